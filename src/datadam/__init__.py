@@ -1,0 +1,1 @@
+"""datadam: the software of a city's data economy."""
