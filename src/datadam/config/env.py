@@ -1,0 +1,53 @@
+"""Typed readers of environment variables: a bad value stops the process at start, by name."""
+
+import os
+from pathlib import Path
+
+
+class SettingError(SystemExit):
+    """Raised at start with a sentence that names the variable and what it should hold."""
+
+
+def text(name: str, default: str = "") -> str:
+    """A string; `NAME_FILE` may name a file that holds it (for secrets)."""
+    from_file = os.environ.get(f"{name}_FILE")
+    if from_file:
+        return Path(from_file).read_text(encoding="utf-8").strip()
+    return os.environ.get(name, default)
+
+
+def integer(name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
+    """A whole number between `low` and `high`."""
+    raw = os.environ.get(name)
+    if not raw:
+        return default
+    try:
+        value = int(raw)
+    except ValueError:
+        raise SettingError(f"{name}={raw!r} is not a whole number") from None
+    if not low <= value <= high:
+        raise SettingError(f"{name}={value} must lie between {low} and {high}")
+    return value
+
+
+def boolean(name: str, default: bool) -> bool:
+    """`1/0`, `true/false`, `yes/no`, `on/off`."""
+    raw = os.environ.get(name, "").strip().lower()
+    if not raw:
+        return default
+    if raw in {"1", "true", "yes", "on"}:
+        return True
+    if raw in {"0", "false", "no", "off"}:
+        return False
+    raise SettingError(f"{name}={raw!r} must be one of 1, 0, true, false, yes, no, on, off")
+
+
+def names(name: str, default: list[str]) -> list[str]:
+    """A comma-separated list."""
+    raw = os.environ.get(name)
+    return [part.strip() for part in raw.split(",") if part.strip()] if raw else default
+
+
+def folder(name: str, default: Path) -> Path:
+    """An absolute path; the folder need not exist yet."""
+    return Path(os.environ.get(name) or default).expanduser().resolve()
