@@ -1,2 +1,5 @@
-from django.urls import URLPattern
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from datadam.web import views
+
+urlpatterns = [path("assets/<str:name>", views.vega, name="vega")]
