@@ -1,6 +1,6 @@
 """Charts offline: Vega, Vega-Lite and vega-embed as one script, made once from vl-convert's own copy.
 
-The script is built in a child process because vl-convert brings a JavaScript engine that a web process should not carry.
+It is built in a child process: vl-convert brings a JavaScript engine that a web process should not carry.
 """
 
 import gzip

@@ -139,7 +139,8 @@ def points_map(points: Sequence[tuple[float, float, str]], label: str, width: in
     ]
     radius = 5 if len(points) < 100 else 3.5 if len(points) < 1000 else 2
     dots = [
-        f'<circle class="ink-dot" cx="{x(lon):.1f}" cy="{y(lat):.1f}" r="{radius}"><title>{escape(name)}</title></circle>'
+        f'<circle class="ink-dot" cx="{x(lon):.1f}" cy="{y(lat):.1f}" r="{radius}">'
+        f"<title>{escape(name)}</title></circle>"
         for lat, lon, name in points
     ]
     return _drawing(width, round(height, 1), "".join(lines + dots), label=label, stretch=False)

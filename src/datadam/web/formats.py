@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from datadam.web.text import Text
 
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
 UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 SPANS = (  # (seconds in the unit, Korean, English)
     (86400, "일", "day"),
@@ -19,7 +19,7 @@ def number(value: float | int | None) -> str:
     """1234567 → 1,234,567; a fraction keeps at most four significant decimals."""
     if value is None:
         return "–"
-    if isinstance(value, int) or float(value).is_integer() and abs(value) < 1e15:
+    if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15):
         return f"{int(value):,}"
     if abs(value) >= 100:
         return f"{value:,.2f}".rstrip("0").rstrip(".")

@@ -1,5 +1,5 @@
 /* Drag and drop and a progress bar for the form <form data-upload>; without it the plain form does the same. */
-(function () {
+(function start() {
   "use strict";
   var form = document.querySelector("form[data-upload]");
   if (!form) { return; }
@@ -37,7 +37,9 @@
     });
     request.addEventListener("load", function () {
       if (request.status < 400 && request.responseURL) { window.location.assign(request.responseURL); return; }
-      document.open(); document.write(request.responseText); document.close();
+      var page = new DOMParser().parseFromString(request.responseText, "text/html");
+      document.getElementById("main").replaceWith(page.getElementById("main"));
+      start();
     });
     request.addEventListener("error", function () {
       button.disabled = false;
