@@ -1,4 +1,4 @@
-"""Licences as permissions a program can read and words a person can: KOGL (공공누리) 0 to 4, its AI mark, and 제한 없음.
+"""Licences as permissions a program can read and words a person can: KOGL 0 to 4, its AI mark, and 제한 없음.
 
 Types 1 to 4 follow the conditions that the Ministry of Culture publishes at kogl.or.kr. Type 0 and the AI mark
 opened on 2026-01-28; their conditions are taken from press reports and from the icon page, so `verified` is False
