@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import pyarrow as pa
 
+from datadam.lake.errors import LakeError
 from datadam.lake.types import Proposal
 
 BAD_TEXT_LIMIT = 4_000
@@ -47,7 +48,7 @@ class BadRow:
 class Block:
     """Some rows in file order: columns in header order, as strings or native Arrow types.
 
-    Native means int64, double, bool, date32, timestamp("us") with or without zone, time64("us").
+    Native means int64, double, bool, date32, timestamp("us", "UTC"), time64("us").
     Rows read = cells.num_rows + len(bad) + sum(set_aside.values()).
     """
 
@@ -63,7 +64,10 @@ class Block:
 
 @dataclass
 class Table:
-    """One table found in a file. `blocks` may be called again and reads the file anew each time."""
+    """One table found in a file. `blocks` may be called again; it yields at least one block, be it of no rows.
+
+    A sheet that cannot be read beside others that can has its `refusal`, an empty header, and `blocks` raises it.
+    """
 
     name: str
     format: str
@@ -72,6 +76,7 @@ class Table:
     header: list[str]
     proposals: list[Proposal]
     blocks: Callable[[], Iterator[Block]]
+    refusal: LakeError | None = None
 
 
 def wants(policy: Policy, code: str, column: str | None = None) -> bool:
@@ -86,21 +91,21 @@ def wants(policy: Policy, code: str, column: str | None = None) -> bool:
 
 
 def unique_names(raw: Iterable[str | None]) -> tuple[list[str], list[Proposal]]:
-    """Names usable as columns: empty ones become column_N, a repeated one gets _2, _3, … Case is told apart.
+    """Names that differ even when case is ignored (as Delta and SQL do): empty ones become column_N, repeats get _2.
 
-    These renamings are necessary in any policy, so their proposals are always applied.
+    These renamings are necessary under any policy, so their proposals are always applied.
     """
-    wanted = [(name or "").strip() for name in raw]
+    wanted = [name if name and name.strip() else "" for name in raw]
+    reserved = {name.casefold() for name in wanted if name}
     taken: set[str] = set()
-    reserved = {name for name in wanted if name}
     names: list[str] = []
     proposals: list[Proposal] = []
     for position, name in enumerate(wanted, 1):
         base = name or f"column_{position}"
         unique, number = base, 2
-        while unique in taken or (unique != name and unique in reserved):
+        while unique.casefold() in taken or (unique != name and unique.casefold() in reserved):
             unique, number = f"{base}_{number}", number + 1
-        taken.add(unique)
+        taken.add(unique.casefold())
         names.append(unique)
         if not name:
             proposals.append(Proposal("unnamed_column", f"{position} → {unique}", applied=True, column=unique))
