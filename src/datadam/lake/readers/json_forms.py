@@ -78,7 +78,7 @@ def no_array(detail_ko: str, detail_en: str) -> Unreadable:
     )
 
 
-def main_paths(document: Document, paths: Iterable[Path]) -> list[Path]:
+def main_paths(paths: Iterable[Path]) -> list[Path]:
     """The arrays worth a table: those that only describe the others are left out."""
     paths = list(paths)
     main = [path for path in paths if not path or path[-1].lower() not in FIELD_LISTS]

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -155,7 +156,7 @@ def _parsed_line(line: bytes, encoding: str, nan_as_null: bool) -> tuple[Record 
         return None, "encoding"
     not_finite = NotFinite()
     try:
-        value = json.loads(text, parse_constant=not_finite, strict=False)
+        value = _loads(line, text, not_finite)
     except (ValueError, RecursionError):
         return None, "json"
     if not isinstance(value, dict):
@@ -164,6 +165,13 @@ def _parsed_line(line: bytes, encoding: str, nan_as_null: bool) -> tuple[Record 
     if not words:
         return value, ""
     return (value if nan_as_null and set(words) == {"NaN"} else None), "nan"
+
+
+def _loads(line: bytes, text: str, not_finite: NotFinite) -> Any:
+    if not has_long_number(line):
+        with suppress(orjson.JSONDecodeError):
+            return orjson.loads(text)
+    return json.loads(text, parse_constant=not_finite, strict=False)
 
 
 def _block(columns: Plan, batch: _Batch) -> Block:
@@ -271,6 +279,9 @@ class _Array:
 
     def _taken(self, batch: list[tuple[Any, list[str]]], start: int) -> _Batch:
         """The records of a batch; `start` is the number of its first. The row that names columns is not counted."""
+        plain = not self._rows and not self._features and not any(words for _, words in batch)
+        if plain and {type(value) for value, _ in batch} == {dict}:
+            return _Batch([value for value, _ in batch], np.arange(start, start + len(batch), dtype=np.int64))
         taken = _Batch([], np.empty(0, np.int64))
         numbers: list[int] = []
         for number, (value, words) in enumerate(batch, start):
@@ -309,7 +320,7 @@ def _document(source: Source, encoding: str, policy: Policy) -> list[Table]:
                 arrays[path].observe(batch)
     if document.facts.get(("type",)) == "Topology":
         raise json_forms.no_array("TopoJSON은 GeoJSON으로 바꾸어 올려 주세요.", "Convert TopoJSON to GeoJSON first.")
-    found = [arrays[path] for path in json_forms.main_paths(document, arrays)]
+    found = [arrays[path] for path in json_forms.main_paths(arrays)]
     if json_forms.map_prefix(document, [array.path for array in found]) is not None or not any(
         a.shape.keys for a in found
     ):

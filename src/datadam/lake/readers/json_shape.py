@@ -97,8 +97,8 @@ class Plan:
 
     def cells(self, records: Sequence[Record]) -> pa.RecordBatch:
         """Raises UnicodeEncodeError when a text holds half of a surrogate pair."""
-        under: dict[tuple[str, ...], list[Any]] = {(): list(records)}
-        arrays = [_array(column, _values(under, column.path)) for column in self.fields]
+        under: dict[tuple[str, ...], list[Any]] = {(key,): values for key, values in _columns(records).items()}
+        arrays = [_array(column, _values(under, column.path, len(records))) for column in self.fields]
         return pa.RecordBatch.from_arrays(arrays, names=self.names)
 
 
@@ -128,7 +128,7 @@ def _unfold(path: tuple[str, ...], shape: Shape) -> list[Field]:
     return fields
 
 
-def _columns(records: Sequence[Record]) -> dict[str, Sequence[Any]]:
+def _columns(records: Sequence[Record]) -> dict[str, list[Any]]:
     if not records:
         return {}
     first = records[0].keys()
@@ -138,10 +138,10 @@ def _columns(records: Sequence[Record]) -> dict[str, Sequence[Any]]:
     return {key: [record.get(key) for record in records] for key in keys}
 
 
-def _values(under: dict[tuple[str, ...], list[Any]], path: tuple[str, ...]) -> list[Any]:
+def _values(under: dict[tuple[str, ...], list[Any]], path: tuple[str, ...], size: int) -> list[Any]:
     if path not in under:
-        parents, key = _values(under, path[:-1]), path[-1]
-        under[path] = [None if parent is None else parent.get(key) for parent in parents]
+        parents = _values(under, path[:-1], size) if len(path) > 1 else [None] * size
+        under[path] = [None if parent is None else parent.get(path[-1]) for parent in parents]
     return under[path]
 
 

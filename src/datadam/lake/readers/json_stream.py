@@ -21,6 +21,8 @@ Path = tuple[str, ...]
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DIGITS_AS_ZERO = bytes(48 if 48 <= code <= 57 else code for code in range(256))
+_LONG = b"0" * 19
+_ZEROS = re.compile(rb"0*")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -65,8 +67,15 @@ def _decodes(source: Source, encoding: str) -> bool:
 
 
 def has_long_number(text: bytes) -> bool:
-    """Whether 19 digits stand in a row: orjson reads integers beyond 64 bits as rounded floats."""
-    return b"0" * 19 in text.translate(_DIGITS_AS_ZERO)
+    """Whether 19 digits stand in a row, not after a point: orjson rounds integers beyond 64 bits to floats."""
+    runs = text.translate(_DIGITS_AS_ZERO)
+    place = runs.find(_LONG)
+    while place >= 0:
+        if text[place - 1 : place] != b".":
+            return True
+        run = _ZEROS.match(runs, place)
+        place = runs.find(_LONG, run.end() if run else place)
+    return False
 
 
 def line_blocks(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
@@ -99,6 +108,9 @@ def _record_too_big() -> TooBig:
     )
 
 
+_NO_WORDS: list[str] = []
+
+
 class NotFinite:
     """Stands where a document wrote NaN or Infinity, which JSON does not allow."""
 
@@ -129,6 +141,8 @@ class CharReader:
 
     def peek(self) -> str:
         """The next character that is not space, '' at the end."""
+        if (char := self._text[self._place : self._place + 1]) > " ":
+            return char
         while True:
             match = _SPACE.match(self._text, self._place)
             self._place = match.end() if match else self._place
@@ -148,7 +162,8 @@ class CharReader:
         """The next JSON value."""
         self.peek()
         while True:
-            self.not_finite.taken()
+            if self.not_finite.seen:  # of an attempt that met the end of what was read
+                self.not_finite.taken()
             try:
                 found, end = self._scan(self._text, self._place)
             except (StopIteration, json.JSONDecodeError, RecursionError) as error:
@@ -265,7 +280,7 @@ class Document:
         batch: list[tuple[Any, list[str]]] = []
         while True:
             record = reader.value()
-            batch.append((record, reader.not_finite.taken()))
+            batch.append((record, reader.not_finite.taken() if reader.not_finite.seen else _NO_WORDS))
             end = reader.take(",", "]") == "]"
             if end or len(batch) == BATCH:
                 yield path, batch
