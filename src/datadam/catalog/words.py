@@ -78,7 +78,7 @@ REASONS: dict[str, Text] = {
     "schema_changed": Text("열이 지난 판과 다릅니다.", "The columns differ from the last release."),
     "schema_drift": Text("열이 지난 판과 다릅니다.", "The columns differ from the last release."),
     "same_content": Text(
-        "지난 판과 내용이 같아 새 판을 만들지 않았습니다.", "The content is that of the last release; no new one was made."
+        "지난 판과 내용이 같아 새 판을 만들지 않았습니다.", "Same content as the last release: no new one was made."
     ),
     "same_file": Text("지난 판과 같은 파일입니다.", "This is the file of the last release."),
 }  # fmt: skip

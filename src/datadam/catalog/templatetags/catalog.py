@@ -4,23 +4,16 @@ from datetime import datetime
 from typing import Any
 
 from django import template
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from datadam.catalog import words
 from datadam.catalog.licences import LICENCES
 from datadam.catalog.vocabulary import FREQUENCIES, STATES, THEMES
-from datadam.core import clock, extensions
+from datadam.core import clock
 from datadam.web import formats
 
 register = template.Library()
-
-
-@register.simple_tag(takes_context=True)
-def slot(context: template.Context, name: str, thing: Any = None) -> SafeString:
-    """What higher rooms hang here."""
-    request = context["request"]
-    return format_html_join("\n", "{}", ((mark_safe(render(request, thing)),) for render in extensions.slot(name)))  # noqa: S308
 
 
 @register.filter

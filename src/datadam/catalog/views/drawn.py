@@ -165,7 +165,8 @@ def changes(stored: Stored) -> list[tuple[Text, str]]:
         told.append(
             (
                 Text(
-                    f"열 ‘{change['name']}’: {before.ko} → {after.ko}", f"column “{change['name']}”: {before.en} → {after.en}"
+                    f"열 ‘{change['name']}’: {before.ko} → {after.ko}",
+                    f"column “{change['name']}”: {before.en} → {after.en}",
                 ),
                 "gone",
             )

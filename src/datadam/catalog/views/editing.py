@@ -22,7 +22,8 @@ from datadam.web.text import Text
 
 SAVED = Text("저장했습니다.", "Saved.")
 PUBLISHED = Text(
-    "공개했습니다. 10분 안에는 ‘공개 되돌리기’로 되돌릴 수 있습니다.", "Published. You can undo this within ten minutes."
+    "공개했습니다. 10분 안에는 ‘공개 되돌리기’로 되돌릴 수 있습니다.",
+    "Published. You can undo this within ten minutes.",
 )
 UNDONE = Text("공개를 되돌렸습니다.", "Publishing was undone.")
 WITHDRAWN = Text("공개를 중지했습니다.", "The dataset was withdrawn.")
