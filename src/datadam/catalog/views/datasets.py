@@ -14,6 +14,7 @@ from datadam.catalog.snippets import snippets
 from datadam.catalog.views import drawn, understood
 from datadam.core import selectors as core
 from datadam.core.context import actor_of
+from datadam.core.errors import NotFound
 from datadam.core.public import Actor
 from datadam.web import drawings
 from datadam.web.paging import number, paging, query
@@ -49,12 +50,22 @@ def dataset(request: HttpRequest, name: str, number: int | None = None) -> HttpR
     """A dataset, or one of its releases; only the preview's rows when htmx asks for them."""
     actor = actor_of(request)
     found = selectors.dataset_for(actor, name)
-    release = selectors.release_for(actor, found, number)
+    release = _release(actor, found, number)
     href = reverse("release", args=[name, release.number]) if release and number else reverse("dataset", args=[name])
     preview = _preview(request, actor, found, release, href) if release and release.version is not None else None
     if preview and request.headers.get("HX-Target") == "rows":
         return render(request, "catalog/_preview.html", {"dataset": found, "release": release, "preview": preview})
     return render(request, "catalog/dataset.html", _context(actor, found, release, preview))
+
+
+def _release(actor: Actor | None, dataset: Any, number: int | None) -> Any:
+    """The release to show; a draft dataset whose every release was discarded has none."""
+    try:
+        return selectors.release_for(actor, dataset, number)
+    except NotFound:
+        if number is not None:
+            raise
+        return None
 
 
 def _context(actor: Actor | None, dataset: Any, release: Any, preview: dict[str, Any] | None) -> dict[str, Any]:
@@ -73,7 +84,7 @@ def _context(actor: Actor | None, dataset: Any, release: Any, preview: dict[str,
 
 
 def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, Any]:
-    releases = list(selectors.releases(actor, dataset))
+    releases = list(selectors.releases_of(actor, dataset))
     latest = releases[0] if releases else release
     loaded = release.version is not None
     return {

@@ -18,7 +18,7 @@ FACETS: dict[str, Text] = {
 }
 SORTS: dict[str, Text] = {
     "updated": Text("최근에 바뀐 차례", "Last changed"),
-    "published": Text("최근에 공개한 차례", "Last published"),
+    "new": Text("최근에 공개한 차례", "Last published"),
     "title": Text("제목 차례", "Title"),
 }
 SHOWN = 12

@@ -15,5 +15,9 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "catalog/home.html",
-        {"figures": selectors.home_figures(), "may_upload": may_upload_anywhere(actor_of(request))},
+        {
+            "figures": selectors.home_figures(),
+            "organisations": selectors.listing(None, size=1).facets["organisation"][:12],
+            "may_upload": may_upload_anywhere(actor_of(request)),
+        },
     )

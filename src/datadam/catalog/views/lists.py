@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from datadam.catalog import policies, selectors
+from datadam.catalog import selectors
 from datadam.catalog.views.found import SORTS, Asked, chips, groups, kept
 from datadam.core.context import actor_of
 from datadam.web.paging import number, paging
@@ -38,10 +38,5 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def organisation(request: HttpRequest, name: str) -> HttpResponse:
     """What an organisation keeps."""
-    actor = actor_of(request)
-    page = selectors.organisation_page(actor, name)
-    return render(
-        request,
-        "catalog/organisation.html",
-        {"page": page, "organisation": page.organisation, "may_upload": policies.may_upload(actor, page.organisation)},
-    )
+    page = selectors.organisation_page(actor_of(request), name)
+    return render(request, "catalog/organisation.html", {"page": page, "organisation": page["organisation"]})
