@@ -38,7 +38,7 @@ _START = re.compile(r'\{\s*["}]|\[\s*(?:[{"]|\[\s*[\[{"\d\-tfn\]]|\]\s*$)')
 def matches(head: bytes, source: Source) -> bool:
     """Whether the bytes begin as JSON does (a title such as [표 1] or {부산} does not count)."""
     text = _decoded(head)
-    return bool(_START.match(text)) or (text.startswith("{") and _looks_ndjson(text, len(head) < source.size))
+    return bool(_START.match(text)) or _looks_ndjson(text, len(head) < source.size)
 
 
 def tables(source: Source, *, policy: Policy) -> list[Table]:
@@ -57,11 +57,13 @@ def _decoded(head: bytes, encoding: str | None = None) -> str:
 
 def _looks_ndjson(text: str, cut: bool) -> bool:
     """Whether lines are objects of their own; `cut` says that the last line may be incomplete."""
-    lines = text.split("\n")[:50]
+    if not text.startswith("{"):
+        return False
+    lines = text.split("\n", 50)[:50]
     if cut and len(lines) < 50:
         lines.pop()
     whole = [_is_object(line) for line in lines if line.strip()]
-    if not text.startswith("{") or len(whole) + cut < 2 or not whole:
+    if len(whole) + cut < 2 or not whole:
         return False
     return whole[0] or sum(whole) * 2 > len(whole)
 
@@ -69,7 +71,7 @@ def _looks_ndjson(text: str, cut: bool) -> bool:
 def _is_object(line: str) -> bool:
     try:
         return isinstance(json.loads(line), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
