@@ -5,6 +5,7 @@ Spoken to over its standard streams by `datadam.sandbox.sql`. Request: one JSON 
 """
 
 import json
+import re
 import resource
 import signal
 import sys
@@ -48,7 +49,10 @@ def _say(head: dict[str, Any], body: Any = b"") -> None:
 
 def answer_to(request: dict[str, Any]) -> tuple[bool, Any]:
     import duckdb
+    import pyarrow as pa
 
+    pa.set_cpu_count(request["threads"])
+    pa.set_io_thread_count(request["threads"])
     connection = connect(request)
     _cap_memory(request["memory_mb"])
     try:
@@ -61,7 +65,7 @@ def answer_to(request: dict[str, Any]) -> tuple[bool, Any]:
     except duckdb.ParserException as error:
         raise Refused("syntax", _words(error)) from None
     except duckdb.BinderException as error:
-        raise Refused("unknown_column" if "not found in FROM" in str(error) else "failed", _words(error)) from None
+        raise Refused(*_column_or_failure(str(error), _words(error))) from None
     except duckdb.CatalogException as error:
         raise Refused("unknown_table" if "Table with name" in str(error) else "failed", _words(error)) from None
     except duckdb.Error as error:
@@ -71,7 +75,7 @@ def answer_to(request: dict[str, Any]) -> tuple[bool, Any]:
 def connect(request: dict[str, Any]) -> Any:
     import duckdb
 
-    return duckdb.connect(
+    connection = duckdb.connect(
         config={
             "memory_limit": f"{request['memory_mb']}MiB",
             "threads": request["threads"],
@@ -81,9 +85,10 @@ def connect(request: dict[str, Any]) -> Any:
             "autoinstall_known_extensions": False,
             "allow_community_extensions": False,
             "python_enable_replacements": False,
-            "TimeZone": "Asia/Seoul",
         }
     )
+    connection.execute("SET TimeZone = 'Asia/Seoul'")
+    return connection
 
 
 def fill_and_lock(connection: Any, tables: dict[str, Any]) -> None:
@@ -100,6 +105,11 @@ def _cap_memory(memory_mb: int) -> None:
         mapped = int(file.read().split()[0]) * resource.getpagesize()
     limit = mapped + (2 * memory_mb + 768) * MIB
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _column_or_failure(error: str, words: str) -> tuple[str, str]:
+    missing = re.search(r'column "(.+?)" not found|does not have a column named "(.+?)"', error)
+    return ("unknown_column", missing.group(1) or missing.group(2)) if missing else ("failed", words)
 
 
 def _words(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -18,6 +19,11 @@ from datadam.sandbox.functions import is_allowed
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+logger = logging.getLogger("datadam.sandbox")
+
+# Each allocator or thread pool that reserves address space ahead would eat into the child's limit.
+FRUGAL = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 
 __all__ = ["CheckedQuery", "Limits", "QueryRefused", "Result", "TableSource", "check", "is_allowed", "run"]
 
@@ -113,23 +119,25 @@ def _child(request: bytes, folder: str, limits: Limits) -> tuple[int, bytes]:
         [sys.executable, "-I", "-m", "datadam.sandbox.child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         cwd=folder,
-        env={"HOME": folder, "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"},
+        env={"HOME": folder, "LANG": "C.UTF-8", **FRUGAL},
         start_new_session=True,
         close_fds=True,
     )
     try:
-        answer, _ = process.communicate(request, timeout=limits.seconds)
+        answer, complaint = process.communicate(request, timeout=limits.seconds)
     except subprocess.TimeoutExpired:
         raise refusal("too_slow", f"{limits.seconds:g}") from None
     finally:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        for stream in (process.stdin, process.stdout):
+        for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
+    if complaint:
+        logger.warning("SQL child, exit %s: %s", process.returncode, complaint[-2000:].decode(errors="replace"))
     return process.returncode, answer
 
 

@@ -14,7 +14,7 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def jsonable(value: Any) -> Any:
-    """Dates in ISO form, NaN and infinities null, integers beyond 2^53 and decimals as text, bytes in hex."""
+    """Dates in ISO form, NaN and infinities null, integers beyond 2^53 as text, bytes in hex."""
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, int):
@@ -29,7 +29,18 @@ def jsonable(value: Any) -> Any:
         return {str(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [jsonable(item) for item in value]
-    return str(value) if isinstance(value, Decimal | dt.timedelta) else repr(value)
+    if isinstance(value, Decimal):
+        return _decimal(value)
+    return str(value)
+
+
+def _decimal(value: Decimal) -> Any:
+    """A number where JSON's would be the same number, else text."""
+    if not value.is_finite():
+        return None
+    if value == value.to_integral_value():
+        return jsonable(int(value))
+    return float(value) if Decimal(repr(float(value))) == value else str(value)
 
 
 def rows_of(table: "pa.Table") -> list[list[Any]]:
