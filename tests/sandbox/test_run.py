@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -117,7 +118,7 @@ def test_a_query_that_takes_too_long_is_killed(market):
 @pytest.mark.parametrize(
     "query",
     [
-        "select sum(length(l::varchar)) from (select list(repeat('가', 100000) || 점포수) as l from 시장, unnest(range(3000)) u(i))",
+        "select length(list(repeat('가', 100000) || 점포수)::varchar) from 시장, unnest(range(3000)) u(i)",
         "select repeat('가', 400000000)",
         "select repeat('x', 1000000) || i::varchar from unnest(range(1000)) u(i)",
     ],
@@ -146,7 +147,7 @@ def test_the_child_knows_nothing_of_the_parents_environment(market, monkeypatch,
 
     def spy(*args, **kwargs):
         process = popen(*args, **kwargs)
-        seen["environment"] = open(f"/proc/{process.pid}/environ", "rb").read() if kwargs else b""
+        seen["environment"] = Path(f"/proc/{process.pid}/environ").read_bytes()
         seen["env"] = kwargs["env"]
         return process
 
