@@ -57,7 +57,9 @@ DATASET = obj(
 
 @verb("ingest", schema=obj({"datasets": array(REPORT)}), render=lambda data: _render_reports(data["datasets"]))
 @click.argument("source", metavar="FILE|URL|FOLDER")
-@click.option("--org", "org", required=True, help="Owner: an organisation's name or title. Operators may name a new one.")
+@click.option(
+    "--org", "org", required=True, help="Owner: an organisation's name or title. Operators may name a new one."
+)
 @click.option("--title", default="", help="Title of the dataset; made from the file's name otherwise.")
 @click.option("--dataset", "dataset", default="", metavar="NAME", help="The dataset that the file is a release of.")
 @click.option(
@@ -246,9 +248,7 @@ def unpublish(*, actor: Any, dataset: str) -> dict[str, Any]:
 
 
 LOST = obj({"character": STRING, "count": COUNT, "first_row": COUNT, "column": STRING})
-EXPORTED = obj(
-    {"dataset": STRING, "release": COUNT, "out": STRING, "rows": COUNT, "bytes": COUNT, "lost": array(LOST)}
-)
+EXPORTED = obj({"dataset": STRING, "release": COUNT, "out": STRING, "rows": COUNT, "bytes": COUNT, "lost": array(LOST)})
 
 
 @verb("export", schema=EXPORTED)
@@ -257,18 +257,14 @@ EXPORTED = obj(
 @click.option("--encoding", type=click.Choice(["utf-8-sig", "cp949"]), default="utf-8-sig", show_default=True)
 @click.option("--release", "number", type=int, help="Which release; the newest published one otherwise.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
-def export(
-    *, actor: Any, dataset: str, format: str, encoding: str, number: int | None, out: Path
-) -> dict[str, Any]:
+def export(*, actor: Any, dataset: str, format: str, encoding: str, number: int | None, out: Path) -> dict[str, Any]:
     """Write a release to a file. CSV carries a BOM, or is CP949 with a list of what that cannot hold."""
     from datadam.catalog import downloads
     from datadam.catalog.selectors import by_name, release_for
 
     found = by_name(actor, dataset)
     release = release_for(actor, found, number)
-    made = downloads.export_to(
-        actor=actor, dataset=found, release=release, format=format, encoding=encoding, out=out
-    )
+    made = downloads.export_to(actor=actor, dataset=found, release=release, format=format, encoding=encoding, out=out)
     facts = {"dataset": found.name, "release": release.number, "out": str(out), "rows": made.rows}
     return {**facts, "bytes": out.stat().st_size, "lost": made.lost}
 

@@ -84,10 +84,10 @@ def _whole(actor: Actor | None, dataset: Dataset, opened: Reading, format: str, 
     if not path.exists():
         if release.rows > (MADE_AT_ONCE_XLSX if format == "xlsx" else MADE_AT_ONCE):
             with transaction.atomic():
-                job = jobs.enqueue(
-                    "catalog.export", actor=actor, release=release.pk, format=format, encoding=encoding
-                )
-            words = Text("파일을 만들고 있습니다. 잠시 뒤 다시 받으십시오.", "The file is being made; try again shortly.")
+                job = jobs.enqueue("catalog.export", actor=actor, release=release.pk, format=format, encoding=encoding)
+            words = Text(
+                "파일을 만들고 있습니다. 잠시 뒤 다시 받으십시오.", "The file is being made; try again shortly."
+            )
             raise BeingMade(words, job=job.pk)
         _make(dataset, opened.files, path, format, encoding)
     return _told(dataset, release, path, format)
@@ -157,6 +157,27 @@ def _restricted(dataset: Dataset, opened: Reading, format: str, encoding: str) -
     lost = [asdict(each) for each in exported.lost]
     name = filename(dataset, opened.release, format)
     return Download(path, name, FORMATS[format][0], exported.rows, lost, temporary=True)
+
+
+def export_to(
+    *, actor: Actor | None, dataset: Dataset, release: Release, format: str, encoding: str, out: Path
+) -> Download:
+    """Write the release to `out` straight away, past the cache (the command line)."""
+    from datadam.lake import export
+
+    check_format(format, encoding)
+    opened = reading(actor, dataset, release, channel="download")
+    restricted = opened.decision.columns is not None
+    exported = export.write(
+        opened.files,
+        format=format,
+        encoding=encoding,
+        out=out,
+        columns=opened.columns if restricted else None,
+        row_filter=opened.row_filter,
+    )
+    opened.used("download", rows=exported.rows, size=out.stat().st_size)
+    return Download(out, out.name, FORMATS[format][0], exported.rows, [asdict(each) for each in exported.lost])
 
 
 def losses(*, actor: Actor | None, dataset: Dataset, release: Release) -> list[dict[str, Any]]:

@@ -38,9 +38,7 @@ class Reading:
 
     def used(self, channel: str, *, rows: int = 0, size: int = 0) -> None:
         """Note what was read."""
-        access.record_usage(
-            decision=self.decision, channel=channel, version=self.release.number, rows=rows, bytes=size
-        )
+        access.record_usage(decision=self.decision, channel=channel, version=self.release.number, rows=rows, bytes=size)
 
 
 def reading(actor: Actor | None, dataset: Dataset, release: Release, *, channel: str) -> Reading:
