@@ -57,9 +57,7 @@ DATASET = obj(
 
 @verb("ingest", schema=obj({"datasets": array(REPORT)}), render=lambda data: _render_reports(data["datasets"]))
 @click.argument("source", metavar="FILE|URL|FOLDER")
-@click.option(
-    "--org", "org", required=True, help="Owner: an organisation's name or title. Operators may name a new one."
-)
+@click.option("--org", "org", required=True, help="Owner: name or title; operators may name a new one.")
 @click.option("--title", default="", help="Title of the dataset; made from the file's name otherwise.")
 @click.option("--dataset", "dataset", default="", metavar="NAME", help="The dataset that the file is a release of.")
 @click.option(

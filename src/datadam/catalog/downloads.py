@@ -85,9 +85,7 @@ def _whole(actor: Actor | None, dataset: Dataset, opened: Reading, format: str, 
         if release.rows > (MADE_AT_ONCE_XLSX if format == "xlsx" else MADE_AT_ONCE):
             with transaction.atomic():
                 job = jobs.enqueue("catalog.export", actor=actor, release=release.pk, format=format, encoding=encoding)
-            words = Text(
-                "파일을 만들고 있습니다. 잠시 뒤 다시 받으십시오.", "The file is being made; try again shortly."
-            )
+            words = Text("파일을 만드는 중입니다. 잠시 뒤 다시 받으십시오.", "The file is being made; try again soon.")
             raise BeingMade(words, job=job.pk)
         _make(dataset, opened.files, path, format, encoding)
     return _told(dataset, release, path, format)

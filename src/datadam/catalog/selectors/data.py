@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import get_language
+
 from datadam.access import services as access
 from datadam.access.check import Decision, check
 from datadam.catalog import policies, storage
@@ -31,6 +33,11 @@ class Reading:
     release: Release
     files: list[str]
     columns: list[str]
+
+    @property
+    def shown(self) -> list[dict[str, Any]]:
+        """The granted columns as the release keeps them."""
+        return [column for column in self.release.columns if column["name"] in self.columns]
 
     @property
     def row_filter(self) -> dict[str, list[Any]]:
@@ -96,24 +103,37 @@ def chart(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str, 
     from datadam.lake import engine
 
     opened = reading(actor, dataset, release, channel="page")
-    return engine.chart(opened.files, **_described(opened), row_filter=opened.row_filter)
-
-
-def _described(opened: Reading) -> dict[str, Any]:
-    from datadam.lake.types import ColumnProfile
-
-    release = opened.release
-    from datadam.catalog.services.editions import columns_of
-
-    return {
-        "columns": [column for column in columns_of(release) if column.name in opened.columns],
-        "profile": [ColumnProfile(**each) for each in release.profile if each["name"] in opened.columns],
-    }
+    plan = engine.suggest_chart(opened.shown, release.profile)
+    if plan is None:
+        return None
+    language = get_language() or "ko"
+    return engine.chart(opened.files, plan, row_filter=opened.row_filter, language=language)
 
 
 def points(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str, Any] | None:
-    """The places in a release as GeoJSON (at most 2,000), or None when it has no coordinates."""
-    return None
+    """The places in a release as GeoJSON (at most 2,000, with how many there are), or None without coordinates."""
+    from datadam.lake import engine
+
+    opened = reading(actor, dataset, release, channel="page")
+    where = engine.find_coordinates(opened.shown, release.profile)
+    if where is None:
+        return None
+    found = engine.map_points(
+        opened.files, where.latitude, where.longitude, where.label, MAP_POINTS, row_filter=opened.row_filter
+    )
+    if found.bounds is None:
+        return None
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [point["lon"], point["lat"]]},
+            "properties": {"label": point["label"]},
+        }
+        for point in found.points
+    ]
+    bounds = list(found.bounds)
+    total = {"total": found.total, "outside": found.outside}
+    return {"type": "FeatureCollection", "bbox": bounds, "features": features, **total}
 
 
 def changes(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str, Any]:
