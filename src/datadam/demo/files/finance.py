@@ -3,7 +3,7 @@
 import datetime as dt
 
 from datadam.demo.files.places import BUSY, districts
-from datadam.demo.files.writers import comma, delimited, dice, with_lines, won, workbook
+from datadam.demo.files.writers import Row, comma, delimited, dice, with_lines, won, workbook
 
 TRADES = {
     "0101": ("한식", 31_000), "0102": ("카페·제과", 9_000), "0103": ("주점", 42_000), "0201": ("편의점", 8_000),
@@ -39,7 +39,7 @@ def card_spending(month: str) -> bytes:
 def startup_guarantees() -> bytes:
     """XLSX whose table starts under a merged title and a line of units."""
     roll = dice("guarantees")
-    rows: list[list[object]] = [
+    rows: list[Row] = [
         ["부산 창업기업 보증·융자 지원 현황"],
         ["(단위: 개사, 백만원, %)"],
         ["구군코드", "구군", "업종", "지원연도", "기업수", "보증금액", "융자금액", "3년생존율"],
