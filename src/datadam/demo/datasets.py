@@ -30,7 +30,7 @@ class Delivery:
     editions: tuple[Edition, ...]
     period: tuple[str, str]
     frequency: str
-    licence: str = "KOGL-1"
+    licence: str = "kogl-1"
     ai_mark: bool = True
     sheet_titles: tuple[str, ...] = field(default=())
 
@@ -65,7 +65,7 @@ FINANCE = (
         ),
         ("2026-05-01", "2026-06-30"),
         "monthly",
-        "KOGL-3",
+        "kogl-3",
     ),
     Delivery(
         "창업기업 보증·융자 지원 현황",
@@ -162,7 +162,7 @@ LOGISTICS = (
         (Edition("lorry_traffic_202606.parquet", logistics.lorry_traffic),),
         ("2026-06-01", "2026-06-14"),
         "weekly",
-        "KOGL-2",
+        "kogl-2",
     ),
 )
 TOURISM = (
@@ -195,7 +195,7 @@ TOURISM = (
         (Edition("숙박시설현황.csv", tourism.stays),),
         ("2009-05-01", "2026-06-30"),
         "quarterly",
-        "KOGL-4",
+        "kogl-4",
         False,
     ),
 )

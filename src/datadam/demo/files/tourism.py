@@ -58,10 +58,11 @@ def _festival(roll: random.Random, number: int, district: District) -> list[obje
     theme = FESTIVALS[number % len(FESTIVALS)]
     start = dt.date(2026, 3, 1) + dt.timedelta(days=roll.randrange(250))
     point = near(roll, district)
-    story = f'{district.name_ko}의 "{theme}" 이야기를 나눕니다.\n1) 여는 마당\n2) {theme} 체험, 시장\n비가 오면 실내에서 엽니다.'
+    end = start + dt.timedelta(days=roll.randrange(1, 5))
+    story = f'{district.name_ko}의 "{theme}" 이야기를 나눕니다.\n1) 여는 마당\n2) {theme} 체험, 시장\n비 오면 실내에서.'
     return [
         f"E{number:03d}", f"{district.name_ko} {theme}축제", district.name_ko, f"{district.name_ko} 문화마당",
-        point.lat, point.lon, start.strftime("%Y.%m.%d"), (start + dt.timedelta(days=roll.randrange(1, 5))).strftime("%Y.%m.%d"),
+        point.lat, point.lon, start.strftime("%Y.%m.%d"), end.strftime("%Y.%m.%d"),
         comma(roll.randrange(800, 90_000, 100)), story,
     ]  # fmt: skip
 
