@@ -6,22 +6,45 @@ import os
 import click
 
 # verb → room whose commands.py holds the click command of that name
-VERBS: dict[str, str] = {}
+VERBS: dict[str, str] = {
+    "init": "core",
+    "serve": "core",
+    "worker": "core",
+    "verify": "core",
+    "schema": "core",
+    "demo": "demo",
+    "ingest": "catalog",
+    "show": "catalog",
+    "publish": "catalog",
+    "unpublish": "catalog",
+    "export": "catalog",
+    "destroy": "catalog",
+    "sql": "catalog",
+}
+
+
+def load(verb: str) -> click.Command:
+    """The click command of `verb`; its room is imported here and not before."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "datadam.config.settings")
+    command: click.Command = getattr(importlib.import_module(f"datadam.{VERBS[verb]}.commands"), verb)
+    return command
 
 
 class LazyGroup(click.Group):
+    """Knows its verbs by name; `--help` lists them and imports each one for its first line."""
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        room = VERBS.get(cmd_name)
-        if room is None:
-            return None
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "datadam.config.settings")
-        command: click.Command = getattr(importlib.import_module(f"datadam.{room}.commands"), cmd_name)
-        return command
+        return load(cmd_name) if cmd_name in VERBS else None
 
 
 @click.command(cls=LazyGroup)
+@click.version_option(package_name="datadam")
 def main() -> None:
     """datadam: a city's data economy on one machine."""
+
+
+if __name__ == "__main__":
+    main()

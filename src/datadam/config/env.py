@@ -42,6 +42,14 @@ def boolean(name: str, default: bool) -> bool:
     raise SettingError(f"{name}={raw!r} must be one of 1, 0, true, false, yes, no, on, off")
 
 
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """One of `allowed`."""
+    value = os.environ.get(name) or default
+    if value not in allowed:
+        raise SettingError(f"{name}={value!r} must be one of {', '.join(allowed)}")
+    return value
+
+
 def names(name: str, default: list[str]) -> list[str]:
     """A comma-separated list."""
     raw = os.environ.get(name)

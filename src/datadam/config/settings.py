@@ -1,12 +1,11 @@
 """The one settings file. Every value an operator can change is read here, through `env`."""
 
-import secrets
 from pathlib import Path
 
 import dj_database_url
 from platformdirs import user_data_path
 
-from datadam.config import env
+from datadam.config import env, keys
 
 PACKAGE = Path(__file__).resolve().parent.parent
 CHECKOUT = PACKAGE.parent.parent if (PACKAGE.parent.parent / "pyproject.toml").exists() else None
@@ -20,25 +19,13 @@ PORT = env.integer("DATADAM_PORT", 8321, low=1, high=65535)
 BASE_URL = env.text("DATADAM_BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 MAX_UPLOAD_MB = env.integer("DATADAM_MAX_UPLOAD_MB", 2048, low=1)
 FETCH_PRIVATE_ADDRESSES = env.boolean("DATADAM_FETCH_PRIVATE_ADDRESSES", False)
+BEHIND_PROXY = env.boolean("DATADAM_BEHIND_PROXY", False)  # then X-Forwarded-For and -Proto are believed
 DEBUG = env.boolean("DATADAM_DEBUG", False)
 ALLOWED_HOSTS = env.names("DATADAM_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.names("DATADAM_TRUSTED_ORIGINS", [])
 
 
-def secret_key() -> str:
-    """The signing key: from DATADAM_SECRET_KEY(_FILE), else made once and kept in the keys folder."""
-    given = env.text("DATADAM_SECRET_KEY")
-    if given:
-        return given
-    path = KEYS / "django.key"
-    if not path.exists():
-        KEYS.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600, exist_ok=True)
-        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
-    return path.read_text(encoding="ascii")
-
-
-SECRET_KEY = secret_key()
+SECRET_KEY = env.text("DATADAM_SECRET_KEY") or keys.secret(KEYS, "django.key")
 
 # Rooms, from the lowest up: the order in which their migrations and registrations run.
 ROOMS = ["web", "core", "access", "catalog"]
@@ -98,6 +85,14 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Failed sign-ins within the window, in minutes, after which a login or an address must wait.
+LOGIN_WINDOW = env.integer("DATADAM_LOGIN_WINDOW", 15, low=1)
+LOGIN_LIMIT = env.integer("DATADAM_LOGIN_LIMIT", 10, low=1)
+LOGIN_ADDRESS_LIMIT = env.integer("DATADAM_LOGIN_ADDRESS_LIMIT", 50, low=1)
+# Seconds without a heartbeat after which a job's worker counts as dead.
+JOB_STALE = env.integer("DATADAM_JOB_STALE", 60, low=5)
+JOB_KEEP_DAYS = env.integer("DATADAM_JOB_KEEP_DAYS", 30, low=1)
+
 AUTH_USER_MODEL = "core.Person"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
@@ -109,7 +104,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-LANGUAGE_CODE = "ko"
+LANGUAGE_CODE = env.choice("DATADAM_LANGUAGE", "ko", ("ko", "en"))  # of the command line, and of who chose none
 LANGUAGES = [("ko", "한국어"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "datadam_language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -130,6 +125,7 @@ SESSION_COOKIE_NAME = "datadam_session"
 SESSION_COOKIE_SECURE = BASE_URL.startswith("https://")
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -1,0 +1,159 @@
+"""What every command of every room shares: `--as`, `--json`, opening the home, refusals and exit codes.
+
+Exit codes: 0 done, 1 refused by a rule, 2 wrong usage. No Django import here at module level: a command's module
+is imported before Django is set up, so it too imports Django things inside its function.
+"""
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from datadam.core import home
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+ERROR_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "data": {"type": "object"}},
+        }
+    },
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A command's report. `refused` ends it with exit code 1 although the report itself is whole."""
+
+    data: Any
+    refused: bool = False
+
+
+class Verb(click.Command):
+    """A click command that knows the JSON Schema of its `--json` output."""
+
+    report: dict[str, Any]
+
+    def schema(self) -> dict[str, Any]:
+        """The schema of what `--json` prints: the report, or an error."""
+        one_of = [self.report, ERROR_SCHEMA]
+        return {"$schema": DRAFT, "title": f"datadam {self.name} --json", "oneOf": one_of}
+
+
+def obj(properties: dict[str, Any], *, optional: Iterable[str] = ()) -> dict[str, Any]:
+    """JSON Schema of an object with exactly these properties."""
+    required = [name for name in properties if name not in set(optional)]
+    return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
+
+
+def array(items: dict[str, Any]) -> dict[str, Any]:
+    """JSON Schema of a list."""
+    return {"type": "array", "items": items}
+
+
+def enum(*codes: str) -> dict[str, Any]:
+    """JSON Schema of one of these codes."""
+    return {"type": "string", "enum": list(codes)}
+
+
+def verb(
+    name: str,
+    *,
+    schema: dict[str, Any],
+    render: Callable[[Any], str | None] | None = None,
+    opens_home: bool = True,
+) -> Callable[[Callable[..., Any]], Verb]:
+    """Make `f(*, actor, **options)` the command `name`; put it above the click options.
+
+    The function returns its report (JSON-able), or an Outcome. `render` turns the report into text for people;
+    without it the report's values are listed. With `opens_home=False` there is no database and actor is None.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Verb:
+        @functools.wraps(function)
+        def command(as_login: str | None = None, as_json: bool = False, **options: Any) -> None:
+            _call(lambda: function(actor=_actor(as_login) if opens_home else None, **options), render, as_json)
+
+        command = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")(command)
+        if opens_home:
+            command = click.option("--as", "as_login", metavar="USER", help="Act as this user.")(command)
+        made = click.command(name, cls=Verb)(command)
+        made.report = schema
+        return made
+
+    return decorate
+
+
+def _actor(login: str | None) -> Any:
+    home.open_home()
+    from datadam.core import selectors
+
+    return selectors.person(login) if login else selectors.local_operator()
+
+
+def _call(function: Callable[[], Any], render: Callable[[Any], str | None] | None, as_json: bool) -> None:
+    try:
+        returned = function()
+    except click.ClickException:
+        raise
+    except Exception as error:
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
+        _print_refusal(refusal, as_json)
+        sys.exit(1)
+    outcome = returned if isinstance(returned, Outcome) else Outcome(returned)
+    if as_json:
+        click.echo(_json(outcome.data))
+    else:
+        text = render(outcome.data) if render else plain(outcome.data)
+        if text:
+            click.echo(text)
+    if outcome.refused:
+        sys.exit(1)
+
+
+def refusal_of(error: Exception) -> dict[str, Any] | None:
+    """{"code", "message", "data"} of a DomainError, or of a refusal of the lake or sandbox; None for a fault."""
+    code, message = getattr(error, "code", None), getattr(error, "message", None)
+    if message is None and hasattr(error, "ko") and hasattr(error, "en"):
+        from datadam.web.text import Text
+
+        message = Text(error.ko, error.en)
+    if not isinstance(code, str) or not (hasattr(message, "ko") and hasattr(message, "en")):
+        return None
+    return {"code": code, "message": str(message), "data": getattr(error, "data", {})}
+
+
+def _print_refusal(refusal: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(_json({"error": refusal}))
+    else:
+        click.echo(f"{refusal['message']} [{refusal['code']}]", err=True)
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=2, default=str)
+
+
+def plain(data: Any, indent: str = "") -> str:
+    """A report as indented `name: value` lines."""
+    if isinstance(data, dict):
+        return "\n".join(_line(str(key), value, indent) for key, value in data.items())
+    if isinstance(data, list):
+        return "\n".join(_line("-", value, indent) for value in data)
+    return f"{indent}{data}"
+
+
+def _line(key: str, value: Any, indent: str) -> str:
+    if isinstance(value, dict | list) and value:
+        return f"{indent}{key}:\n{plain(value, indent + '  ')}" if key != "-" else plain(value, indent + "  ")
+    return f"{indent}{key}{'' if key == '-' else ':'} {value}"

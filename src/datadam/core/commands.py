@@ -1,0 +1,107 @@
+"""Commands that keep a home: init, serve, worker, verify, schema."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from datadam.core.cli import Outcome, Verb, array, obj, verb
+
+STRING = {"type": "string"}
+COUNT = {"type": "integer", "minimum": 0}
+
+
+@verb("init", schema=obj({"home": STRING, "database": STRING, "lake": STRING, "operator": STRING, "url": STRING}))
+def init(*, actor: Any) -> dict[str, str]:
+    """Set up DATADAM_HOME: folders, keys, tables and the local operator. Harmless when repeated."""
+    from django.conf import settings
+
+    from datadam.core import home
+
+    home.make_ready()
+    return {
+        "home": str(settings.HOME),
+        "database": settings.DATABASES["default"]["ENGINE"].rpartition(".")[2],
+        "lake": settings.LAKE,
+        "operator": actor.login,
+        "url": settings.BASE_URL,
+    }
+
+
+@verb("serve", schema=obj({"url": STRING}), render=lambda _: None)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on; DATADAM_PORT otherwise.")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Web processes.")
+@click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="Threads in each of them.")
+@click.option("--no-worker", is_flag=True, help="Serve pages only; jobs wait for a `datadam worker` elsewhere.")
+def serve(*, actor: Any, host: str, port: int | None, workers: int, threads: int, no_worker: bool) -> dict[str, str]:
+    """Serve the pages and the API, and work off jobs."""
+    from django.conf import settings
+
+    from datadam.core import server
+
+    if port:
+        os.environ["DATADAM_PORT"] = str(port)
+    url = f"http://{host}:{port or settings.PORT}"
+    click.echo(url, err=True)
+    server.serve(host=host, port=port or settings.PORT, workers=workers, threads=threads, with_worker=not no_worker)
+    return {"url": url}
+
+
+@verb("worker", schema=obj({"jobs": COUNT}), render=lambda _: None)
+@click.option("--queue", "queues", multiple=True, type=click.Choice(["light", "heavy"]), help="Only this queue.")
+@click.option("--once", is_flag=True, help="Run what is due now and end.")
+@click.option("--parent", type=int, hidden=True)
+def worker(*, actor: Any, queues: tuple[str, ...], once: bool, parent: int | None) -> dict[str, int]:
+    """Work off jobs and keep the timetable, until SIGTERM; the job at hand is finished first."""
+    from datadam.core.worker import Worker
+
+    made = Worker(queues or ("light", "heavy"), parent=parent)
+    if once:
+        return {"jobs": made.drain()}
+    made.serve()
+    return {"jobs": made.done}
+
+
+@verb("verify", schema=obj({"problems": array(STRING), "events": COUNT, "sealed": COUNT, "checkpoints": COUNT}))
+def verify(*, actor: Any) -> Outcome:
+    """Check that what must hold holds: append-only tables, the chain of events, and every room's own rules."""
+    from datadam.core import verification
+
+    report = verification.verify()
+    return Outcome(report, refused=bool(report["problems"]))
+
+
+@verb("schema", schema={"type": "object"}, opens_home=False, render=lambda data: _as_json(data))
+@click.argument("command", required=False)
+@click.option("--charts", type=click.Path(path_type=Path, file_okay=False), help="Write the state charts there.")
+def schema(*, actor: Any, command: str | None, charts: Path | None) -> Any:
+    """Print the JSON Schema of what COMMAND prints with --json; without one, those of all commands."""
+    from datadam import cli
+
+    if charts:
+        return {"charts": [str(path) for path in _charts(charts)]}
+    if command is None:
+        return {name: made.schema() for name in cli.VERBS if isinstance(made := cli.load(name), Verb)}
+    if command not in cli.VERBS:
+        raise click.UsageError(f"there is no command {command!r}")
+    found = cli.load(command)
+    if not isinstance(found, Verb):
+        raise click.UsageError(f"{command!r} prints no JSON")
+    return found.schema()
+
+
+def _charts(folder: Path) -> list[Path]:
+    import django
+
+    django.setup()
+    from datadam.core import workflow
+
+    return workflow.write_charts(folder)
+
+
+def _as_json(data: Any) -> str:
+    import json
+
+    return json.dumps(data, ensure_ascii=False, indent=2)

@@ -1,0 +1,101 @@
+"""Opening a home: made by the first command that needs it, and found ready in no time by the others."""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+from django.conf import settings
+
+STAMP = ".ready"
+
+
+def open_home() -> None:
+    """Start Django on a home that is ready, making or upgrading it when it is not."""
+    django.setup()
+    if not is_ready():
+        make_ready()
+
+
+def is_ready() -> bool:
+    """Whether the home was set up for exactly these migrations, without asking the migration machinery."""
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        return _applied_elsewhere()
+    path = Path(str(connection.settings_dict["NAME"]))
+    try:
+        return path.exists() and (settings.HOME / STAMP).read_text(encoding="ascii") == _fingerprint()
+    except OSError:
+        return False
+
+
+def make_ready() -> None:
+    """Folders that only their owner enters, keys, tables, and the local operator; harmless when repeated."""
+    from django.core.management import call_command
+
+    for folder in (settings.HOME, settings.KEYS, settings.STAGING):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+    if "://" not in settings.LAKE:
+        Path(settings.LAKE).mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _alone():
+        call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+        _local_operator()
+        (settings.HOME / STAMP).write_text(_fingerprint(), encoding="ascii")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with (settings.HOME / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _migrations() -> list[tuple[str, str]]:
+    """(app label, name) of every migration file of every installed app."""
+    from django.apps import apps
+
+    found = []
+    for config in apps.get_app_configs():
+        folder = Path(config.path) / "migrations"
+        if folder.is_dir():
+            names = (n.removesuffix(".py") for n in os.listdir(folder) if n.endswith(".py") and n[0] != "_")
+            found += [(config.label, name) for name in names]
+    return sorted(found)
+
+
+def _fingerprint() -> str:
+    database = settings.DATABASES["default"]
+    facts = (_migrations(), str(database["NAME"]))
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def _applied_elsewhere() -> bool:
+    from django.db import DatabaseError, connection
+
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT app, name FROM django_migrations")
+            applied = set(cursor.fetchall())
+    except DatabaseError:
+        return False
+    return set(_migrations()) <= applied
+
+
+def _local_operator() -> None:
+    """The first person. Nobody could be the actor of making it, so its event has none."""
+    from django.db import transaction
+
+    from datadam.core import events, models
+    from datadam.core.selectors import OPERATOR
+
+    with transaction.atomic():
+        if models.Person.objects.filter(login=OPERATOR).exists():
+            return
+        person = models.Person.objects.create_user(OPERATOR, None, name="운영자")
+        models.CityRole.objects.create(person=person, role=models.CityRole.Role.OPERATOR)
+        events.record(actor=None, verb="person.created", subject=person, local=True)

@@ -1,0 +1,1 @@
+"""Every write to the core's state, a module a topic."""

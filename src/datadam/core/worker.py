@@ -1,0 +1,92 @@
+"""The worker process: a thread per queue takes jobs, the main thread keeps the timetable and reaps."""
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterable
+from types import FrameType
+
+from django.db import DatabaseError, close_old_connections, connection
+
+from datadam.core import jobs, schedule
+
+log = logging.getLogger("datadam.worker")
+POLL = 0.25  # seconds between looks into an empty queue
+TICK = 1.0  # seconds between looks at the timetable
+REAP = 15.0  # seconds between looks for dead workers
+
+
+class Worker:
+    """Runs until stopped; the job at hand is always finished first."""
+
+    def __init__(self, queues: Iterable[str], *, parent: int | None = None) -> None:
+        self.queues = tuple(queues)
+        self.parent = parent
+        self.stopping = threading.Event()
+        self.done = 0
+
+    def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
+        """Take no further job (SIGTERM and SIGINT call this)."""
+        self.stopping.set()
+
+    def serve(self) -> None:
+        """Work until SIGTERM, SIGINT or the end of the process that started this one."""
+        signal.signal(signal.SIGTERM, self.stop)
+        signal.signal(signal.SIGINT, self.stop)
+        schedule.write_table()
+        threads = [threading.Thread(target=self._take_jobs, args=(queue,), name=queue) for queue in self.queues]
+        for thread in threads:
+            thread.start()
+        self._keep_time()
+        for thread in threads:
+            thread.join()
+
+    def drain(self) -> int:
+        """Run everything that is due now, in this thread, and return how many jobs ran (demo, tests, `--once`)."""
+        name = jobs.worker_name()
+        while any(self._one(queue, name) for queue in self.queues):
+            pass
+        return self.done
+
+    def _keep_time(self) -> None:
+        reaped = 0.0
+        while not self.stopping.wait(TICK):
+            if self.parent and os.getppid() != self.parent:
+                self.stop()
+                return
+            try:
+                schedule.tick()
+                if time.monotonic() - reaped > REAP:
+                    reaped = time.monotonic()
+                    jobs.reap()
+            except DatabaseError:
+                log.exception("the timetable had to wait")
+                connection.close()
+
+    def _take_jobs(self, queue: str) -> None:
+        name = jobs.worker_name()
+        while not self.stopping.is_set():
+            try:
+                found = self._one(queue, name)
+            except DatabaseError:
+                log.exception("the queue %s had to wait", queue)
+                connection.close()
+                found = False
+            if not found:
+                self.stopping.wait(POLL)
+        connection.close()
+
+    def _one(self, queue: str, name: str) -> bool:
+        if not connection.in_atomic_block:
+            close_old_connections()
+        job = jobs.claim(queue, name)
+        if job is None:
+            return False
+        try:
+            jobs.run(job)
+        except Exception:
+            log.debug("job %s ended with an error, which it stores", job.pk)
+        self.done += 1
+        return True
