@@ -1,8 +1,12 @@
 """One handler turns a DomainError into its page or JSON."""
+
 from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
+
+
 class DomainErrorMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)

@@ -9,7 +9,9 @@ class Event(models.Model):
     """One thing that happened. `data` holds ids, counts and salted digests, never personal content."""
 
     at = models.DateTimeField(default=clock.now, db_index=True)
-    actor = models.ForeignKey("core.Person", null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
+    actor = models.ForeignKey(
+        "core.Person", null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False
+    )
     verb = models.CharField(max_length=80)
     subject_type = models.CharField(max_length=40)
     subject_id = models.CharField(max_length=64)
