@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,6 +26,7 @@ class Source:
     filename: str
     size: int
     path: Callable[[], AbstractContextManager[Path]]
+    fraction_read: Callable[[], float] = lambda: 0.0
 
     def head(self, size: int = 65_536) -> bytes:
         with self.open() as stream:
@@ -75,8 +77,21 @@ class Table:
     dialect: dict[str, Any]
     header: list[str]
     proposals: list[Proposal]
-    blocks: Callable[[], Iterator[Block]]
+    blocks: "Callable[[], Iterator[Block | Unit]]"
     refusal: LakeError | None = None
+    be_careful: Callable[[], bool] = lambda: False  # switch to a slower, more tolerant way; False when there is none
+
+    def units(self) -> "Iterator[Unit]":
+        """Blocks as units of work: each may be run in any thread; the results belong together in this order."""
+        for item in self.blocks():
+            yield item if callable(item) else partial(_itself, item)
+
+
+Unit = Callable[[], Block]
+
+
+def _itself(block: Block) -> Block:
+    return block
 
 
 def wants(policy: Policy, code: str, column: str | None = None) -> bool:
