@@ -3,7 +3,7 @@
 import functools
 import tomllib
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 
 from datadam.config.env import SettingError
 
@@ -61,9 +61,9 @@ def _check(city: City) -> City:
 
 @functools.cache
 def load(name: str) -> City:
-    """The pack in `cities/<name>/city.toml`; an unknown or broken one stops the process at start, by name."""
-    path = resources.files(__name__) / name / "city.toml"
-    if not name.isidentifier() or not path.is_file():
+    """The pack of that name, or in that folder; an unknown or broken one stops the process at start, by name."""
+    path = (Path(name).expanduser() if "/" in name else Path(__file__).parent / name) / "city.toml"
+    if not path.is_file():
         raise SettingError(f"DATADAM_CITY={name!r}: there is no such city pack")
     facts = tomllib.loads(path.read_text(encoding="utf-8"))
     try:

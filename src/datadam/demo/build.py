@@ -23,7 +23,7 @@ from datadam.web.text import Text
 Say = Callable[[str], None]
 NOT_A_DEMO = Text(
     "이 DATADAM_HOME에는 이미 사람이 있습니다. 시연 도시는 비밀번호가 알려져 있으므로 빈 곳에만 만듭니다.",
-    "This DATADAM_HOME has people in it. The passwords of the demo city are public, so it is built only in an empty one.",
+    "There are people in this DATADAM_HOME. The demo's passwords are public, so it is built only in an empty one.",
 )
 
 
@@ -172,14 +172,15 @@ def _settle(delivery: Delivery, edition: Edition, steward: Actor, report: dict[s
             code=f"demo_{report['status']}",
             reason=report["reason"],
         )
-    if report["status"] != "loaded":
-        return
     dataset = selectors.dataset_for(steward, report["dataset"])
+    release = selectors.release_for(steward, dataset, report["release"])
+    if release.state != "draft":
+        return
     office = next(o for o in OFFICES if o.name == delivery.organisation)
     title = delivery.sheet_titles[place] if delivery.sheet_titles else delivery.title
     contact = {"contact_name": office.title, "contact_email": office.email, "contact_phone": "051-000-0000"}
     datasets.describe(actor=steward, dataset=dataset, title=title, **delivery.metadata, **contact)
-    datasets.publish(actor=steward, dataset=dataset, release=selectors.release_for(steward, dataset, report["release"]))
+    datasets.publish(actor=steward, dataset=dataset, release=release)
 
 
 def _made(delivery: Delivery, steward: Actor, name: str) -> Made:
