@@ -43,10 +43,10 @@ def test_card_spending_has_the_faults_of_a_hand_made_file() -> None:
 
 
 def test_clinic_names_do_not_fit_euc_kr() -> None:
-    text = health.night_clinics().decode("cp949")
-    assert all(syllable in text for syllable in "똠펲샾")
-    with pytest.raises(UnicodeEncodeError):
-        text.encode("euc-kr")
+    raw = health.night_clinics()
+    assert all(syllable in raw.decode("cp949") for syllable in "똠펲샾")
+    with pytest.raises(UnicodeDecodeError):
+        raw.decode("euc-kr")
 
 
 def test_encodings_and_separators_differ() -> None:
