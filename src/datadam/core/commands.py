@@ -1,12 +1,11 @@
 """Commands that keep a home: init, serve, worker, verify, schema."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import click
 
-from datadam.core.cli import Outcome, Verb, array, obj, verb
+from datadam.core.cli import Outcome, Verb, array, json_text, obj, verb
 
 STRING = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -52,12 +51,12 @@ def serve(*, actor: Any, host: str, port: int | None, workers: int, threads: int
 @verb("worker", schema=obj({"jobs": COUNT}), render=lambda _: None)
 @click.option("--queue", "queues", multiple=True, type=click.Choice(["light", "heavy"]), help="Only this queue.")
 @click.option("--once", is_flag=True, help="Run what is due now and end.")
-@click.option("--parent", type=int, hidden=True)
-def worker(*, actor: Any, queues: tuple[str, ...], once: bool, parent: int | None) -> dict[str, int]:
+def worker(*, actor: Any, queues: tuple[str, ...], once: bool) -> dict[str, int]:
     """Work off jobs and keep the timetable, until SIGTERM; the job at hand is finished first."""
     from datadam.core.worker import Worker
 
-    made = Worker(queues or ("light", "heavy"), parent=parent)
+    parent = os.environ.get("DATADAM_PARENT")  # set by `serve` for its own worker
+    made = Worker(queues or ("light", "heavy"), parent=int(parent) if parent else None)
     if once:
         return {"jobs": made.drain()}
     made.serve()
@@ -73,35 +72,14 @@ def verify(*, actor: Any) -> Outcome:
     return Outcome(report, refused=bool(report["problems"]))
 
 
-@verb("schema", schema={"type": "object"}, opens_home=False, render=lambda data: _as_json(data))
+@verb("schema", schema={"type": "object"}, opens_home=False, render=lambda data: json_text(data))
 @click.argument("command", required=False)
-@click.option("--charts", type=click.Path(path_type=Path, file_okay=False), help="Write the state charts there.")
-def schema(*, actor: Any, command: str | None, charts: Path | None) -> Any:
+def schema(*, actor: Any, command: str | None) -> dict[str, Any]:
     """Print the JSON Schema of what COMMAND prints with --json; without one, those of all commands."""
     from datadam import cli
 
-    if charts:
-        return {"charts": [str(path) for path in _charts(charts)]}
-    if command is None:
-        return {name: made.schema() for name in cli.VERBS if isinstance(made := cli.load(name), Verb)}
-    if command not in cli.VERBS:
+    names = [command] if command else list(cli.VERBS)
+    if command and command not in cli.VERBS:
         raise click.UsageError(f"there is no command {command!r}")
-    found = cli.load(command)
-    if not isinstance(found, Verb):
-        raise click.UsageError(f"{command!r} prints no JSON")
-    return found.schema()
-
-
-def _charts(folder: Path) -> list[Path]:
-    import django
-
-    django.setup()
-    from datadam.core import workflow
-
-    return workflow.write_charts(folder)
-
-
-def _as_json(data: Any) -> str:
-    import json
-
-    return json.dumps(data, ensure_ascii=False, indent=2)
+    found = {name: made.schema() for name in names if isinstance(made := cli.load(name), Verb)}
+    return found[command] if command else found

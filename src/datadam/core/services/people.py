@@ -24,7 +24,8 @@ class TooMany(DomainError):
 
 WRONG = Text("아이디나 비밀번호가 맞지 않습니다.", "The login or the password is wrong.")
 WAIT = Text(
-    "로그인 시도가 너무 많습니다. {minutes}분 뒤에 다시 시도해 주세요.", "Too many attempts. Try again in {minutes} minutes."
+    "로그인 시도가 너무 많습니다. {minutes}분 뒤에 다시 시도해 주세요.",
+    "Too many attempts. Try again in {minutes} minutes.",
 )
 
 
@@ -79,7 +80,7 @@ def grant_city_role(*, actor: Person, person: Person, role: str) -> CityRole:
     with transaction.atomic():
         granted, _ = CityRole.objects.get_or_create(person=person, role=role)
         events.record(actor=actor, verb="person.role_granted", subject=person, role=role)
-    person.__dict__.pop("_city_roles", None)
+    person.known_roles = None
     return granted
 
 
@@ -89,7 +90,7 @@ def revoke_city_role(*, actor: Person, person: Person, role: str) -> None:
     with transaction.atomic():
         CityRole.objects.filter(person=person, role=role).delete()
         events.record(actor=actor, verb="person.role_revoked", subject=person, role=role)
-    person.__dict__.pop("_city_roles", None)
+    person.known_roles = None
 
 
 def sign_in(*, login: str, password: str, address: str) -> Person:
@@ -122,9 +123,7 @@ def _throttle(attempt: LoginAttempt) -> None:
 def change_password(*, actor: Person, old: str, new: str) -> None:
     """Replace the actor's own password."""
     if not actor.check_password(old):
-        raise Invalid(
-            Text("지금 비밀번호가 맞지 않습니다.", "The present password is wrong."), fields={"old": "wrong"}
-        )
+        raise Invalid(Text("지금 비밀번호가 맞지 않습니다.", "The present password is wrong."), fields={"old": "wrong"})
     _check_password(new, actor)
     with transaction.atomic():
         actor.set_password(new)
@@ -138,5 +137,6 @@ def _check_password(password: str, person: Person) -> None:
     except ValidationError as error:
         reasons = " ".join(error.messages)
         raise Invalid(
-            Text(f"쓸 수 없는 비밀번호입니다. {reasons}", f"This password cannot be used. {reasons}"), fields={"new": reasons}
+            Text(f"쓸 수 없는 비밀번호입니다. {reasons}", f"This password cannot be used. {reasons}"),
+            fields={"new": reasons},
         ) from error
