@@ -129,6 +129,13 @@ def test_labels_merged_downwards_are_repeated(read):
     assert literal.column("시도") == ["부산", None, None, "대구"]
 
 
+def test_labels_reach_over_the_end_of_a_block(read, monkeypatch):
+    monkeypatch.setattr(xlsx, "BLOCK_ROWS", 3)
+    rows = [["시도", "수"], ["부산", 1], *([None, at] for at in range(2, 9)), ["대구", 9]]
+    reading = read(xlsx, of(rows, merges=["A2:A9"]))
+    assert reading.column("시도") == ["부산"] * 8 + ["대구"]
+
+
 def test_years_and_counting_numbers_are_header_cells_but_figures_are_not(read):
     assert read(xlsx, of([["구", 2021, 2022], ["중구", 1, 2]])).table.header == ["구", "2021", "2022"]
     assert read(xlsx, of([[0, 1, 2], ["a", "b", "c"]])).table.header == ["0", "1", "2"]
@@ -164,9 +171,10 @@ def form():
     return book
 
 
-def test_a_form_is_refused(source_of):
+@pytest.mark.parametrize("policy", ["apply", "none"])
+def test_a_form_is_refused(source_of, policy):
     with pytest.raises(Unreadable) as refusal:
-        xlsx.tables(source_of(saved(form())), policy="apply")
+        xlsx.tables(source_of(saved(form())), policy=policy)
     assert refusal.value.code == "not_a_table"
     assert "서식" in refusal.value.ko and "form" in refusal.value.en
 
