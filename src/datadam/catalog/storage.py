@@ -1,6 +1,9 @@
 """Where the catalogue's bytes lie: the sealed staging, the lake's tables, the cache of downloads, the list of ends."""
 
+import contextlib
+import fcntl
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -22,6 +25,23 @@ def staging() -> "Staging":
     from datadam.lake.staging import Staging
 
     return Staging(settings.STAGING, sha256(keys.secret(settings.KEYS, "staging.key").encode()).digest())
+
+
+@contextlib.contextmanager
+def hold(staged: str) -> Iterator[bool]:
+    """Whether this process now holds the sealed file alone; the hold ends with the block, or with the process."""
+    try:
+        handle = (Path(settings.STAGING) / staged).open("rb")
+    except OSError:
+        yield True  # nothing there that anybody could be reading
+        return
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
 
 
 def table(uid: UUID | str) -> "LakeTable":

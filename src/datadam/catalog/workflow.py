@@ -1,6 +1,6 @@
 """The lives of datasets and releases, as data."""
 
-from datetime import timedelta
+import datetime as dt
 
 from datadam.catalog import policies
 from datadam.catalog.models import Dataset, Release
@@ -11,21 +11,23 @@ from datadam.core.public import Actor
 from datadam.core.workflow import Transition, Workflow, register
 from datadam.web.text import Text
 
-UNDO = timedelta(minutes=10)
+UNDO = dt.timedelta(minutes=10)
 STEWARDS = ("steward", "admin", "officer", "operator")
 DESTROYERS = ("admin", "officer", "operator")
 PUBLISHERS = ("publisher",)
 GONE_FOR_GOOD = Text("되돌릴 수 없습니다. 정말 파기할까요?", "This cannot be undone. Destroy it?")
 
 
-def published_by(dataset: Dataset) -> int | None:
-    """The person who published last, from the events."""
-    rows = core.history("catalog.dataset", dataset.pk).filter(verb__in=["dataset.publish", "dataset.republish"])
-    return rows.order_by("-pk").values_list("actor_id", flat=True).first()
+def _is_publisher(actor: Actor | None, subject: str, pk: int, verb: str, published_at: dt.datetime | None) -> bool:
+    """Whether the actor published the thing within the last ten minutes, by the events."""
+    if actor is None or published_at is None or clock.now() - published_at > UNDO:
+        return False
+    rows = core.history(subject, pk).filter(verb=verb).order_by("-pk")
+    return rows.values_list("actor_id", flat=True).first() == actor.pk
 
 
-def _undo_in_time(published_at: object) -> Verdict:
-    if published_at is not None and clock.now() - published_at <= UNDO:  # type: ignore[operator]
+def _undo_in_time(published_at: dt.datetime | None) -> Verdict:
+    if published_at is not None and clock.now() - published_at <= UNDO:
         return ALLOWED
     return refuse(
         "공개한 뒤 10분이 지나 되돌릴 수 없습니다. 공개 중지를 쓰십시오.",
@@ -44,15 +46,17 @@ def _release_undo(release: Release, actor: Actor | None) -> Verdict:
 def dataset_roles(actor: Actor | None, dataset: Dataset) -> set[str]:
     """Roles of the owner and of the city, and `publisher` for who published within the last ten minutes."""
     held = policies.roles(actor, dataset)
-    recent = dataset.published_at is not None and clock.now() - dataset.published_at <= UNDO
-    if actor is not None and held and recent and published_by(dataset) == actor.pk:
+    if held and _is_publisher(actor, "catalog.dataset", dataset.pk, "dataset.publish", dataset.published_at):
         held.add("publisher")
     return held
 
 
 def release_roles(actor: Actor | None, release: Release) -> set[str]:
-    """As of its dataset."""
-    return dataset_roles(actor, release.dataset)
+    """As of its dataset, with `publisher` for who published this release."""
+    held = policies.roles(actor, release.dataset)
+    if held and _is_publisher(actor, "catalog.release", release.pk, "release.publish", release.published_at):
+        held.add("publisher")
+    return held
 
 
 DATASET = register(
