@@ -43,8 +43,8 @@ def detect(source: Source) -> str:
     with source.open() as stream:
         if _is_clean_utf8(stream):
             return "utf-8"
-    wrong = {name: _undecodable(head, name) for name in ("utf-8", "cp949")}
-    return "utf-8" if wrong["utf-8"] < wrong["cp949"] else "cp949"
+    wrong = _undecodable(head, "cp949")
+    return "utf-8" if wrong and _undecodable(head, "utf-8") < wrong else "cp949"
 
 
 def _wide(head: bytes) -> str:
