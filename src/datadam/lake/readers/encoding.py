@@ -58,6 +58,11 @@ def _wide(head: bytes) -> str:
     return ""
 
 
+def is_wide(head: bytes) -> bool:
+    """Whether a file that begins with `head` is UTF-16."""
+    return head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or bool(_wide(head))
+
+
 def _undecodable(head: bytes, encoding: str) -> int:
     """Undecodable bytes in `head`, not counting a character cut off at its end."""
     return codecs.getincrementaldecoder(encoding)("datadam-mark").decode(head).count(MARK)
