@@ -49,15 +49,17 @@ def may_upload(actor: Actor | None, organisation: Organisation) -> Verdict:
 
 
 def may_see(actor: Actor | None, dataset: Dataset) -> Verdict:
-    """Published datasets are seen by all; others by the owner's people, officers and operators."""
+    """Published datasets are seen by all, withdrawn ones by the owner's people, drafts by its stewards and the city."""
     if dataset.state in SEEN_BY_ALL or is_insider(actor, dataset):
+        return ALLOWED
+    if dataset.state == Dataset.State.WITHDRAWN and membership(actor, dataset.organisation_id):
         return ALLOWED
     return refuse("공개되지 않은 자료입니다.", "This dataset is not published.")
 
 
 def is_insider(actor: Actor | None, dataset: Dataset) -> bool:
-    """Whether the actor sees drafts of the dataset."""
-    return membership(actor, dataset.organisation_id) is not None or of_city(actor)
+    """Whether the actor works on the dataset, and so sees its drafts."""
+    return membership(actor, dataset.organisation_id) in STEWARDS or of_city(actor)
 
 
 def may_edit(actor: Actor | None, dataset: Dataset) -> Verdict:

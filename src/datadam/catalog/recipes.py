@@ -81,7 +81,7 @@ def steps_for(given: Policy | None, proposals: Iterable["Proposal"]) -> list[Ste
 
 
 def follow(dataset: Dataset, proposals: Iterable["Proposal"], given: Policy | None, *, actor: Actor | None) -> Recipe:
-    """The recipe a release was made with: the current one, or the next version when there is none or another was asked."""
+    """The recipe a release is made with: the current one; the next version when there is none or another is asked."""
     now = current(dataset)
     if now is not None and (given is None or given == policy(now)):
         return now

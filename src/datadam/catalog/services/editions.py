@@ -37,7 +37,7 @@ def report_of(release: Release) -> "Report":
 
 
 def changes(before: Release | None, columns: list[dict[str, Any]], rows: int) -> dict[str, Any]:
-    """What is different from the release before: {columns_added, columns_removed, columns_retyped, rows_before, rows}."""
+    """What is different from the release before, by the names of its columns, their types and the number of rows."""
     if before is None:
         return {}
     old = {column["name"]: column["type"] for column in before.columns}

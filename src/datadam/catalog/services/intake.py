@@ -322,12 +322,20 @@ def _new_dataset(order: Order, upload: Upload, report: "Report", places: Places,
         name=slugs.unique(base, taken),
         title=title,
         organisation=order.organisation,
-        resource=access.register(owner=order.organisation, kind="table", uid=uid),
+        resource=_register(order, uid),
         source_url=upload.url,
         created_by=order.actor,
     )
     events.record(actor=order.actor, verb="dataset.create", subject=dataset)
     return dataset
+
+
+def _register(order: Order, uid: uuid.UUID) -> Any:
+    """A resource under the uid that its table has in the lake already."""
+    resource = access.register(owner=order.organisation, kind="table", actor=order.actor)
+    resource.uid = uid
+    resource.save(update_fields=["uid"])
+    return resource
 
 
 def as_dict(each: Taken) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def _need_file(release: Release) -> Upload:
 
 
 def decide(*, actor: Actor, release: Release, decisions: dict[str, bool]) -> Any:
-    """Apply or leave proposals ("code" or "code:column" → apply?): a new recipe, and a job that reads the file again."""
+    """Apply or leave proposals ("code" or "code:column" → apply?): a new recipe, and a job that reads again."""
     policies.may_edit(actor, release.dataset).require()
     _need_file(release)
     if release.state in intake.ENDED:

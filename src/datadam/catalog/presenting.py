@@ -1,0 +1,75 @@
+"""Datasets and releases as JSON, the same for the API and the command line."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+
+from datadam.catalog import licences
+from datadam.catalog.models import Dataset, Release
+from datadam.catalog.selectors import release_for, releases_of, sentence
+from datadam.core.errors import NotFound
+from datadam.core.public import Actor
+
+
+def url_of(dataset: Dataset) -> str:
+    return f"{settings.BASE_URL}/dataset/{dataset.name}/"
+
+
+def _release_or_none(actor: Actor | None, dataset: Dataset, number: int | None) -> Release | None:
+    try:
+        return release_for(actor, dataset, number)
+    except NotFound:
+        if number is not None:
+            raise
+        return None
+
+
+def brief(actor: Actor | None, dataset: Dataset) -> dict[str, Any]:
+    """Name, title, owner, state, the release to look at, and the page."""
+    release = _release_or_none(actor, dataset, None)
+    return {
+        "dataset": dataset.name,
+        "title": dataset.title,
+        "organisation": dataset.organisation.name,
+        "state": dataset.state,
+        "release": release.number if release else None,
+        "url": url_of(dataset),
+    }
+
+
+def shown(actor: Actor | None, dataset: Dataset, number: int | None = None) -> dict[str, Any]:
+    """All that a reader may know of a dataset without reading it."""
+    release = _release_or_none(actor, dataset, number)
+    allowed = licences.permissions(dataset.licence, ai_mark=dataset.ai_mark) if dataset.licence else None
+    return {
+        **brief(actor, dataset),
+        "release": release.number if release else None,
+        "description": dataset.description,
+        "keywords": dataset.keywords,
+        "theme": dataset.theme,
+        "frequency": dataset.frequency,
+        "licence": dataset.licence,
+        "permissions": asdict(allowed) if allowed else None,
+        "sentence": str(sentence(dataset, release)),
+        "rows": release.rows if release else None,
+        "columns": columns(release) if release else [],
+        "quality": release.quality if release else None,
+        "releases": [release_line(each) for each in releases_of(actor, dataset).defer("profile", "report")],
+    }
+
+
+def columns(release: Release) -> list[dict[str, str]]:
+    """Name and type of each column."""
+    return [{"name": column["name"], "type": column["type"]} for column in release.columns]
+
+
+def release_line(release: Release) -> dict[str, Any]:
+    """A release in a list."""
+    return {
+        "release": release.number,
+        "state": release.state,
+        "rows": release.rows,
+        "filename": release.filename,
+        "created_at": release.created_at.isoformat(),
+    }
