@@ -39,7 +39,7 @@ class Delivery:
         """The fields of `describe`, without the title."""
         start, end = (dt.date.fromisoformat(day) for day in self.period)
         return {
-            "description": f"{self.description}\n\n이 데이터는 시연을 위해 지어낸 것으로, 실제 통계가 아닙니다.",
+            "description": f"{self.description}\n\n시연을 위해 지어낸 데이터입니다.",
             "keywords": list(self.keywords),
             "theme": self.theme,
             "spatial": "부산광역시",
