@@ -48,7 +48,7 @@ bench: $(STAMP) ## Run the benchmarks and print their figures as JSON
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script" >&2; $(BIN)/python $$script --json || exit 1; done
 
 docs: $(STAMP) ## Write the generated pages of docs/ again
-	@DATADAM_HOME=$(VENV)/check-home $(BIN)/datadam schema --charts docs/charts
+	@DATADAM_HOME=$(VENV)/check-home $(BIN)/python tools/charts.py
 
 lock: ## Resolve the dependencies again (needs uv)
 	@uv lock
