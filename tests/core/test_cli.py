@@ -18,10 +18,14 @@ from datadam.lake.errors import LakeError
 from datadam.web.text import Text
 
 
-def datadam(home: Path, *args: str) -> subprocess.CompletedProcess:
+def environment(home: Path) -> dict[str, str]:
     clean = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "DATADAM_LAKE")}
+    return {**clean, "DATADAM_HOME": str(home)}
+
+
+def datadam(home: Path, *args: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "datadam.cli", *args]
-    return subprocess.run(command, env={**clean, "DATADAM_HOME": str(home)}, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, env=environment(home), capture_output=True, text=True, timeout=60)
 
 
 def modes(folder: Path) -> set[str]:
@@ -64,8 +68,9 @@ def test_a_known_home_is_opened_without_migrating(tmp_path):
     datadam(home, "init")
     code = "import sys; sys.argv = ['datadam', 'worker', '--once']\nfrom datadam.cli import main\n"
     code += "try: main()\nexcept SystemExit: pass\nfinally: print(*sys.modules)"
-    env = {**os.environ, "DATADAM_HOME": str(home)}
-    loaded = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True).stdout.split()
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], env=environment(home), capture_output=True, text=True
+    ).stdout.split()
     heavy = {"django.db.migrations.executor", "ninja", "pydantic", "duckdb", "deltalake", "pyarrow", "cryptography"}
     assert "django.db" in loaded and heavy.isdisjoint(loaded)
 
