@@ -30,6 +30,7 @@ SAMPLE = 256 << 10
 SAMPLE_RECORDS = 500
 OPEN_QUOTE_LINES = 500  # a quoted value longer than this is a quote that was never closed
 PIECE_LIMIT = 64 << 20
+NOT_TEXT = re.compile(f"[\x00-\x08\x0e-\x1a\x1c-\x1f{MARK}]")
 ROWS = 20_000  # rows of a block on the careful way
 
 csv.field_size_limit(1 << 30)
@@ -94,11 +95,10 @@ def _sample(source: Source, encoding: str) -> str:
     with source.open() as stream:
         head = next(utf8_chunks(stream, encoding), b"")
     text = head[:SAMPLE].decode("utf-8", "ignore")
-    if "\x00" in text or not text.strip():
-        code = "empty_file" if not text.strip("\x00 \r\n\t") else "binary_file"
-        ko = "파일이 비어 있습니다." if code == "empty_file" else "글자로 된 파일이 아닙니다."
-        en = "The file is empty." if code == "empty_file" else "This is not a text file."
-        raise Unreadable(code, ko=ko, en=en)
+    if not text.strip("\x00 \r\n\t"):
+        raise Unreadable("empty_file", ko="파일이 비어 있습니다.", en="The file is empty.")
+    if len(NOT_TEXT.findall(text)) > len(text) * 0.02:
+        raise Unreadable("binary_file", ko="글자로 된 파일이 아닙니다.", en="This is not a text file.")
     if len(head) > SAMPLE and "\n" in text:
         text = text[: text.rfind("\n") + 1]
     return text
@@ -176,7 +176,7 @@ class _Text:
     careful: bool = field(default=False)
 
     def blocks(self) -> Iterator[Callable[[], Block]]:
-        """Units of work, each giving one block; run in any thread, collected in order. Raises Irregular (see intake)."""
+        """Units of work, one block each. The quick way's may raise Irregular: then `be_careful` and read again."""
         yield partial(self._titles)
         if self.careful or self.dialect.careful:
             for lines in self._careful_pieces():
@@ -368,18 +368,20 @@ def _record_end(data: bytes) -> int:
 
 
 def _refuse_stray_quotes(piece: bytes, delimiter: str) -> None:
-    """Raise Irregular if a quote neither opens nor closes a field nor doubles another: parity means nothing then."""
+    """Raise Irregular unless quotes alternate: one at a field's start, the next at its end or doubled."""
     if b'"' not in piece:
         return
     codes = np.frombuffer(piece, np.uint8)
     at = np.flatnonzero(codes == 34)
     edge = np.zeros(256, bool)
     edge[[34, 10, 13, ord(delimiter)]] = True
-    before = edge[codes[at - 1]]
-    before[0] |= at[0] == 0
-    after = edge[codes[np.minimum(at + 1, len(codes) - 1)]]
-    after[-1] |= at[-1] == len(codes) - 1
-    if not bool((before | after).all()):
+    opening, closing = at[0::2], at[1::2]
+    starts = edge[codes[opening - 1]]
+    starts[0] |= opening[0] == 0
+    ends = edge[codes[np.minimum(closing + 1, len(codes) - 1)]]
+    if len(closing) and closing[-1] == len(codes) - 1:
+        ends[-1] = True
+    if len(at) % 2 or not (starts.all() and ends.all()):
         raise Irregular
 
 
@@ -458,6 +460,7 @@ def _whole_record(dialect: Dialect) -> Callable[[str], bool]:
     quote, delimiter = re.escape(dialect.quote), re.escape(dialect.delimiter)
     inside = rf"(?:\\.|[^\\{quote}])" if dialect.escape else rf"(?:[^{quote}]|{quote}{quote})"
     blank = " *" if dialect.skip_blank else ""
-    field_ = rf"(?:{blank}{quote}{inside}*+{quote}[^{delimiter}]*+|(?!{blank}{quote})[^{delimiter}]*+)"
+    closed = rf"{quote}{inside}*+{quote} *(?={delimiter}|\r?\n?\Z)(?:\r?\n)?"
+    field_ = rf"(?:{blank}{closed}|(?!{blank}{quote})[^{delimiter}]*+)"
     pattern = re.compile(rf"{field_}(?:{delimiter}{field_})*+", re.DOTALL)
     return lambda text: dialect.quote not in text or pattern.fullmatch(text) is not None
