@@ -1,9 +1,10 @@
 """The dataset page, its preview, and downloads."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -11,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from datadam.catalog import downloads, licences, policies, selectors, workflow
 from datadam.catalog.snippets import snippets
-from datadam.catalog.views import drawn, understood
+from datadam.catalog.views import drawn
 from datadam.core import selectors as core
 from datadam.core.context import actor_of
 from datadam.core.errors import NotFound
@@ -31,13 +32,12 @@ FORMATS = (
 OPS: dict[str, Text] = {
     "contains": Text("들어 있음", "contains"),
     "eq": Text("같음", "is"),
-    "ne": Text("다름", "is not"),
-    "gt": Text("보다 큼", "greater than"),
-    "ge": Text("이상", "at least"),
-    "lt": Text("보다 작음", "less than"),
-    "le": Text("이하", "at most"),
-    "empty": Text("빈칸", "is empty"),
+    "gte": Text("이상", "at least"),
+    "lte": Text("이하", "at most"),
+    "isnull": Text("빈칸", "is empty"),
+    "notnull": Text("빈칸 아님", "is not empty"),
 }
+VALUELESS = ("isnull", "notnull")
 HELD = Text(
     "새 판의 열이 지난 판과 달라 확인을 기다립니다.", "A new release has other columns and waits for confirmation."
 )
@@ -95,7 +95,8 @@ def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, An
         "steps": drawn.steps(release.report.get("proposals", [])),
         "findings": drawn.findings(release.report.get("findings", [])),
         "columns": drawn.columns(release.columns, release.profile),
-        "quarantine": understood.quarantine(actor, release),
+        "quarantine": drawn.bad_rows(selectors.account(release, actor)["quarantine"]),
+        "lost": downloads.losses(actor=actor, dataset=dataset, release=release),
         "releases": [_release_row(dataset, each) for each in releases],
         "chart": _chart(actor, dataset, release) if loaded else None,
         "map": _map(actor, dataset, release) if loaded else None,
@@ -188,57 +189,96 @@ def _map(actor: Actor | None, dataset: Any, release: Any) -> dict[str, Any] | No
     }
 
 
+@dataclass(frozen=True)
+class Looked:
+    """How the reader wants the preview: what of the address makes sense for these columns."""
+
+    sort: str
+    descending: bool
+    filters: list[tuple[str, str, str]]
+    page: int
+
+    @classmethod
+    def of(cls, asked: QueryDict, columns: list[dict[str, Any]]) -> "Looked":
+        names = {column["name"] for column in columns}
+        sort, descending = asked.get("sort", ""), False
+        if sort not in names and sort.startswith("-"):
+            sort, descending = sort[1:], True
+        column, op, value = asked.get("column", ""), asked.get("op", ""), asked.get("value", "").strip()
+        wanted = column in names and op in OPS and (value or op in VALUELESS)
+        return cls(sort if sort in names else "", descending, [(column, op, value)] if wanted else [], number(asked))
+
+
 def _preview(request: HttpRequest, actor: Actor | None, dataset: Any, release: Any, href: str) -> dict[str, Any]:
     """A page of rows with the links that sort, filter and turn it."""
+    from datadam.lake.errors import LakeError
+
     asked = request.GET
-    names = {column["name"] for column in release.columns}
-    sort = asked.get("sort", "")
-    descending = sort.startswith("-")
-    by = sort.removeprefix("-") if sort.removeprefix("-") in names else ""
-    column, op, value = asked.get("column", ""), asked.get("op", ""), asked.get("value", "")
-    filters = [(column, op, value)] if column in names and op in OPS and (value or op == "empty") else []
-    at = number(asked)
-    page = selectors.preview(
-        actor,
-        dataset,
-        release,
-        page=at,
-        size=PAGE_SIZE,
-        sort=by or None,
-        descending=descending,
-        filters=filters,
-    )
-    pages = max(-(-page.total // PAGE_SIZE), 1)
+    looked, problem = Looked.of(asked, release.columns), None
+    try:
+        page = _rows(actor, dataset, release, looked)
+    except LakeError as error:
+        problem, looked = Text(error.ko, error.en), replace(looked, filters=[])
+        page = _rows(actor, dataset, release, looked)
+    shown = [column for column in release.columns if column["name"] in page.columns]
     return {
         "href": href,
-        "columns": [_head(asked, each, by, descending) for each in release.columns],
-        "rows": drawn.table(release.columns, page.rows),
+        "columns": [_head(asked, each, looked) for each in shown],
+        "rows": drawn.table(shown, page.rows),
         "total": page.total,
-        "column": column if filters else "",
-        "op": op,
-        "value": value,
-        "sort": sort,
+        "problem": problem,
+        "column": asked.get("column", "") if looked.filters or problem else "",
+        "op": asked.get("op", ""),
+        "value": asked.get("value", ""),
+        "sort": asked.get("sort", "") if looked.sort else "",
         "ops": OPS.items(),
-        "paging": paging(asked, page=at, pages=pages),
+        "paging": paging(asked, page=looked.page, pages=max(-(-page.total // PAGE_SIZE), 1)),
     }
 
 
-def _head(asked: QueryDict, column: dict[str, Any], by: str, descending: bool) -> dict[str, Any]:
-    name, mine = column["name"], column["name"] == by
-    turned = f"-{name}" if mine and not descending else None if mine else name
+def _rows(actor: Actor | None, dataset: Any, release: Any, looked: Looked) -> Any:
+    return selectors.preview(
+        actor=actor,
+        dataset=dataset,
+        release=release,
+        page=looked.page,
+        size=PAGE_SIZE,
+        sort=looked.sort or None,
+        descending=looked.descending,
+        filters=looked.filters,
+    )
+
+
+def _head(asked: QueryDict, column: dict[str, Any], looked: Looked) -> dict[str, Any]:
+    """A column's heading: its link sorts up, then down, then not at all."""
+    name = column["name"]
+    mine = name == looked.sort
+    turned = name if not mine else None if looked.descending else f"-{name}"
     return {
         **column,
         "href": query(asked, page=None, sort=turned) + "#preview",
         "number": column["type"] in drawn.NUMERIC,
-        "sorted": ("descending" if descending else "ascending") if mine else "",
+        "sorted": ("descending" if looked.descending else "ascending") if mine else "",
     }
 
 
 @require_safe
-def download(request: HttpRequest, name: str, fmt: str) -> FileResponse:
-    """A release as a file."""
+def download(request: HttpRequest, name: str, fmt: str) -> HttpResponseBase:
+    """A release as a file; first a page when it is still being made, or when its encoding cannot hold it all."""
     actor = actor_of(request)
     found = selectors.dataset_for(actor, name)
     asked = request.GET.get("release", "")
     release = selectors.release_for(actor, found, int(asked) if asked.isascii() and asked.isdigit() else None)
-    return downloads.response(actor, found, release, fmt, request.GET.get("encoding", ""))
+    encoding = request.GET.get("encoding") or "utf-8-sig"
+    context = {"dataset": found, "release": release, "again": query(request.GET, sure=1)}
+    try:
+        made = downloads.download(actor=actor, dataset=found, release=release, format=fmt, encoding=encoding)
+    except downloads.BeingMade as error:
+        return render(request, "catalog/making.html", context | {"message": error.message}, status=202)
+    if made.lost and "sure" not in request.GET:
+        return render(request, "catalog/lost.html", context | {"lost": made.lost})
+    response = FileResponse(made.path.open("rb"), as_attachment=True, filename=made.filename)
+    response.headers["Content-Type"] = made.media_type
+    if made.temporary:
+        made.path.unlink()
+    return response

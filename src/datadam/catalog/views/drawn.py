@@ -122,9 +122,9 @@ class BadRow:
     text: str
 
 
-def bad_rows(rows: Iterable[Any]) -> list[BadRow]:
+def bad_rows(rows: Iterable[Stored]) -> list[BadRow]:
     """Quarantined rows with their reason in words."""
-    return [BadRow(row.line, *words.reason(row.reason), row.text) for row in rows]
+    return [BadRow(row["line"], *words.reason(row["reason"]), row["text"]) for row in rows]
 
 
 def columns(stored: Sequence[Stored], profile: Sequence[Stored]) -> list[dict[str, Any]]:

@@ -59,10 +59,16 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
             "form": form,
             "licences": LICENCES.values(),
             "ai_mark": (AI_MARK, AI_MARK_SUMMARY),
-            "publish": PUBLISH if selectors.publishable(dataset) else None,
+            "publish": PUBLISH if _has_draft(actor, dataset) else None,
         },
         status=422 if form.errors else 200,
     )
+
+
+def _has_draft(actor: Actor, dataset: Any) -> bool:
+    """Whether publishing would do something: the newest release is a draft, or the dataset is withdrawn."""
+    newest = selectors.releases_of(actor, dataset).exclude(state__in=["discarded", "destroyed"]).first()
+    return newest is not None and (newest.state == "draft" or dataset.state == "withdrawn")
 
 
 def _save(request: HttpRequest, actor: Actor, dataset: Any, form: DescribeForm) -> bool:

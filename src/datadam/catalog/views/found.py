@@ -1,6 +1,6 @@
 """Facets, chips and sorts of the dataset list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,7 @@ class Group:
     open: bool
 
 
-def groups(asked: Asked, facets: dict[str, Iterable[Any]], params: QueryDict) -> list[Group]:
+def groups(asked: Asked, facets: Mapping[str, Iterable[Any]], params: QueryDict) -> list[Group]:
     """Facets with links that set or unset a value; one without values is left out."""
     made = []
     for name, label in FACETS.items():
@@ -95,4 +95,4 @@ def chips(asked: Asked, made: Iterable[Group], params: QueryDict) -> list[dict[s
 
 def kept(params: QueryDict, *without: str) -> list[tuple[str, str]]:
     """The other parameters as hidden fields of a form."""
-    return [(name, value) for name, value in params.items() if value and name not in (*without, "page")]
+    return [(name, str(value)) for name, value in params.items() if value and name not in (*without, "page")]

@@ -17,7 +17,15 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
     """The list; only its changing part when htmx asks."""
     asked = Asked.of(request.GET)
     listing = selectors.listing(
-        actor_of(request), query=asked.query, **asked.chosen, sort=asked.sort, page=number(request.GET)
+        actor_of(request),
+        query=asked.query,
+        theme=asked.chosen["theme"],
+        organisation=asked.chosen["organisation"],
+        licence=asked.chosen["licence"],
+        frequency=asked.chosen["frequency"],
+        state=asked.chosen["state"],
+        sort=asked.sort,
+        page=number(request.GET),
     )
     facets = groups(asked, listing.facets, request.GET)
     context = {

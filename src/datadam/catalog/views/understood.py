@@ -14,7 +14,6 @@ WAITING = Text("차례를 기다리는 중", "Waiting its turn")
 WORKING = Text("읽는 중", "Reading")
 BROKEN = Text("읽다가 오류가 났습니다.", "Something went wrong while reading.")
 FIRST_ROWS = 8
-BAD_ROWS = 50
 
 
 def page(actor: Actor | None, upload: Any, job: Any) -> dict[str, Any]:
@@ -95,7 +94,7 @@ def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, An
         "decide_href": link("decide"),
         "accept_href": link("accept_drift") if release.state == "held" else "",
         "discard_href": link("discard"),
-        "quarantine": quarantine(actor, release),
+        "quarantine": drawn.bad_rows(selectors.account(release, actor)["quarantine"]),
         "rows": _first_rows(actor, dataset, release),
         "next_href": reverse("dataset_edit", args=[dataset.name]) if ready else "",
         "next_label": _next_label(dataset),
@@ -109,15 +108,10 @@ def _next_label(dataset: Any) -> Text:
     return Text("다음: 설명 쓰기", "Next: describe it")
 
 
-def quarantine(actor: Actor | None, release: Any) -> list[drawn.BadRow]:
-    """The first quarantined rows, for stewards."""
-    return drawn.bad_rows(selectors.quarantined(actor, release, limit=BAD_ROWS))
-
-
 def _first_rows(actor: Actor | None, dataset: Any, release: Any) -> list[Any]:
     if release.version is None:
         return []
-    found = selectors.preview(actor, dataset, release, size=FIRST_ROWS)
+    found = selectors.preview(actor=actor, dataset=dataset, release=release, size=FIRST_ROWS)
     return drawn.table(release.columns, found.rows)
 
 

@@ -1,6 +1,6 @@
 """From a file to a draft: sending it, watching it being read, seeing what was understood, deciding otherwise."""
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -71,9 +71,13 @@ def _receive(request: HttpRequest, actor: Actor) -> Any:
     dataset = selectors.dataset_for(actor, name) if name else None
     file = request.FILES.get("file")
     url = request.POST.get("url", "").strip()
-    if isinstance(file, UploadedFile):
+    if isinstance(file, UploadedFile) and file.file is not None:
         return services.receive_file(
-            actor=actor, organisation=organisation, stream=file.file, filename=file.name or "", dataset=dataset
+            actor=actor,
+            organisation=organisation,
+            stream=cast(BinaryIO, file.file),
+            filename=file.name or "",
+            dataset=dataset,
         )
     if not url:
         raise Invalid(NO_FILE)
