@@ -3,7 +3,6 @@
 from datadam.lake.errors import Unreadable
 from datadam.lake.readers import csv, json_records, parquet, xlsx
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table
-from datadam.lake.readers.encoding import is_wide
 
 __all__ = ["BadRow", "Block", "Policy", "Source", "Table", "open_tables"]
 
@@ -46,14 +45,3 @@ def open_tables(source: Source, *, policy: Policy) -> list[Table]:
         if start.startswith(magic):
             raise Unreadable(code, ko=ko, en=en)
     return csv.tables(source, policy=policy)
-<<<<<<< HEAD
-
-
-def _binary(head: bytes) -> bool:
-    """Control bytes that no text has, in a file that is not UTF-16 (whose Hangul is full of them)."""
-    if is_wide(head):
-        return False
-    odd = sum(head.count(code) for code in range(1, 9)) + sum(head.count(code) for code in range(14, 27))
-    return odd > len(head) * 0.01
-=======
->>>>>>> main

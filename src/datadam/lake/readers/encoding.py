@@ -62,11 +62,6 @@ def _ascii_characters(start: bytes, encoding: str) -> int:
     return sum(1 for character in text if character in "\t\r\n" or " " <= character <= "~")
 
 
-def is_wide(head: bytes) -> bool:
-    """Whether a file that begins with `head` is UTF-16."""
-    return head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or bool(_wide(head))
-
-
 def _undecodable(head: bytes, encoding: str) -> int:
     """Undecodable bytes in `head`, not counting a character cut off at its end."""
     return codecs.getincrementaldecoder(encoding)("datadam-mark").decode(head).count(MARK)
