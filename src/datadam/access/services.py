@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -16,12 +16,17 @@ from datadam.core.public import Actor, Organisation
 from datadam.web.text import Text
 
 
-def register(*, owner: Organisation, kind: str = Resource.Kind.TABLE, actor: Actor | None = None) -> Resource:
-    """A new resource of `owner`, which nobody but its own people and the city may read yet."""
+def register(
+    *, owner: Organisation, kind: str = Resource.Kind.TABLE, actor: Actor | None = None, uid: UUID | None = None
+) -> Resource:
+    """A new resource of `owner`, which nobody but its own people and the city may read yet.
+
+    `uid` is given when the data were written under it before.
+    """
     if kind not in Resource.Kind.values:
         raise Invalid(Text("알 수 없는 자료 종류입니다.", "That is no kind of resource."), kind=kind)
     with transaction.atomic():
-        resource = Resource.objects.create(owner=owner, kind=kind)
+        resource = Resource.objects.create(owner=owner, kind=kind, uid=uid or uuid4())
         events.record(actor=actor, verb="resource.registered", subject=resource, owner=owner.pk, kind=str(kind))
     return resource
 

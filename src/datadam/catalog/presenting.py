@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from datadam.catalog import licences
-from datadam.catalog.models import Dataset, Release
+from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.selectors import release_for, releases_of, sentence
 from datadam.core.errors import NotFound
 from datadam.core.public import Actor
@@ -72,4 +72,49 @@ def release_line(release: Release) -> dict[str, Any]:
         "rows": release.rows,
         "filename": release.filename,
         "created_at": release.created_at.isoformat(),
+    }
+
+
+def line(dataset: Dataset) -> dict[str, Any]:
+    """A dataset in a list; it carries `latest` (selectors.listing)."""
+    latest: Release | None = getattr(dataset, "latest", None)
+    return {
+        "dataset": dataset.name,
+        "title": dataset.title,
+        "organisation": dataset.organisation.name,
+        "state": dataset.state,
+        "theme": dataset.theme,
+        "licence": dataset.licence,
+        "frequency": dataset.frequency,
+        "updated_at": dataset.updated_at.isoformat(),
+        "release": latest.number if latest else None,
+        "rows": latest.rows if latest else None,
+        "url": url_of(dataset),
+    }
+
+
+def release_shown(release: Release) -> dict[str, Any]:
+    """A release with its columns, profile and account."""
+    report = release.report
+    account = ("rows_read", "rows_loaded", "rows_quarantined", "rows_set_aside", "encoding", "format", "proposals")
+    return {
+        **release_line(release),
+        "columns": columns(release),
+        "profile": release.profile,
+        "changes": release.changes,
+        "quality": release.quality,
+        "source_sha256": release.source_sha256,
+        **{name: report[name] for name in account if name in report},
+    }
+
+
+def upload_shown(upload: Upload) -> dict[str, Any]:
+    """An upload on its way, with the outcome of each table once it is read."""
+    job = upload.job
+    keys = ("dataset", "release", "status", "reason", "rows_read", "rows_loaded", "rows_quarantined", "rows_set_aside")
+    return {
+        "upload": upload.pk,
+        "state": upload.state,
+        "progress": job.progress if job else None,
+        "datasets": [{key: report.get(key) for key in keys} for report in upload.report],
     }

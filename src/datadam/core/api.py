@@ -4,8 +4,10 @@ from importlib.metadata import version
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
+from ninja.openapi.docs import DocsBase
 from ninja.security import HttpBearer, SessionAuth
 
 from datadam.core.errors import NotAllowed
@@ -34,6 +36,15 @@ def anyone(request: HttpRequest) -> Nobody:
     return Nobody()
 
 
+class OfflineDocs(DocsBase):
+    """The Swagger page from files on this machine; ninja's own would fetch them from the network."""
+
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
+        """Render the page for this API."""
+        facts = {"layout": "BaseLayout", "deepLinking": True, "url": self.get_openapi_url(api, kwargs)}
+        return render(request, "core/api_docs.html", {"title": api.title, "swagger": facts})
+
+
 SIGNED_IN = [BearerToken(), SessionAuth(csrf=True)]
 OPEN = [*SIGNED_IN, anyone]  # auth=OPEN: for operations that also serve the public
 
@@ -42,6 +53,7 @@ api = NinjaAPI(
     version=version("datadam"),
     description="데이터를 찾고, 읽고, 올립니다. Find, read and bring in data.",
     auth=SIGNED_IN,
+    docs=OfflineDocs(),
     urls_namespace="api",
 )
 

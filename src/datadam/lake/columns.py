@@ -200,6 +200,8 @@ class Plans:
             return replace(plan, trim=True)
         if any(len(text) > 1 and text[0] == "0" and text.isdigit() for text in trimmed):
             return replace(plan, format=TEXT)  # a leading zero: the numbers are codes after all
+        if plan.type == "integer" and any(_is_code(text, plan.example) for text in trimmed):
+            return replace(plan, format=TEXT)
         wide = widened(plan.format)
         if wide is not TEXT and sum(1 for text in trimmed if wide.matches(text)) >= max(1, 0.5 * len(trimmed)):
             return replace(plan, format=wide)
@@ -258,6 +260,11 @@ def _native(kind: pa.DataType) -> ColumnType | None:
     if pa.types.is_string(kind) or pa.types.is_null(kind) or pa.types.is_time(kind):
         return None
     return next(name for name, arrow in ARROW.items() if arrow == kind)
+
+
+def _is_code(text: str, example: str) -> bool:
+    """Letters and digits, as long as the column's other values: `29010AD` beside `2901051`."""
+    return len(text) == len(example) > 3 and text.isascii() and text.isalnum() and not text.isalpha()
 
 
 def _plan(name: str, column: pa.ChunkedArray | None, *, exact: bool, policy: Policy) -> Plan:

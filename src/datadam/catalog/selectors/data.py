@@ -140,7 +140,7 @@ def changes(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str
     """What a release changed against the one before: columns always, rows when both are small enough to compare."""
     policies.may_see_release(actor, release).require()
     found = dict(release.changes)
-    before = dataset.releases.filter(number=found.get("release")).first() if found.get("release") else None
+    before = dataset.releases.filter(number=int(found.get("release") or 0)).first()
     if before is None or before.version is None or release.version is None:
         return found
     if max(before.rows, release.rows) > DIFF_ROWS or not policies.may_see_release(actor, before):

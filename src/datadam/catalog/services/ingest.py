@@ -85,7 +85,7 @@ def _sources(source: str | Path) -> Iterator[tuple[str, Opened]]:
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[tuple[BinaryIO, str]]:
     with path.open("rb", buffering=0) as stream:
-        yield stream, path.name  # type: ignore[misc]
+        yield stream, path.name
 
 
 @contextlib.contextmanager
