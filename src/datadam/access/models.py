@@ -34,7 +34,9 @@ class Grant(models.Model):
 
     resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="grants")
     audience = models.CharField(max_length=20, choices=Audience.choices)
-    organisation = models.ForeignKey("core.Organisation", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    organisation = models.ForeignKey(
+        "core.Organisation", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     person = models.ForeignKey("core.Person", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     purpose = models.CharField(max_length=200, blank=True)
     columns = models.JSONField(default=list, blank=True)

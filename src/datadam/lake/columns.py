@@ -1,0 +1,324 @@
+"""A table's columns on their way from text to types, block by block."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datadam.lake.inference import BELIEF, MISSING, TEXT, Format, guess, widened
+from datadam.lake.readers.base import BadRow, Block, Policy, Table, wants
+from datadam.lake.readers.csv import row_text
+from datadam.lake.types import Column, ColumnType, Finding, Proposal
+
+SAMPLE_ROWS = 50_000
+SAMPLE_VALUES = 2_000
+TOLERANCE = 5  # failures that are quarantined before a share is asked for
+
+ARROW: dict[ColumnType, pa.DataType] = {
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "text": pa.string(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us", "UTC"),
+    "boolean": pa.bool_(),
+}
+_local = threading.local()
+
+
+class Widen(Exception):
+    """Some columns' formats do not hold: position → the plan to try instead."""
+
+    def __init__(self, plans: "dict[int, Plan]") -> None:
+        super().__init__(f"{len(plans)} columns")
+        self.plans = plans
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one column is read. `format` None: no value seen yet."""
+
+    name: str
+    format: Format | None
+    native: ColumnType | None = None
+    trim: bool = False
+    example: str = ""
+    declined: str = ""  # the code of a proposal that the recipe turned down
+
+    @property
+    def type(self) -> ColumnType:
+        return self.native or (self.format or TEXT).type
+
+    @property
+    def converts(self) -> bool:
+        return self.native is None and self.format is not None and self.format.code != "text"
+
+
+@dataclass
+class Converted:
+    """A block in its types, its failures taken out."""
+
+    cells: pa.RecordBatch
+    bad: list[BadRow]
+    set_aside: dict[str, int]
+    present: dict[int, int] = field(default_factory=dict)  # per converting column: values there were
+    missing: dict[int, int] = field(default_factory=dict)  # of which words for 'missing'
+    failed: dict[int, int] = field(default_factory=dict)
+
+
+class Plans:
+    """The plans of all columns, and what their use has shown so far."""
+
+    def __init__(self, plans: list[Plan], *, exact: bool, policy: Policy, sep: str) -> None:
+        self.plans, self.exact, self.policy, self.sep = plans, exact, policy, sep
+        self.present: dict[int, int] = {}
+        self.missing: dict[int, int] = {}
+        self.failed: dict[int, int] = {}
+        self._sql = _statement(plans)
+
+    @classmethod
+    def of(cls, table: Table, policy: Policy) -> "Plans":
+        """Guess every column from the first rows of the table."""
+        blocks = []
+        rows = 0
+        for unit in table.units():
+            block = _times_as_text(unit())
+            if block.cells.num_rows:
+                blocks.append(block.cells.slice(0, SAMPLE_ROWS - rows))
+                rows += blocks[-1].num_rows
+            if rows >= SAMPLE_ROWS:
+                break
+        sample = pa.Table.from_batches(blocks) if blocks else None
+        exact = policy == "none"
+        plans = [
+            _plan(name, sample.column(index) if sample is not None else None, exact=exact, policy=policy)
+            for index, name in enumerate(table.header)
+        ]
+        return cls(plans, exact=exact, policy=policy, sep=str(table.dialect.get("delimiter", ",")))
+
+    def widened(self, wider: Widen) -> "Plans":
+        plans = [wider.plans.get(index, plan) for index, plan in enumerate(self.plans)]
+        return Plans(plans, exact=self.exact, policy=self.policy, sep=self.sep)
+
+    def schema(self) -> pa.Schema:
+        return pa.schema([(plan.name, ARROW[plan.type]) for plan in self.plans])
+
+    def columns(self) -> list[Column]:
+        return [Column(p.name, p.type, p.name, p.format.label if p.converts and p.format else "") for p in self.plans]
+
+    def convert(self, unit: Callable[[], Block]) -> Converted:
+        """A block in its types. Raises Widen when a column's format fails for more than a few values."""
+        block = _times_as_text(unit())
+        self._check_kinds(block.cells)
+        if not any(plan.converts for plan in self.plans):
+            cells = block.cells.rename_columns(self.schema().names).cast(self.schema())
+            return Converted(cells, block.bad, block.set_aside)
+        cells = block.cells.rename_columns([f"c{i}" for i in range(len(self.plans))])
+        typed = _execute(self._sql, cells)
+        return self._sorted_out(block, cells, typed)
+
+    def _check_kinds(self, cells: pa.RecordBatch) -> None:
+        """Native types must stay what they were; a column without values so far gets its plan when one comes."""
+        wider = {}
+        for index, plan in enumerate(self.plans):
+            column = cells.column(index)
+            if column.null_count == len(column):
+                continue
+            native = _native(column.type)
+            if native != plan.native and not (native == "integer" and plan.native == "number"):
+                kind = "number" if {native, plan.native} == {"integer", "number"} else native
+                wider[index] = (
+                    replace(plan, native=kind)
+                    if kind
+                    else _plan(plan.name, pa.chunked_array([column]), exact=self.exact, policy=self.policy)
+                )
+            elif plan.native is None and plan.format is None:
+                wider[index] = _plan(plan.name, pa.chunked_array([column]), exact=self.exact, policy=self.policy)
+        if wider:
+            raise Widen(wider)
+
+    def _sorted_out(self, block: Block, cells: pa.RecordBatch, typed: pa.Table) -> Converted:
+        culprit = typed.column(len(self.plans)).combine_chunks()
+        values = pa.table([*typed.columns[: len(self.plans)]], names=[str(i) for i in range(len(self.plans))])
+        result = Converted(cells, block.bad, block.set_aside)
+        self._tally(result, cells, values)
+        if culprit.null_count == len(culprit):
+            result.cells = self._named(values)
+            return result
+        rows = np.flatnonzero(np.asarray(culprit.is_valid()))
+        self._judge(result, cells, values, rows, culprit)
+        lines = block.line_numbers()
+        columns = np.asarray(culprit.take(pa.array(rows)))
+        bad = [
+            BadRow.of(
+                int(lines[row]),
+                f"not_{self.plans[column].type}:{self.plans[column].name}",
+                row_text(cells, row, self.sep),
+            )
+            for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+        ]
+        result.bad = sorted([*block.bad, *bad], key=lambda row: row.line)
+        result.cells = self._named(values.filter(culprit.is_null()))
+        return result
+
+    def _tally(self, result: Converted, cells: pa.RecordBatch, values: pa.Table) -> None:
+        for index, plan in enumerate(self.plans):
+            if plan.converts:
+                column = cells.column(index)
+                result.present[index] = len(column) - column.null_count
+                result.missing[index] = values.column(index).null_count - column.null_count
+
+    def _judge(
+        self, result: Converted, cells: pa.RecordBatch, values: pa.Table, rows: np.ndarray, culprit: pa.Array
+    ) -> None:
+        """Take note of failures per column; too many, or failures a wider format would read, raise Widen."""
+        wider: dict[int, Plan] = {}
+        counts = pc.value_counts(culprit.drop_null())
+        for entry in counts.to_pylist():
+            index, count = entry["values"], entry["counts"]
+            result.failed[index] = count
+            result.missing[index] = max(0, result.missing[index] - count)
+            plan = self.plans[index]
+            where = rows[np.asarray(culprit.take(pa.array(rows))) == index][:SAMPLE_VALUES]
+            texts = [text for text in cells.column(index).take(pa.array(where)).to_pylist() if text is not None]
+            better = self._better(plan, texts, count, result.present[index])
+            if better is not None:
+                wider[index] = better
+        if wider:
+            raise Widen(wider)
+
+    def _better(self, plan: Plan, failures: list[str], count: int, present: int) -> Plan | None:
+        assert plan.format is not None
+        if self.exact:
+            return replace(plan, format=TEXT)
+        trimmed = [text.strip() for text in failures]
+        if not plan.trim and trimmed != failures and all(plan.format.matches(t) or t in MISSING for t in trimmed):
+            return replace(plan, trim=True)
+        if any(len(text) > 1 and text[0] == "0" and text.isdigit() for text in trimmed):
+            return replace(plan, format=TEXT)  # a leading zero: the numbers are codes after all
+        if plan.type == "integer" and any(_is_code(text, plan.example) for text in trimmed):
+            return replace(plan, format=TEXT)
+        wide = widened(plan.format)
+        if wide is not TEXT and sum(1 for text in trimmed if wide.matches(text)) >= max(1, 0.5 * len(trimmed)):
+            return replace(plan, format=wide)
+        if count > max(TOLERANCE, (1 - BELIEF) * present):
+            return replace(plan, format=wide if wide is not TEXT and all(map(wide.matches, trimmed)) else TEXT)
+        return None
+
+    def _named(self, values: pa.Table) -> pa.RecordBatch:
+        schema = self.schema()
+        table = values.rename_columns(schema.names).cast(schema).combine_chunks()
+        batches = table.to_batches()
+        return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=schema)
+
+    def count(self, converted: Converted) -> None:
+        """Add a block's figures to the table's."""
+        for total, part in (
+            (self.present, converted.present),
+            (self.missing, converted.missing),
+            (self.failed, converted.failed),
+        ):
+            for index, number in part.items():
+                total[index] = total.get(index, 0) + number
+
+    def proposals(self) -> list[Proposal]:
+        """What was done to each column, for the steward to see and turn down."""
+        if self.exact:
+            return []
+        made = []
+        for index, plan in enumerate(self.plans):
+            if plan.declined:
+                made.append(Proposal(plan.declined, plan.example, False, plan.name))
+            elif plan.converts and plan.format:
+                made.append(Proposal(plan.format.code, f"{plan.format.label} ({plan.example})", True, plan.name))
+                if plan.trim:
+                    made.append(Proposal("trim_spaces", plan.example, True, plan.name))
+                if self.missing.get(index):
+                    made.append(Proposal("missing_token", str(self.missing[index]), True, plan.name))
+        return made
+
+    def findings(self) -> list[Finding]:
+        return [Finding("not_of_type", self.plans[index].name, n) for index, n in sorted(self.failed.items()) if n]
+
+
+def _times_as_text(block: Block) -> Block:
+    """Delta has no type for a time of day: it is kept as text, hh:mm:ss."""
+    cells = block.cells
+    for index, field_ in enumerate(cells.schema):
+        if pa.types.is_time(field_.type):
+            text = pc.replace_substring_regex(cells.column(index).cast(pa.string()), r"\.0+$", "")
+            cells = cells.set_column(index, field_.name, text)
+    return replace(block, cells=cells)
+
+
+def _native(kind: pa.DataType) -> ColumnType | None:
+    """The column type of a native Arrow type; None for text, which is to be read."""
+    if pa.types.is_string(kind) or pa.types.is_null(kind) or pa.types.is_time(kind):
+        return None
+    return next(name for name, arrow in ARROW.items() if arrow == kind)
+
+
+def _is_code(text: str, example: str) -> bool:
+    """Letters and digits, as long as the column's other values: `29010AD` beside `2901051`."""
+    return len(text) == len(example) > 3 and text.isascii() and text.isalnum() and not text.isalpha()
+
+
+def _plan(name: str, column: pa.ChunkedArray | None, *, exact: bool, policy: Policy) -> Plan:
+    if column is None or column.null_count == len(column):
+        return Plan(name, None)
+    native = _native(column.type)
+    if native:
+        return Plan(name, None, native)
+    values: list[str] = pc.unique(column.drop_null()).slice(0, SAMPLE_VALUES).to_pylist()
+    if exact:
+        found = guess(name, values, exact=True)
+        return Plan(name, found, example=values[0])
+    present = [text for value in values if (text := value.strip()) and text not in MISSING]
+    found = guess(name, present, exact=False)
+    example = present[0][:60] if present else ""
+    if found is not None and found is not TEXT and not wants(policy, found.code, name):
+        return Plan(name, TEXT, example=example, declined=found.code)
+    trim = found is not None and found is not TEXT and any(value != value.strip() for value in values)
+    if found is TEXT or found is None:
+        return Plan(name, found if present else TEXT, example=example)
+    return Plan(name, found, trim=trim, example=example)
+
+
+def _statement(plans: list[Plan]) -> str:
+    """Typed values t0…, then the position of the first column whose text failed (null where none did)."""
+    inner, outer, failures = [], [], []
+    for index, plan in enumerate(plans):
+        text = f"c{index}"
+        if plan.trim:
+            text = f"nullif(trim({text}), '')"
+        inner.append(f"{text} AS x{index}")
+        if not plan.converts or plan.format is None:
+            outer.append(f"x{index}")
+            continue
+        typed = plan.format.value.replace("{x}", f"x{index}")
+        valid = plan.format.valid.replace("{x}", f"x{index}")
+        outer.append(f"{typed} AS t{index}")
+        words = ", ".join(f"'{word}'" for word in MISSING)
+        wrong = f"({typed}) IS NULL" + (f" OR NOT coalesce({valid}, FALSE)" if valid else "")
+        failures.append(f"WHEN x{index} IS NOT NULL AND ({wrong}) AND x{index} NOT IN ({words}) THEN {index}")
+    culprit = f"CASE {' '.join(failures)} END" if failures else "NULL"
+    return (
+        f"SELECT {', '.join(outer)}, CAST({culprit} AS INTEGER) AS culprit FROM (SELECT {', '.join(inner)} FROM block)"
+    )
+
+
+def _execute(sql: str, cells: pa.RecordBatch) -> Any:
+    """Run a statement over a block on this thread's own single-threaded DuckDB."""
+    if not hasattr(_local, "connection"):
+        _local.connection = duckdb.connect(config={"threads": 1})
+        _local.connection.execute("SET TimeZone = 'UTC'")
+    connection = _local.connection
+    connection.register("block", pa.Table.from_batches([cells]))
+    try:
+        return connection.sql(sql).to_arrow_table()
+    finally:
+        connection.unregister("block")

@@ -1,0 +1,265 @@
+"""From a sealed file to committed tables: read, type, set apart what fails, write, profile, commit.
+
+Blocks are converted by a few threads (Arrow and DuckDB do their work outside Python's lock) while this one decodes
+the next piece and writes the last: memory holds a handful of blocks, whatever the file's size.
+"""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+
+from datadam.lake.columns import Converted, Plans, Widen
+from datadam.lake.errors import LakeError, Unreadable
+from datadam.lake.profile import Sampler, profile
+from datadam.lake.quarantine import Quarantine
+from datadam.lake.readers import Block, Policy, Source, Table, open_tables
+from datadam.lake.readers.csv import Irregular
+from datadam.lake.staging import Staging
+from datadam.lake.tables import LakeTable, Load
+from datadam.lake.types import Column, Finding, Report
+from datadam.lake.writer import Writer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+log = logging.getLogger(__name__)
+WORKERS = 2
+AHEAD = 3
+HOPELESS = 0.5  # a file of which more than this is quarantined was not understood
+
+Progress = Callable[[float, str], None]
+
+
+def open_source(staging: Staging, sealed_id: str, filename: str) -> Source:
+    """A sealed file as readers want it."""
+    with staging.open(sealed_id) as stream:
+        size = stream.seek(0, 2)
+    return Source(
+        open=lambda: staging.open(sealed_id), filename=filename, size=size, path=lambda: staging.path(sealed_id)
+    )
+
+
+@dataclass
+class Intake:
+    """How a file is to be taken in.
+
+    `expected` are the columns of the release before: a difference gives status held unless `accept_drift`.
+    `known_digest` is its content digest: equal rows give status unchanged.
+    """
+
+    staging: Staging
+    table_for: Callable[[str], LakeTable]
+    policy: Policy = "apply"
+    expected: list[Column] | None = None
+    known_digest: str = ""
+    accept_drift: bool = False
+    progress: Progress | None = None
+    keep_quarantine: bool = True
+
+
+def take_in(
+    source: Source,
+    *,
+    staging: Staging,
+    table_for: Callable[[str], LakeTable],
+    policy: Policy = "apply",
+    expected: list[Column] | None = None,
+    known_digest: str = "",
+    accept_drift: bool = False,
+    progress: Progress | None = None,
+    dry_run: bool = False,
+) -> list[Report]:
+    """Take in every table of a file. What cannot be read gives a report with status refused, never an exception.
+
+    A `dry_run` does all of it in a private folder that is then removed.
+    """
+    intake = Intake(staging, table_for, policy, expected, known_digest, accept_drift, progress, not dry_run)
+    with ExitStack() as stack:
+        if dry_run:
+            scratch = stack.enter_context(staging.private_folder())
+            intake.table_for = lambda name: LakeTable(scratch, f"dry-{abs(hash(name))}")
+        try:
+            tables = open_tables(source, policy=policy)
+        except LakeError as refusal:
+            return [_refused(Report(), refusal)]
+        return [_take_in_table(table, source, intake) for table in tables]
+
+
+def _refused(report: Report, refusal: LakeError) -> Report:
+    report.status, report.reason = "refused", refusal.code
+    report.message_ko, report.message_en = refusal.ko, refusal.en
+    report.columns = []
+    return report
+
+
+def _take_in_table(table: Table, source: Source, intake: Intake) -> Report:
+    started = time.perf_counter()
+    report = Report(table=table.name, encoding=table.encoding, format=table.format, dialect=dict(table.dialect))
+    try:
+        if table.refusal:
+            raise table.refusal
+        with intake.table_for(table.name).load() as load:
+            loading = _read(table, source, intake, load)
+            _account(report, table, loading)
+            _conclude(report, loading, load, intake)
+    except LakeError as refusal:
+        _refused(report, refusal)
+    except (pa.ArrowException, duckdb.Error) as error:
+        log.exception("a table could not be read")
+        _refused(report, _engine_failed(error))
+    report.seconds = round(time.perf_counter() - started, 3)
+    return report
+
+
+def _engine_failed(error: Exception) -> LakeError:
+    return Unreadable(
+        "engine_failed",
+        ko="자료를 표로 바꾸는 중에 오류가 났습니다. 운영자에게 알려 주세요.",
+        en="The engine failed while turning the data into a table: please tell the operator.",
+        error=type(error).__name__,
+    )
+
+
+@dataclass
+class Loading:
+    """One attempt at reading a table under certain plans."""
+
+    plans: Plans
+    writer: Writer
+    quarantine: Quarantine
+    sampler: Sampler
+    rows_loaded: int = 0
+    set_aside: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def rows_read(self) -> int:
+        return self.rows_loaded + self.quarantine.count + sum(self.set_aside.values())
+
+    def add(self, converted: Converted) -> None:
+        for reason, count in converted.set_aside.items():
+            self.set_aside[reason] = self.set_aside.get(reason, 0) + count
+        self.quarantine.add(converted.bad)
+        self.plans.count(converted)
+        self.rows_loaded += converted.cells.num_rows
+        self.sampler.add(converted.cells)
+        self.writer.write(converted.cells)
+
+
+def _read(table: Table, source: Source, intake: Intake, load: Load) -> Loading:
+    """Read until the plans hold for the whole file: each failure widens a column or turns to the careful way."""
+    plans: Plans | None = None
+    while True:
+        quarantine = Quarantine(intake.staging if intake.keep_quarantine else None)
+        try:
+            plans = plans or Plans.of(table, intake.policy)
+            loading = Loading(plans, Writer(load), quarantine, Sampler())
+            _run(table, loading, source, intake)
+            return loading
+        except Widen as wider:
+            assert plans is not None
+            plans = plans.widened(wider)
+        except Irregular:
+            if not table.be_careful():
+                raise Unreadable(
+                    "quotes_not_understood",
+                    ko="따옴표가 어긋나 행을 나눌 수 없습니다.",
+                    en="The quotes do not match up: rows cannot be told apart.",
+                ) from None
+        except BaseException:
+            quarantine.abandon()
+            raise
+        quarantine.abandon()
+        load.abandon()
+
+
+def _run(table: Table, loading: Loading, source: Source, intake: Intake) -> None:
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for done, converted in enumerate(_in_order(pool, table.units(), loading.plans.convert)):
+            loading.add(converted)
+            if intake.progress:
+                intake.progress(min(0.9, source.fraction_read()), f"rows:{loading.rows_loaded}:{done}")
+    loading.writer.close(loading.plans.schema())
+
+
+def _in_order(
+    pool: ThreadPoolExecutor,
+    units: Iterator[Callable[[], Block]],
+    convert: Callable[[Callable[[], Block]], Converted],
+) -> Iterator[Converted]:
+    """Results in the order of their units, with at most AHEAD blocks waiting."""
+    waiting: deque[Future[Converted]] = deque()
+    try:
+        for unit in units:
+            waiting.append(pool.submit(convert, unit))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _account(report: Report, table: Table, loading: Loading) -> None:
+    report.rows_loaded = loading.rows_loaded
+    report.rows_quarantined = loading.quarantine.count
+    report.rows_set_aside = dict(loading.set_aside)
+    report.rows_read = loading.rows_read
+    report.columns = loading.plans.columns()
+    report.proposals = [*table.proposals, *loading.plans.proposals()]
+    report.findings = [*loading.plans.findings(), *_row_findings(loading)]
+
+
+def _row_findings(loading: Loading) -> list[Finding]:
+    findings = [Finding(f"quarantined_{reason}", None, n) for reason, n in sorted(loading.quarantine.reasons.items())]
+    if not loading.rows_loaded:
+        findings.append(Finding("no_rows", None, 0))
+    return findings
+
+
+def _conclude(report: Report, loading: Loading, load: Load, intake: Intake) -> None:
+    """Refuse, hold, or commit what was written."""
+    if loading.quarantine.count > HOPELESS * max(1, loading.rows_read):
+        loading.quarantine.abandon()
+        raise Unreadable(
+            "not_understood",
+            ko=f"{loading.rows_read:,}행 가운데 {loading.quarantine.count:,}행이 표의 모양과 달라 읽지 않았습니다.",
+            en=f"{loading.quarantine.count:,} of {loading.rows_read:,} rows do not fit the table: nothing was loaded.",
+        )
+    if intake.progress:
+        intake.progress(0.92, "profile")
+    paths: list[Path] = load.paths
+    report.profile, report.content_digest = profile(paths, report.columns, loading.sampler.sample())
+    if report.content_digest == intake.known_digest:
+        report.status = "unchanged"
+        report.reason = "same_content"
+        loading.quarantine.abandon()
+        return
+    if intake.expected is not None and not intake.accept_drift and drift(intake.expected, report.columns):
+        report.status = "held"
+        report.reason = "schema_changed"
+        loading.quarantine.abandon()
+        return
+    report.quarantine = loading.quarantine.close()
+    if intake.progress:
+        intake.progress(0.98, "commit")
+    report.version = load.commit(loading.plans.schema(), {"datadam.digest": report.content_digest})
+
+
+def drift(before: list[Column], after: list[Column]) -> dict[str, list[str]]:
+    """What changed between two schemas, by column name; empty when nothing did."""
+    old, new = {c.name: c.type for c in before}, {c.name: c.type for c in after}
+    changes = {
+        "added": [name for name in new if name not in old],
+        "removed": [name for name in old if name not in new],
+        "retyped": [f"{name}: {old[name]} → {new[name]}" for name in new if name in old and old[name] != new[name]],
+    }
+    return {kind: names for kind, names in changes.items() if names}

@@ -1,0 +1,129 @@
+"""What every reader takes and gives: a source of bytes in, tables of Arrow blocks with their row account out."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+
+from datadam.lake.errors import LakeError
+from datadam.lake.types import Proposal
+
+BAD_TEXT_LIMIT = 4_000
+
+Policy = str | list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The bytes of one file. `open` gives a seekable, decrypting stream; `path` a private copy wiped on exit."""
+
+    open: Callable[[], BinaryIO]
+    filename: str
+    size: int
+    path: Callable[[], AbstractContextManager[Path]]
+    fraction_read: Callable[[], float] = lambda: 0.0
+
+    def head(self, size: int = 65_536) -> bytes:
+        with self.open() as stream:
+            return stream.read(size)
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that could not be read. `line` is the physical line, sheet row or record number, from 1."""
+
+    line: int
+    reason: str
+    text: str
+
+    @classmethod
+    def of(cls, line: int, reason: str, text: str) -> "BadRow":
+        return cls(line, reason, text[:BAD_TEXT_LIMIT])
+
+
+@dataclass
+class Block:
+    """Some rows in file order: columns in header order, as strings or native Arrow types.
+
+    Native means int64, double, bool, date32, timestamp("us", "UTC"), time64("us").
+    Rows read = cells.num_rows + len(bad) + sum(set_aside.values()).
+    """
+
+    cells: pa.RecordBatch
+    lines: Callable[[], np.ndarray] | np.ndarray
+    bad: list[BadRow] = field(default_factory=list)
+    set_aside: dict[str, int] = field(default_factory=dict)
+
+    def line_numbers(self) -> np.ndarray:
+        """Physical line, sheet row or record number of each row of `cells`, int64."""
+        return self.lines() if callable(self.lines) else self.lines
+
+
+@dataclass
+class Table:
+    """One table found in a file. `blocks` may be called again; it yields at least one block, be it of no rows.
+
+    A sheet that cannot be read beside others that can has its `refusal`, an empty header, and `blocks` raises it.
+    """
+
+    name: str
+    format: str
+    encoding: str
+    dialect: dict[str, Any]
+    header: list[str]
+    proposals: list[Proposal]
+    blocks: "Callable[[], Iterator[Block | Unit]]"
+    refusal: LakeError | None = None
+    be_careful: Callable[[], bool] = lambda: False  # switch to a slower, more tolerant way; False when there is none
+
+    def units(self) -> "Iterator[Unit]":
+        """Blocks as units of work: each may be run in any thread; the results belong together in this order."""
+        for item in self.blocks():
+            yield item if callable(item) else partial(_itself, item)
+
+
+Unit = Callable[[], Block]
+
+
+def _itself(block: Block) -> Block:
+    return block
+
+
+def wants(policy: Policy, code: str, column: str | None = None) -> bool:
+    """Whether a proposal is to be acted on. A recipe's last step for it decides; what it leaves open is applied."""
+    if isinstance(policy, str):
+        return policy != "none"
+    decided = True
+    for step in policy:
+        if step.get("code") == code and step.get("column") in (None, column):
+            decided = bool(step.get("applied", True))
+    return decided
+
+
+def unique_names(raw: Iterable[str | None]) -> tuple[list[str], list[Proposal]]:
+    """Names that differ even when case is ignored (as Delta and SQL do): empty ones become column_N, repeats get _2.
+
+    These renamings are necessary under any policy, so their proposals are always applied.
+    """
+    wanted = [name if name and name.strip() else "" for name in raw]
+    reserved = {name.casefold() for name in wanted if name}
+    taken: set[str] = set()
+    names: list[str] = []
+    proposals: list[Proposal] = []
+    for position, name in enumerate(wanted, 1):
+        base = name or f"column_{position}"
+        unique, number = base, 2
+        while unique.casefold() in taken or (unique != name and unique.casefold() in reserved):
+            unique, number = f"{base}_{number}", number + 1
+        taken.add(unique.casefold())
+        names.append(unique)
+        if not name:
+            proposals.append(Proposal("unnamed_column", f"{position} → {unique}", applied=True, column=unique))
+        elif unique != name:
+            proposals.append(Proposal("duplicate_column", f"{name} → {unique}", applied=True, column=unique))
+    return names, proposals

@@ -1,0 +1,119 @@
+"""Where a delimited text's header is and which of its columns are real, from its first records."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from datadam.lake.errors import Unreadable
+from datadam.lake.readers.base import Policy, wants
+from datadam.lake.types import Proposal
+
+VALUE = re.compile(
+    r"[+-]?[\d,]*\.?\d+%?|\d{4}[-./]\s?\d{1,2}([-./]\s?\d{1,2}\.?)?( \d{1,2}:\d{2}(:\d{2})?)?|\d{1,2}:\d{2}"
+)
+PERIOD = re.compile(r"(19|20)\d{2}([-./년]?\s?(0?[1-9]|1[0-2])?월?)?")
+TITLE_ROWS = 10
+
+
+@dataclass
+class Layout:
+    """`header`: raw names; `keep`: which columns are real; `first_row`: index of the first data record."""
+
+    header: list[str]
+    keep: list[bool]
+    first_row: int
+    proposals: list[Proposal] = field(default_factory=list)
+    set_aside: dict[str, int] = field(default_factory=dict)
+
+
+def find_layout(records: list[list[str]], policy: Policy) -> Layout:
+    """Read the first record as the header, or, where the policy lets, look for what offices do around it.
+
+    Raises Unreadable when the header and the rows disagree in a way that is not understood.
+    """
+    if not records:
+        raise Unreadable("empty_file", ko="파일이 비어 있습니다.", en="The file is empty.")
+    if policy == "none":
+        return Layout(records[0], [True] * len(records[0]), 1)
+    top = _title_rows(records) if wants(policy, "title_rows") else 0
+    layout = Layout(list(records[top]), [], top + 1)
+    if top:
+        titles = " / ".join(filter(None, (" ".join(filter(None, row)).strip() for row in records[:top])))
+        layout.proposals.append(Proposal("title_rows", titles[:200], applied=True))
+        layout.set_aside["title_row"] = top
+    body = records[top + 1 :]
+    if wants(policy, "no_header") and _is_data(layout.header, body):
+        layout.proposals.append(Proposal("no_header", ", ".join(layout.header)[:200], applied=True))
+        layout.header, layout.first_row = [""] * len(layout.header), top
+        body = records[top:]
+    _fit_width(layout, body)
+    layout.keep = [True] * len(layout.header)
+    if wants(policy, "trailing_delimiter"):
+        _drop_phantoms(layout, body)
+    layout.header = [re.sub(r"\s+", " ", name).strip() for name in layout.header]
+    return layout
+
+
+def _modal_width(rows: list[list[str]]) -> int:
+    return Counter(len(row) for row in rows).most_common(1)[0][0] if rows else 0
+
+
+def _title_rows(records: list[list[str]]) -> int:
+    """How many records stand above the header: narrower than the table, or with one cell filled where it has many."""
+    width = _modal_width(records)
+    if width < 2:
+        return 0
+    for index, row in enumerate(records[: TITLE_ROWS + 1]):
+        filled = sum(1 for cell in row if cell.strip())
+        if len(row) >= width - 1 and filled > 1 and (filled >= width / 2 or index + 1 >= len(records)):
+            return index
+    return 0
+
+
+def _is_data(first: list[str], body: list[list[str]]) -> bool:
+    """Whether the first record is a row: wherever the column below holds values, so does it, and not just periods."""
+    rows = [row for row in body[:100] if len(row) == len(first)]
+    if not rows:
+        return False
+    valued = []
+    for index, cell in enumerate(first):
+        below = [row[index].strip() for row in rows if row[index].strip()]
+        if below and sum(1 for value in below if VALUE.fullmatch(value)) >= 0.9 * len(below):
+            valued.append(cell.strip())
+    if not valued or not all(cell and VALUE.fullmatch(cell) for cell in valued):
+        return False
+    return not all(PERIOD.fullmatch(cell) for cell in valued) or len(set(valued)) < len(valued)
+
+
+def _fit_width(layout: Layout, body: list[list[str]]) -> None:
+    """Let the header be as wide as the rows, when what it lacks is only a trailing delimiter's empty cell."""
+    width = _modal_width(body)
+    if not body or width == len(layout.header):
+        return
+    rows = [row for row in body if len(row) == width]
+    extra = width - len(layout.header)
+    if extra > 0 and all(not cell.strip() for row in rows for cell in row[-extra:]):
+        layout.header += [""] * extra
+    elif extra < 0 and all(not name.strip() for name in layout.header[extra:]):
+        layout.header = layout.header[:extra]
+    else:
+        raise Unreadable(
+            "header_mismatch",
+            ko=f"머리글은 {len(layout.header)}칸인데 자료는 대부분 {width}칸이어서 어느 칸이 무엇인지 알 수 없습니다.",
+            en=f"The header has {len(layout.header)} fields but most rows have {width}: which is which is not known.",
+            header=len(layout.header),
+            rows=width,
+        )
+
+
+def _drop_phantoms(layout: Layout, body: list[list[str]]) -> None:
+    """Drop nameless columns at the right edge that hold nothing in the sample; a later value there is quarantined."""
+    phantom = 0
+    while phantom < len(layout.header) - 1 and not layout.header[-1 - phantom].strip():
+        index = len(layout.header) - 1 - phantom
+        if any(len(row) > index and row[index].strip() for row in body):
+            break
+        phantom += 1
+    if phantom:
+        layout.keep[-phantom:] = [False] * phantom
+        layout.proposals.append(Proposal("trailing_delimiter", str(phantom), applied=True))

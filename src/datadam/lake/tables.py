@@ -1,0 +1,165 @@
+"""A table of the lake: one Delta table, every release one version of it."""
+
+import contextlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datadam.lake.errors import LakeError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from deltalake import DeltaTable
+
+
+class LakeTable:
+    """The Delta table of one resource, at `root/tables/<uid>`. Version 0 is empty; loads start at 1."""
+
+    def __init__(self, root: str | Path, uid: str) -> None:
+        if "://" in str(root):
+            raise LakeError(
+                "lake_not_local",
+                ko="이 판은 로컬 폴더의 레이크만 지원합니다.",
+                en="This version keeps its lake in a local folder only.",
+            )
+        self.folder = Path(root) / "tables" / str(uid)
+
+    def exists(self) -> bool:
+        return (self.folder / "_delta_log").is_dir()
+
+    def _delta(self, version: int | None = None) -> "DeltaTable":
+        from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError
+
+        try:
+            return DeltaTable(str(self.folder), version=version)
+        except DeltaError as error:
+            raise LakeError(
+                "no_such_version", ko="그런 판이 없습니다.", en="There is no such version.", version=version
+            ) from error
+
+    def versions(self) -> list[int]:
+        """Every version that can be read, oldest first."""
+        return sorted(entry["version"] for entry in self._delta().history()) if self.exists() else []
+
+    def files(self, version: int) -> list[str]:
+        """The Parquet files of one version, in row order: never to be replaced by a glob, which sees deleted rows."""
+        uris = self._delta(version).file_uris()
+        return sorted(uri.removeprefix("file://") for uri in uris)
+
+    def schema(self, version: int) -> "pa.Schema":
+        import pyarrow as pa
+
+        return pa.schema(self._delta(version).schema().to_arrow())
+
+    @contextlib.contextmanager
+    def load(self) -> Iterator["Load"]:
+        """A load in the making: files written beside the table, invisible until `commit`, removed if it never comes."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        load = Load(self)
+        try:
+            yield load
+        finally:
+            load.abandon()
+
+    def destroy(self, version: int | None = None) -> None:
+        """Remove one version's rows from disk and history, or the whole table (None).
+
+        The table is rebuilt beside itself: other versions keep their numbers, the destroyed one becomes an empty
+        version; then the old folder is swapped out and removed.
+        """
+        if version is None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            return
+        fresh = LakeTable(self.folder.parent.parent, f"{self.folder.name}.rebuild")
+        shutil.rmtree(fresh.folder, ignore_errors=True)
+        for number in range(1, max(self.versions()) + 1):
+            with fresh.load() as load:
+                self._copy_version(number, load, empty=number == version)
+        old = self.folder.with_name(f"{self.folder.name}.old")
+        self.folder.rename(old)
+        fresh.folder.rename(self.folder)
+        shutil.rmtree(old)
+
+    def _copy_version(self, number: int, load: "Load", *, empty: bool) -> None:
+        import pyarrow.parquet as pq
+
+        schema = self.schema(number)
+        if empty:
+            load.commit(schema.empty_table().schema, {"destroyed": "true"})
+            return
+        for source in self.files(number):
+            target = load.new_file()
+            shutil.copyfile(source, target)
+            load.rows += pq.ParquetFile(target).metadata.num_rows
+        load.commit(schema, {})
+
+
+class Load:
+    """The files of one version before they are committed."""
+
+    def __init__(self, table: LakeTable) -> None:
+        self.table = table
+        self.paths: list[Path] = []
+        self.rows = 0
+        self._stem = uuid.uuid4().hex
+
+    def new_file(self) -> Path:
+        """The path of the next data file; names sort in row order."""
+        path = self.table.folder / f"part-{len(self.paths):05d}-{self._stem}.zstd.parquet"
+        self.paths.append(path)
+        return path
+
+    def commit(self, schema: "pa.Schema", tags: dict[str, str]) -> int:
+        """Make the files the table's next version, replacing what was there. Returns the version."""
+        from deltalake import CommitProperties, DeltaTable, Schema
+
+        for path in self.paths:
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        actions = [_add_action(path) for path in self.paths]
+        if not self.table.exists():
+            DeltaTable.create(str(self.table.folder), schema=Schema.from_arrow(schema), mode="ignore")
+        delta = DeltaTable(str(self.table.folder))
+        delta.create_write_transaction(
+            actions,
+            "overwrite",
+            Schema.from_arrow(schema),
+            [],
+            commit_properties=CommitProperties(custom_metadata=tags),
+        )
+        self.paths = []
+        return DeltaTable(str(self.table.folder)).version()
+
+    def abandon(self) -> None:
+        for path in self.paths:
+            path.unlink(missing_ok=True)
+        if self.paths and not any(self.table.folder.iterdir()):
+            self.table.folder.rmdir()
+        self.paths = []
+
+
+def _add_action(path: Path) -> Any:
+    """The Delta `add` of one Parquet file, with its row count and per-column extremes read from the footer."""
+    import pyarrow.parquet as pq
+    from deltalake.transaction import AddAction
+
+    footer = pq.ParquetFile(path).metadata
+    stats = {"numRecords": footer.num_rows, "nullCount": _null_counts(footer)}
+    state = path.stat()
+    return AddAction(path.name, state.st_size, {}, int(state.st_mtime * 1000), True, json.dumps(stats))
+
+
+def _null_counts(footer: Any) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for group in range(footer.num_row_groups):
+        for index in range(footer.num_columns):
+            column = footer.row_group(group).column(index)
+            if column.statistics is not None and column.statistics.has_null_count:
+                name = column.path_in_schema
+                counts[name] = counts.get(name, 0) + column.statistics.null_count
+    return counts
