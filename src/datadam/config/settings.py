@@ -1,5 +1,6 @@
 """The one settings file. Every value an operator can change is read here, through `env`."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import dj_database_url
@@ -113,6 +114,9 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
+# The API's documentation page shows ninja's files; the app itself stays out of INSTALLED_APPS, it is slow to import.
+NINJA = find_spec("ninja")
+STATICFILES_DIRS = [Path(NINJA.origin).parent / "static"] if NINJA and NINJA.origin else []
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -125,6 +129,7 @@ SESSION_COOKIE_NAME = "datadam_session"
 SESSION_COOKIE_SECURE = BASE_URL.startswith("https://")
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+CSRF_FAILURE_VIEW = "datadam.core.views.csrf_failure"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -1,9 +1,22 @@
-"""Every URL of the city: one include per room."""
+"""Every URL of the city: one include per room, and one line per room's API."""
 
 from django.urls import include, path
+
+from datadam.core.api import api
+
+# Routers of the rooms: (prefix, dotted name of the router).
+ROUTERS: list[tuple[str, str]] = []
+for prefix, router in ROUTERS:
+    api.add_router(prefix, router)
 
 urlpatterns = [
     path("", include("datadam.web.urls")),
     path("", include("datadam.core.urls")),
     path("", include("datadam.catalog.urls")),
+    path("api/v1/", api.urls),
 ]
+
+handler400 = "datadam.core.views.bad_request"
+handler403 = "datadam.core.views.forbidden"
+handler404 = "datadam.core.views.not_found"
+handler500 = "datadam.core.views.fault"

@@ -7,7 +7,8 @@ is imported before Django is set up, so it too imports Django things inside its 
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,17 +17,7 @@ import click
 from datadam.core import home
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-ERROR_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["code", "message"],
-            "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "data": {"type": "object"}},
-        }
-    },
-}
+REFUSALS = ("refused", "not_found", "not_allowed", "conflict", "invalid")
 
 
 @dataclass(frozen=True)
@@ -41,10 +32,11 @@ class Verb(click.Command):
     """A click command that knows the JSON Schema of its `--json` output."""
 
     report: dict[str, Any]
+    refusals: tuple[str, ...]
 
     def schema(self) -> dict[str, Any]:
-        """The schema of what `--json` prints: the report, or an error."""
-        one_of = [self.report, ERROR_SCHEMA]
+        """The schema of what `--json` prints: the report, or an error with one of the known codes."""
+        one_of = [self.report, obj({"error": _error_schema(self.refusals)})]
         return {"$schema": DRAFT, "title": f"datadam {self.name} --json", "oneOf": one_of}
 
 
@@ -64,16 +56,23 @@ def enum(*codes: str) -> dict[str, Any]:
     return {"type": "string", "enum": list(codes)}
 
 
+def _error_schema(refusals: tuple[str, ...]) -> dict[str, Any]:
+    codes = enum(*dict.fromkeys((*REFUSALS, *refusals)))
+    return obj({"code": codes, "message": {"type": "string"}, "data": {"type": "object"}})
+
+
 def verb(
     name: str,
     *,
     schema: dict[str, Any],
+    refusals: Iterable[str] = (),
     render: Callable[[Any], str | None] | None = None,
     opens_home: bool = True,
 ) -> Callable[[Callable[..., Any]], Verb]:
     """Make `f(*, actor, **options)` the command `name`; put it above the click options.
 
-    The function returns its report (JSON-able), or an Outcome. `render` turns the report into text for people;
+    The function returns its report (JSON-able), or an Outcome. `refusals` are the error codes that it may end with
+    beyond REFUSALS. `render` turns the report into text for people;
     without it the report's values are listed. With `opens_home=False` there is no database and actor is None.
     """
 
@@ -86,10 +85,21 @@ def verb(
         if opens_home:
             command = click.option("--as", "as_login", metavar="USER", help="Act as this user.")(command)
         made = click.command(name, cls=Verb)(command)
-        made.report = schema
+        made.report, made.refusals = schema, tuple(refusals)
         return made
 
     return decorate
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[float, Any], None]]:
+    """Gives a `(fraction, message)` function that draws on a terminal's stderr, and nowhere else."""
+    if not sys.stderr.isatty():
+        yield lambda fraction, message: None
+        return
+    shown: Any = click.progressbar(length=1000, file=sys.stderr, item_show_func=lambda m: str(m) if m else None)
+    with shown as bar:
+        yield lambda fraction, message: bar.update(int(fraction * 1000) - bar.pos, message)
 
 
 def _actor(login: str | None) -> Any:
@@ -112,7 +122,7 @@ def _call(function: Callable[[], Any], render: Callable[[Any], str | None] | Non
         sys.exit(1)
     outcome = returned if isinstance(returned, Outcome) else Outcome(returned)
     if as_json:
-        click.echo(_json(outcome.data))
+        click.echo(json_text(outcome.data))
     else:
         text = render(outcome.data) if render else plain(outcome.data)
         if text:
@@ -135,12 +145,13 @@ def refusal_of(error: Exception) -> dict[str, Any] | None:
 
 def _print_refusal(refusal: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        click.echo(_json({"error": refusal}))
+        click.echo(json_text({"error": refusal}))
     else:
         click.echo(f"{refusal['message']} [{refusal['code']}]", err=True)
 
 
-def _json(data: Any) -> str:
+def json_text(data: Any) -> str:
+    """JSON as every command prints it."""
     return json.dumps(data, ensure_ascii=False, indent=2, default=str)
 
 

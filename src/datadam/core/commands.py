@@ -1,14 +1,16 @@
 """Commands that keep a home: init, serve, worker, verify, schema."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import click
 
-from datadam.core.cli import Outcome, Verb, array, obj, verb
+from datadam.core.cli import Outcome, Verb, array, enum, json_text, obj, verb
 
 STRING = {"type": "string"}
+CITY_ROLES = ("officer", "reviewer", "operator")  # as models.CityRole.Role; Django is not up yet when this is read
+ROLES = ("admin", "steward", "member")
+SCOPES = ("read", "write")
 COUNT = {"type": "integer", "minimum": 0}
 
 
@@ -52,12 +54,12 @@ def serve(*, actor: Any, host: str, port: int | None, workers: int, threads: int
 @verb("worker", schema=obj({"jobs": COUNT}), render=lambda _: None)
 @click.option("--queue", "queues", multiple=True, type=click.Choice(["light", "heavy"]), help="Only this queue.")
 @click.option("--once", is_flag=True, help="Run what is due now and end.")
-@click.option("--parent", type=int, hidden=True)
-def worker(*, actor: Any, queues: tuple[str, ...], once: bool, parent: int | None) -> dict[str, int]:
+def worker(*, actor: Any, queues: tuple[str, ...], once: bool) -> dict[str, int]:
     """Work off jobs and keep the timetable, until SIGTERM; the job at hand is finished first."""
     from datadam.core.worker import Worker
 
-    made = Worker(queues or ("light", "heavy"), parent=parent)
+    parent = os.environ.get("DATADAM_PARENT")  # set by `serve` for its own worker
+    made = Worker(queues or ("light", "heavy"), parent=int(parent) if parent else None)
     if once:
         return {"jobs": made.drain()}
     made.serve()
@@ -73,35 +75,71 @@ def verify(*, actor: Any) -> Outcome:
     return Outcome(report, refused=bool(report["problems"]))
 
 
-@verb("schema", schema={"type": "object"}, opens_home=False, render=lambda data: _as_json(data))
+@verb(
+    "person",
+    schema=obj(
+        {
+            "login": STRING,
+            "created": {"type": "boolean"},
+            "password": {"type": ["string", "null"]},
+            "city_roles": array(enum(*CITY_ROLES)),
+            "organisations": array(obj({"name": STRING, "role": enum(*ROLES)})),
+        }
+    ),
+)
+@click.argument("login")
+@click.option("--name", help="How pages call the person; the login otherwise.")
+@click.option("--city-role", "city_roles", multiple=True, type=click.Choice(CITY_ROLES), help="Give this role.")
+@click.option("--org", help="Make the person part of this organisation (name or title).")
+@click.option("--role", type=click.Choice(ROLES), default="steward", show_default=True, help="Role in --org.")
+@click.option("--new-password", is_flag=True, help="Make a password and print it, this once.")
+def person(
+    *,
+    actor: Any,
+    login: str,
+    name: str | None,
+    city_roles: tuple[str, ...],
+    org: str | None,
+    role: str,
+    **options: bool,
+) -> dict[str, Any]:
+    """Make an account, or change the roles or the password of one. A new one gets a password, printed this once."""
+    from datadam.core.services import people
+
+    return people.admit(
+        actor=actor,
+        login=login,
+        name=name or login,
+        city_roles=city_roles,
+        organisation=org,
+        role=role,
+        renew=options["new_password"],
+    )
+
+
+@verb("token", schema=obj({"token": STRING, "person": STRING, "scopes": array(enum(*SCOPES)), "expires": STRING}))
+@click.option("--for", "login", help="Whose token; the acting user's otherwise.")
+@click.option("--label", default="cli", show_default=True, help="What it is for.")
+@click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="What it may do; read otherwise.")
+@click.option("--days", type=int, default=90, show_default=True, help="How long it lasts.")
+def token(*, actor: Any, login: str | None, label: str, scopes: tuple[str, ...], days: int) -> dict[str, Any]:
+    """Issue an API token and print it, this once."""
+    from datadam.core import selectors
+    from datadam.core.services import tokens
+
+    owner = selectors.person(login) if login else actor
+    made, raw = tokens.issue_token(actor=actor, person=owner, label=label, scopes=scopes or ("read",), days=days)
+    return {"token": raw, "person": owner.login, "scopes": made.scopes, "expires": made.expires_at.isoformat()}
+
+
+@verb("schema", schema={"type": "object"}, opens_home=False, render=lambda data: json_text(data))
 @click.argument("command", required=False)
-@click.option("--charts", type=click.Path(path_type=Path, file_okay=False), help="Write the state charts there.")
-def schema(*, actor: Any, command: str | None, charts: Path | None) -> Any:
+def schema(*, actor: Any, command: str | None) -> dict[str, Any]:
     """Print the JSON Schema of what COMMAND prints with --json; without one, those of all commands."""
     from datadam import cli
 
-    if charts:
-        return {"charts": [str(path) for path in _charts(charts)]}
-    if command is None:
-        return {name: made.schema() for name in cli.VERBS if isinstance(made := cli.load(name), Verb)}
-    if command not in cli.VERBS:
+    names = [command] if command else list(cli.VERBS)
+    if command and command not in cli.VERBS:
         raise click.UsageError(f"there is no command {command!r}")
-    found = cli.load(command)
-    if not isinstance(found, Verb):
-        raise click.UsageError(f"{command!r} prints no JSON")
-    return found.schema()
-
-
-def _charts(folder: Path) -> list[Path]:
-    import django
-
-    django.setup()
-    from datadam.core import workflow
-
-    return workflow.write_charts(folder)
-
-
-def _as_json(data: Any) -> str:
-    import json
-
-    return json.dumps(data, ensure_ascii=False, indent=2)
+    found = {name: made.schema() for name in names if isinstance(made := cli.load(name), Verb)}
+    return found[command] if command else found

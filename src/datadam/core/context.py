@@ -1,7 +1,36 @@
 """What every page's template may count on."""
 
+from typing import Any
+
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
+
+from datadam.core import city, extensions
+from datadam.core.public import Actor
 
 
-def page(request: HttpRequest) -> dict[str, object]:
-    return {}
+def actor_of(request: HttpRequest) -> Actor | None:
+    """Who asks: the person signed in, or None."""
+    user = getattr(request, "user", None)
+    return user if isinstance(user, Actor) and user.is_active else None
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """actor, navigation [{key, label, url_name, url, current}], city (title, short), language."""
+    actor = actor_of(request)
+    return {
+        "actor": actor,
+        "navigation": [place for entry in extensions.navigation(actor) if (place := _place(entry, request.path))],
+        "city": city.city(),
+        "language": get_language() or "ko",
+    }
+
+
+def _place(entry: extensions.NavEntry, path: str) -> dict[str, Any] | None:
+    try:
+        url = reverse(entry.url_name)
+    except NoReverseMatch:
+        return None
+    current = path == url or (url != "/" and path.startswith(url))
+    return {"key": entry.key, "label": entry.label, "url_name": entry.url_name, "url": url, "current": current}

@@ -29,9 +29,7 @@ def record(*, actor: Person | None, verb: str, subject: Model | tuple[str, str],
         raise RuntimeError("an event belongs to the transaction of what it tells")
     subject_type, subject_id = subject_of(subject)
     facts = json.loads(json.dumps(data, default=str))
-    event = Event.objects.create(
-        actor=actor, verb=verb, subject_type=subject_type, subject_id=subject_id, data=facts
-    )
+    event = Event.objects.create(actor=actor, verb=verb, subject_type=subject_type, subject_id=subject_id, data=facts)
     for task in extensions.subscribers(verb):
         from datadam.core import jobs  # jobs record events too
 

@@ -37,7 +37,7 @@ def make_ready() -> None:
     """Folders that only their owner enters, keys, tables, and the local operator; harmless when repeated."""
     from django.core.management import call_command
 
-    for folder in (settings.HOME, settings.KEYS, settings.STAGING):
+    for folder in (settings.HOME, settings.KEYS, settings.STAGING, settings.STATIC_ROOT):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
     if "://" not in settings.LAKE:

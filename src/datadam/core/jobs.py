@@ -195,15 +195,15 @@ def _failed(job: Job, error: Exception, retry: bool) -> None:
     facts, refusal = describe(error)
     if not refusal:
         log.error("job %s (%s), attempt %s failed", job.pk, job.task, job.attempts, exc_info=error)
-    _retry_or_fail(job, facts, final=refusal or not retry)
+    _retry_or_fail(job, facts, final=refusal or not retry, wait=BACKOFF * 2 ** (job.attempts - 1))
 
 
-def _retry_or_fail(job: Job, facts: dict[str, Any], final: bool) -> None:
+def _retry_or_fail(job: Job, facts: dict[str, Any], *, final: bool, wait: float) -> None:
     if final or job.attempts >= job.max_attempts:
         values: dict[str, Any] = {"state": Job.State.FAILED, "finished_at": clock.now()}
     else:
-        wait = timedelta(seconds=BACKOFF * 2 ** (job.attempts - 1))
-        values = {"state": Job.State.READY, "run_after": clock.now() + wait, "worker": ""}
+        later = clock.now() + timedelta(seconds=wait)
+        values = {"state": Job.State.READY, "run_after": later, "worker": "", "progress": 0.0}
     with transaction.atomic():
         changed = mine(job).update(error=facts, **values)
         if changed and values["state"] == Job.State.FAILED:
@@ -225,7 +225,7 @@ def reap() -> int:
     dead = [job for job in running if _is_dead(job)]
     for job in dead:
         log.warning("job %s (%s): its worker %s died", job.pk, job.task, job.worker)
-        _retry_or_fail(job, {"code": "worker_died", **DIED._asdict()}, final=False)
+        _retry_or_fail(job, {"code": "worker_died", **DIED._asdict()}, final=False, wait=0)
     return len(dead)
 
 

@@ -1,12 +1,71 @@
-"""One handler turns a DomainError into its page or JSON."""
+"""One handler turns a DomainError, or a refusal of the lake or sandbox, into its page or JSON."""
 
 from collections.abc import Callable
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from datadam.core.errors import DomainError
+from datadam.web.text import Text
+
+TITLES = {
+    400: Text("요청이 올바르지 않습니다", "The request is not valid"),
+    401: Text("로그인이 필요합니다", "Please sign in"),
+    403: Text("권한이 없습니다", "Not allowed"),
+    404: Text("찾을 수 없습니다", "Not found"),
+    409: Text("지금은 할 수 없습니다", "Not possible now"),
+    422: Text("처리할 수 없습니다", "Cannot be done"),
+    429: Text("잠시 기다려 주세요", "Please wait"),
+    500: Text("오류가 났습니다", "Something went wrong"),
+}
+PROGRAM_PATHS = ("/api/", "/delta-sharing/", "/oauth/", "/fhir/", "/healthz")
 
 
 class DomainErrorMiddleware:
+    """Answers refusals; anything else stays a fault for Django to report."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Called by Django for whatever a view raises."""
+        error = as_domain_error(exception)
+        return answer(request, error.status, error.message, error.code, error.data) if error else None
+
+
+def as_domain_error(exception: Exception) -> DomainError | None:
+    """The exception as a DomainError: itself, or a refusal of the lake or sandbox (code, ko, en, data)."""
+    if isinstance(exception, DomainError):
+        return exception
+    code, ko, en = (getattr(exception, name, None) for name in ("code", "ko", "en"))
+    if isinstance(code, str) and isinstance(ko, str) and isinstance(en, str):
+        return DomainError(Text(ko, en), code=code, **(getattr(exception, "data", None) or {}))
+    return None
+
+
+def error_body(message: Text, code: str, data: dict[str, Any]) -> dict[str, Any]:
+    """The JSON of every refusal."""
+    return {"error": {"code": code, "message": str(message), "data": data}}
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a program asks rather than a browser."""
+    return request.path.startswith(PROGRAM_PATHS)
+
+
+def answer(request: HttpRequest, status: int, message: Text, code: str, data: dict[str, Any]) -> HttpResponse:
+    """The page or JSON for a refusal."""
+    if wants_json(request):
+        response: HttpResponse = JsonResponse(
+            error_body(message, code, data), status=status, json_dumps_params={"ensure_ascii": False, "default": str}
+        )
+    else:
+        title = TITLES.get(status, TITLES[422])
+        facts = {"status": status, "title": title, "message": message, "code": code}
+        response = render(request, "core/error.html", facts, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response

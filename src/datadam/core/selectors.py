@@ -45,11 +45,9 @@ def city_roles(actor: Person | None) -> set[str]:
     """What the actor is to the city: officer, reviewer, operator. Read once per actor object."""
     if actor is None or not actor.is_active:
         return set()
-    known: set[str] | None = actor.__dict__.get("_city_roles")
-    if known is None:
-        known = set(CityRole.objects.filter(person=actor).values_list("role", flat=True))
-        actor.__dict__["_city_roles"] = known
-    return known
+    if actor.known_roles is None:
+        actor.known_roles = set(CityRole.objects.filter(person=actor).values_list("role", flat=True))
+    return actor.known_roles
 
 
 def has_city_role(actor: Person | None, *roles: str) -> bool:
@@ -94,4 +92,3 @@ def history(subject_type: str, subject_id: str | int) -> QuerySet[Event]:
     """What happened to a thing, oldest first."""
     rows = Event.objects.filter(subject_type=subject_type, subject_id=str(subject_id))
     return rows.select_related("actor").order_by("pk")
-

@@ -13,14 +13,15 @@ class Companion:
     """The worker process; started again when it dies, told to finish when the server ends."""
 
     def __init__(self, parent: int) -> None:
-        self._command = [sys.executable, "-m", "datadam.cli", "worker", "--parent", str(parent)]
+        self._command = [sys.executable, "-m", "datadam.cli", "worker"]
+        self._env = {**os.environ, "DATADAM_PARENT": str(parent)}
         self._ending = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._keep, daemon=True)
 
     def _keep(self) -> None:
         while not self._ending.is_set():
-            self._process = subprocess.Popen(self._command)  # noqa: S603
+            self._process = subprocess.Popen(self._command, env=self._env)  # noqa: S603
             self._process.wait()
             self._ending.wait(RESTART)
 

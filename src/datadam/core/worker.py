@@ -36,6 +36,7 @@ class Worker:
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
         schedule.write_table()
+        jobs.reap()
         threads = [threading.Thread(target=self._take_jobs, args=(queue,), name=queue) for queue in self.queues]
         for thread in threads:
             thread.start()
@@ -51,7 +52,7 @@ class Worker:
         return self.done
 
     def _keep_time(self) -> None:
-        reaped = 0.0
+        reaped = time.monotonic()
         while not self.stopping.wait(TICK):
             if self.parent and os.getppid() != self.parent:
                 self.stop()

@@ -25,7 +25,6 @@ ARROW: dict[ColumnType, pa.DataType] = {
     "text": pa.string(),
     "date": pa.date32(),
     "timestamp": pa.timestamp("us", "UTC"),
-    "time": pa.time64("us"),
     "boolean": pa.bool_(),
 }
 _local = threading.local()
@@ -87,7 +86,7 @@ class Plans:
         blocks = []
         rows = 0
         for unit in table.units():
-            block = unit()
+            block = _times_as_text(unit())
             if block.cells.num_rows:
                 blocks.append(block.cells.slice(0, SAMPLE_ROWS - rows))
                 rows += blocks[-1].num_rows
@@ -113,7 +112,7 @@ class Plans:
 
     def convert(self, unit: Callable[[], Block]) -> Converted:
         """A block in its types. Raises Widen when a column's format fails for more than a few values."""
-        block = unit()
+        block = _times_as_text(unit())
         self._check_kinds(block.cells)
         if not any(plan.converts for plan in self.plans):
             cells = block.cells.rename_columns(self.schema().names).cast(self.schema())
@@ -201,6 +200,8 @@ class Plans:
             return replace(plan, trim=True)
         if any(len(text) > 1 and text[0] == "0" and text.isdigit() for text in trimmed):
             return replace(plan, format=TEXT)  # a leading zero: the numbers are codes after all
+        if plan.type == "integer" and any(_is_code(text, plan.example) for text in trimmed):
+            return replace(plan, format=TEXT)
         wide = widened(plan.format)
         if wide is not TEXT and sum(1 for text in trimmed if wide.matches(text)) >= max(1, 0.5 * len(trimmed)):
             return replace(plan, format=wide)
@@ -244,11 +245,26 @@ class Plans:
         return [Finding("not_of_type", self.plans[index].name, n) for index, n in sorted(self.failed.items()) if n]
 
 
+def _times_as_text(block: Block) -> Block:
+    """Delta has no type for a time of day: it is kept as text, hh:mm:ss."""
+    cells = block.cells
+    for index, field_ in enumerate(cells.schema):
+        if pa.types.is_time(field_.type):
+            text = pc.replace_substring_regex(cells.column(index).cast(pa.string()), r"\.0+$", "")
+            cells = cells.set_column(index, field_.name, text)
+    return replace(block, cells=cells)
+
+
 def _native(kind: pa.DataType) -> ColumnType | None:
     """The column type of a native Arrow type; None for text, which is to be read."""
-    if pa.types.is_string(kind) or pa.types.is_null(kind):
+    if pa.types.is_string(kind) or pa.types.is_null(kind) or pa.types.is_time(kind):
         return None
     return next(name for name, arrow in ARROW.items() if arrow == kind)
+
+
+def _is_code(text: str, example: str) -> bool:
+    """Letters and digits, as long as the column's other values: `29010AD` beside `2901051`."""
+    return len(text) == len(example) > 3 and text.isascii() and text.isalnum() and not text.isalpha()
 
 
 def _plan(name: str, column: pa.ChunkedArray | None, *, exact: bool, policy: Policy) -> Plan:

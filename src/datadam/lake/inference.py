@@ -12,7 +12,7 @@ from datadam.lake.types import ColumnType
 
 BELIEF = 0.98
 MISSING = ("-", "NA", "N/A", "n/a", "null", "NULL", "Null", "\\N", "#N/A", "NaN", "nan", "None", "N/D", "--")
-PERIOD_NAME = re.compile(r"년월|월|기간|기준|시점|분기|ym|month|period", re.IGNORECASE)
+PERIOD_NAME = re.compile(r"년월|월|기간|기준|시점|분기|일자|날짜|ym|month|period|date", re.IGNORECASE)
 SEOUL = "AT TIME ZONE 'Asia/Seoul'"
 
 
@@ -68,7 +68,7 @@ FORMATS: tuple[Format, ...] = (
         "integer",
         r"[+-]?(?:0|[1-9]\d{0,17})",
         "TRY_CAST({x} AS BIGINT)",
-        r"regexp_full_match({x}, '[+-]?\d+')",
+        r"regexp_full_match({x}, '[+-]?(0|[1-9]\d*)')",
         wider="number",
     ),
     Format(
@@ -77,7 +77,7 @@ FORMATS: tuple[Format, ...] = (
         "integer",
         r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3}){1,5}|0|[1-9]\d{0,17})",
         "TRY_CAST(replace({x}, ',', '') AS BIGINT)",
-        r"regexp_full_match({x}, '[+-]?(\d{1,3}(,\d{3})+|\d+)')",
+        r"regexp_full_match({x}, '[+-]?([1-9]\d{0,2}(,\d{3})+|0|[1-9]\d*)')",
         wider="thousands_decimal",
     ),
     Format(
@@ -86,7 +86,7 @@ FORMATS: tuple[Format, ...] = (
         "number",
         r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?",
         "TRY_CAST({x} AS DOUBLE)",
-        "isfinite(TRY_CAST({x} AS DOUBLE))",
+        "isfinite(TRY_CAST({x} AS DOUBLE)) AND ({x}[1] <> '0' OR {x} = '0' OR {x}[2] IN ('.', 'e', 'E'))",
         wider="thousands_decimal",
     ),
     Format(
@@ -144,13 +144,6 @@ FORMATS: tuple[Format, ...] = (
         "timestamp",
         rf"{YEAR}-\d{{2}}-\d{{2}}[ T]{CLOCK}(?:Z|[+-]\d{{2}}:?\d{{2}})",
         "TRY_CAST({x} AS TIMESTAMPTZ)",
-    ),
-    Format(
-        "time",
-        "hh:mm",
-        "time",
-        r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?",
-        "CAST(coalesce(try_strptime({x}, '%H:%M'), try_strptime({x}, '%H:%M:%S')) AS TIME)",
     ),
     Format(
         "boolean",

@@ -4,6 +4,7 @@ Blocks are converted by a few threads (Arrow and DuckDB do their work outside Py
 the next piece and writes the last: memory holds a handful of blocks, whatever the file's size.
 """
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -11,6 +12,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
 
 from datadam.lake.columns import Converted, Plans, Widen
 from datadam.lake.errors import LakeError, Unreadable
@@ -26,6 +30,7 @@ from datadam.lake.writer import Writer
 if TYPE_CHECKING:
     from pathlib import Path
 
+log = logging.getLogger(__name__)
 WORKERS = 2
 AHEAD = 3
 HOPELESS = 0.5  # a file of which more than this is quarantined was not understood
@@ -107,8 +112,20 @@ def _take_in_table(table: Table, source: Source, intake: Intake) -> Report:
             _conclude(report, loading, load, intake)
     except LakeError as refusal:
         _refused(report, refusal)
+    except (pa.ArrowException, duckdb.Error) as error:
+        log.exception("a table could not be read")
+        _refused(report, _engine_failed(error))
     report.seconds = round(time.perf_counter() - started, 3)
     return report
+
+
+def _engine_failed(error: Exception) -> LakeError:
+    return Unreadable(
+        "engine_failed",
+        ko="자료를 표로 바꾸는 중에 오류가 났습니다. 운영자에게 알려 주세요.",
+        en="The engine failed while turning the data into a table: please tell the operator.",
+        error=type(error).__name__,
+    )
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-ColumnType = Literal["integer", "number", "text", "date", "timestamp", "time", "boolean"]
+ColumnType = Literal["integer", "number", "text", "date", "timestamp", "boolean"]
 Status = Literal["loaded", "unchanged", "held", "refused"]
 
 

@@ -27,6 +27,8 @@ class Person(AbstractBaseUser):
     language = models.CharField(max_length=2, default="ko", choices=[("ko", "한국어"), ("en", "English")])
     created_at = models.DateTimeField(default=clock.now)
 
+    known_roles: set[str] | None = None  # city roles, once read: kept for the life of the object
+
     objects = PersonManager()
     USERNAME_FIELD = "login"
 

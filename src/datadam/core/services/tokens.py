@@ -38,7 +38,9 @@ def issue_token(
     if unknown or not scopes:
         raise Invalid(Text("토큰의 범위를 골라 주세요.", "Choose what the token may do."), scopes=sorted(unknown))
     if not 1 <= days <= MAX_DAYS:
-        raise Invalid(Text(f"기간은 1일에서 {MAX_DAYS}일 사이입니다.", f"A token lasts 1 to {MAX_DAYS} days."), days=days)
+        raise Invalid(
+            Text(f"기간은 1일에서 {MAX_DAYS}일 사이입니다.", f"A token lasts 1 to {MAX_DAYS} days."), days=days
+        )
     raw = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         token = Token.objects.create(
@@ -73,7 +75,8 @@ def authenticate_token(raw: str, scope: str) -> Person:
         raise BadToken(Text("토큰이 올바르지 않거나 만료되었습니다.", "The token is not valid or has expired."))
     if scope not in token.scopes:
         raise NotAllowed(
-            Text(f"이 토큰에는 ‘{scope}’ 범위가 없습니다.", f"This token lacks the scope “{scope}”."), code="scope_missing"
+            Text(f"이 토큰에는 ‘{scope}’ 범위가 없습니다.", f"This token lacks the scope “{scope}”."),
+            code="scope_missing",
         )
     if token.last_used_at is None or token.last_used_at < now - USED_AGAIN:
         Token.objects.filter(pk=token.pk).update(last_used_at=now)

@@ -44,12 +44,4 @@ def open_tables(source: Source, *, policy: Policy) -> list[Table]:
     for magic, code, ko, en in REFUSED:
         if start.startswith(magic):
             raise Unreadable(code, ko=ko, en=en)
-    if _binary(head):
-        raise Unreadable("binary_file", ko="알 수 없는 형식의 이진 파일입니다.", en="A binary file of unknown format.")
     return csv.tables(source, policy=policy)
-
-
-def _binary(head: bytes) -> bool:
-    """Control bytes that no text has, in a file that is not UTF-16."""
-    odd = sum(head.count(code) for code in range(1, 9)) + sum(head.count(code) for code in range(14, 27))
-    return odd > len(head) * 0.01

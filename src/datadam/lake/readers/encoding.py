@@ -43,19 +43,23 @@ def detect(source: Source) -> str:
     with source.open() as stream:
         if _is_clean_utf8(stream):
             return "utf-8"
-    wrong = {name: _undecodable(head, name) for name in ("utf-8", "cp949")}
-    return "utf-8" if wrong["utf-8"] < wrong["cp949"] else "cp949"
+    wrong = _undecodable(head, "cp949")
+    return "utf-8" if wrong and _undecodable(head, "utf-8") < wrong else "cp949"
 
 
 def _wide(head: bytes) -> str:
-    """UTF-16 without BOM, betrayed by the zero bytes of its ASCII (digits, commas, line ends)."""
-    even, odd = head[0:4096:2].count(0), head[1:4096:2].count(0)
-    pairs = max(1, min(len(head), 4096) // 2)
-    if odd / pairs > 0.2 and even / pairs < 0.02:
-        return "utf-16-le"
-    if even / pairs > 0.2 and odd / pairs < 0.02:
-        return "utf-16-be"
-    return ""
+    """UTF-16 without BOM, betrayed by the zero bytes of its ASCII (digits, delimiters, line ends)."""
+    start = head[:4096]
+    if start.count(0) < len(start) * 0.05 or len(start) < 2:
+        return ""
+    plain = {name: _ascii_characters(start, name) for name in ("utf-16-le", "utf-16-be")}
+    best = max(plain, key=lambda name: plain[name])
+    return best if plain[best] > len(start) * 0.1 else ""
+
+
+def _ascii_characters(start: bytes, encoding: str) -> int:
+    text = start.decode(encoding, "replace")
+    return sum(1 for character in text if character in "\t\r\n" or " " <= character <= "~")
 
 
 def _undecodable(head: bytes, encoding: str) -> int:

@@ -3,25 +3,20 @@
 import json
 import re
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import orjson
 
 from datadam.lake.errors import TooBig, Unreadable
 from datadam.lake.readers import geojson, json_forms
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table, wants
+from datadam.lake.readers.json_batches import Batch, block_of, line_batches
 from datadam.lake.readers.json_shape import Plan, Record, Shape, plan
 from datadam.lake.readers.json_stream import (
     CharReader,
     Document,
-    NotFinite,
     Path,
     encoding_of,
-    has_long_number,
-    line_blocks,
     sniffed_encoding,
 )
 from datadam.lake.readers.values import json_text
@@ -38,7 +33,7 @@ _START = re.compile(r'\{\s*["}]|\[\s*(?:[{"]|\[\s*[\[{"\d\-tfn\]]|\]\s*$)')
 def matches(head: bytes, source: Source) -> bool:
     """Whether the bytes begin as JSON does (a title such as [표 1] or {부산} does not count)."""
     text = _decoded(head)
-    return bool(_START.match(text)) or (text.startswith("{") and _looks_ndjson(text, len(head) < source.size))
+    return bool(_START.match(text)) or _looks_ndjson(text, len(head) < source.size)
 
 
 def tables(source: Source, *, policy: Policy) -> list[Table]:
@@ -57,11 +52,13 @@ def _decoded(head: bytes, encoding: str | None = None) -> str:
 
 def _looks_ndjson(text: str, cut: bool) -> bool:
     """Whether lines are objects of their own; `cut` says that the last line may be incomplete."""
-    lines = text.split("\n")[:50]
+    if not text.startswith("{"):
+        return False
+    lines = text.split("\n", 50)[:50]
     if cut and len(lines) < 50:
         lines.pop()
     whole = [_is_object(line) for line in lines if line.strip()]
-    if not text.startswith("{") or len(whole) + cut < 2 or not whole:
+    if len(whole) + cut < 2 or not whole:
         return False
     return whole[0] or sum(whole) * 2 > len(whole)
 
@@ -69,7 +66,7 @@ def _looks_ndjson(text: str, cut: bool) -> bool:
 def _is_object(line: str) -> bool:
     try:
         return isinstance(json.loads(line), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
@@ -79,7 +76,7 @@ def _is_object(line: str) -> bool:
 def _ndjson(source: Source, encoding: str, policy: Policy) -> Table:
     nan_as_null = wants(policy, "nan_null")
     shape, found, nans = Shape(), 0, 0
-    for batch in _line_batches(source, encoding, nan_as_null):
+    for batch in line_batches(source, encoding, nan_as_null):
         shape.observe(batch.records)
         found, nans = found + len(batch.records), nans + batch.nans
     if not shape.keys:
@@ -89,109 +86,10 @@ def _ndjson(source: Source, encoding: str, policy: Policy) -> Table:
         columns.proposals.append(Proposal("nan_null", f"{nans}", applied=True))
 
     def blocks() -> Iterator[Block]:
-        for batch in _line_batches(source, encoding, nan_as_null):
-            yield _block(columns, batch)
+        for batch in line_batches(source, encoding, nan_as_null):
+            yield block_of(columns, batch)
 
     return Table("", "ndjson", encoding, {}, columns.names, columns.proposals, blocks)
-
-
-@dataclass
-class _Batch:
-    """Records with the line or record number of each, and what was no record."""
-
-    records: list[Record]
-    numbers: np.ndarray
-    bad: list[BadRow] = field(default_factory=list)
-    blank: int = 0
-    nans: int = 0
-
-
-def _line_batches(source: Source, encoding: str, nan_as_null: bool) -> Iterator[_Batch]:
-    first = 1
-    with source.open() as stream:
-        for block in line_blocks(stream, encoding):
-            lines = block.split(b"\n")
-            yield _parsed_fast(block, lines, first, encoding) or _parsed(lines, first, encoding, nan_as_null)
-            first += len(lines)
-
-
-def _parsed_fast(block: bytes, lines: list[bytes], first: int, encoding: str) -> _Batch | None:
-    """All lines at once when each is an object and no number is too long for orjson."""
-    if encoding == "cp949" or has_long_number(block):
-        return None
-    try:
-        records = list(map(orjson.loads, lines))
-    except orjson.JSONDecodeError:
-        return None
-    if set(map(type, records)) != {dict}:
-        return None
-    return _Batch(records, np.arange(first, first + len(lines), dtype=np.int64))
-
-
-def _parsed(lines: list[bytes], first: int, encoding: str, nan_as_null: bool) -> _Batch:
-    batch = _Batch([], np.empty(0, np.int64))
-    numbers: list[int] = []
-    for number, line in enumerate(lines, first):
-        if not line.strip():
-            batch.blank += 1
-            continue
-        record, reason = _parsed_line(line, encoding, nan_as_null)
-        if reason == "nan" and record is not None:
-            batch.nans += 1
-            reason = ""
-        if reason or record is None:
-            batch.bad.append(BadRow.of(number, reason, line.decode(encoding, "replace").rstrip("\r")))
-        else:
-            batch.records.append(record)
-            numbers.append(number)
-    batch.numbers = np.array(numbers, dtype=np.int64)
-    return batch
-
-
-def _parsed_line(line: bytes, encoding: str, nan_as_null: bool) -> tuple[Record | None, str]:
-    """(record, "") or (None, reason); (record, "nan") when NaN was read as null."""
-    try:
-        text = line.decode("cp949" if encoding == "cp949" else "utf-8")
-    except UnicodeDecodeError:
-        return None, "encoding"
-    not_finite = NotFinite()
-    try:
-        value = _loads(line, text, not_finite)
-    except (ValueError, RecursionError):
-        return None, "json"
-    if not isinstance(value, dict):
-        return None, "not_object"
-    words = not_finite.taken()
-    if not words:
-        return value, ""
-    return (value if nan_as_null and set(words) == {"NaN"} else None), "nan"
-
-
-def _loads(line: bytes, text: str, not_finite: NotFinite) -> Any:
-    if not has_long_number(line):
-        with suppress(orjson.JSONDecodeError):
-            return orjson.loads(text)
-    return json.loads(text, parse_constant=not_finite, strict=False)
-
-
-def _block(columns: Plan, batch: _Batch) -> Block:
-    set_aside = {"blank_row": batch.blank} if batch.blank else {}
-    try:
-        return Block(columns.cells(batch.records), batch.numbers, batch.bad, set_aside)
-    except UnicodeEncodeError:
-        return _block(columns, _without_surrogates(batch))
-
-
-def _without_surrogates(batch: _Batch) -> _Batch:
-    whole: list[bool] = []
-    bad = list(batch.bad)
-    for number, record in zip(batch.numbers, batch.records, strict=True):
-        text = json.dumps(record, ensure_ascii=False)
-        whole.append(text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text))
-        if not whole[-1]:
-            bad.append(BadRow.of(int(number), "encoding", json.dumps(record)))
-    records = [record for record, keep in zip(batch.records, whole, strict=True) if keep]
-    return _Batch(records, batch.numbers[np.array(whole, bool)], sorted(bad, key=lambda row: row.line), batch.blank)
 
 
 # Arrays of records in a document
@@ -259,7 +157,7 @@ class _Array:
             for at, position in enumerate(sorted(positions, key=int))
         }
 
-    def batches(self, source: Source, encoding: str) -> Iterator[_Batch]:
+    def batches(self, source: Source, encoding: str) -> Iterator[Batch]:
         start = 1
         with source.open() as stream:
             for path, batch in Document(CharReader(stream, encoding)).batches():
@@ -277,12 +175,12 @@ class _Array:
             return [{names[int(position)]: value for position, value in record.items()} for record in records]
         return records
 
-    def _taken(self, batch: list[tuple[Any, list[str]]], start: int) -> _Batch:
+    def _taken(self, batch: list[tuple[Any, list[str]]], start: int) -> Batch:
         """The records of a batch; `start` is the number of its first. The row that names columns is not counted."""
         plain = not self._rows and not self._features and not any(words for _, words in batch)
         if plain and {type(value) for value, _ in batch} == {dict}:
-            return _Batch([value for value, _ in batch], np.arange(start, start + len(batch), dtype=np.int64))
-        taken = _Batch([], np.empty(0, np.int64))
+            return Batch([value for value, _ in batch], np.arange(start, start + len(batch), dtype=np.int64))
+        taken = Batch([], np.empty(0, np.int64))
         numbers: list[int] = []
         for number, (value, words) in enumerate(batch, start):
             if number == 1 and self._first_row is not None:
@@ -343,7 +241,7 @@ def _array_table(array: _Array, source: Source, encoding: str, document: Documen
 
     def blocks() -> Iterator[Block]:
         for batch in array.batches(source, encoding):
-            yield _block(columns, batch)
+            yield block_of(columns, batch)
 
     return Table("", "json", encoding, {"path": path}, columns.names, proposals + columns.proposals, blocks)
 
@@ -387,9 +285,9 @@ def _held_table(code: str, records: list[Record], prefix: Path, encoding: str, p
     columns = plan(shape, flatten=wants(policy, "nested_flattened"))
     path = ".".join(prefix)
     proposals = [Proposal(code, path or json_text(columns.names[:8]), applied=True), *columns.proposals]
-    batch = _Batch(records, np.arange(1, len(records) + 1, dtype=np.int64))
+    batch = Batch(records, np.arange(1, len(records) + 1, dtype=np.int64))
 
     def blocks() -> Iterator[Block]:
-        yield _block(columns, batch)
+        yield block_of(columns, batch)
 
     return Table("", "json", encoding, {"path": path}, columns.names, proposals, blocks)

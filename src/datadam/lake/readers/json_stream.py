@@ -43,12 +43,13 @@ def encoding_of(source: Source) -> str:
     if told or _decodes(source, "utf-8"):
         return told or "utf-8"
     lines = [line for line in head.split(b"\n") if not line.isascii()]
-    return "utf-8" if sum(_is_utf8(line) for line in lines) > len(lines) / 2 else "cp949"
+    readable = {name: sum(_is_text(line, name) for line in lines) for name in ("utf-8", "cp949")}
+    return "cp949" if readable["cp949"] > readable["utf-8"] else "utf-8"
 
 
-def _is_utf8(line: bytes) -> bool:
+def _is_text(line: bytes, encoding: str) -> bool:
     try:
-        line.decode()
+        line.decode(encoding)
     except UnicodeDecodeError:
         return False
     return True

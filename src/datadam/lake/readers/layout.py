@@ -47,9 +47,9 @@ class Layout:
     proposals: list[Proposal]
 
 
-def literal(rows: Sequence[Row]) -> Layout:
-    """The sheet as it stands: its first row is the header."""
-    return Layout(_texts(rows[0]), 1, {}, [])
+def literal(rows: Sequence[Row], merges: Sequence[Merge]) -> Layout | None:
+    """The sheet as it stands, its first row the header; None when it is a form."""
+    return None if _is_form(rows, merges, 1) else Layout(_texts(rows[0]), 1, {}, [])
 
 
 def detect(rows: Sequence[Row], merges: Sequence[Merge], policy: Policy, first_row: int) -> Layout | None:
@@ -153,13 +153,13 @@ def _headerless(rows: Sequence[Row], policy: Policy, first_row: int) -> Layout |
     if len(first) < max(2, len(rows[0]) / 2):
         return _single_column(rows, first)
     if not wants(policy, "no_header"):
-        return literal(rows)
+        return literal(rows, [])
     proposal = Proposal("no_header", f"{first_row}: {', '.join(_texts(rows[0]))[:200]}", applied=True)
     return Layout([""] * len(rows[0]), 0, {}, [proposal])
 
 
 def _single_column(rows: Sequence[Row], first: list[Any]) -> Layout | None:
-    return literal(rows) if len(rows[0]) == 1 and first else None
+    return literal(rows, []) if len(rows[0]) == 1 and first else None
 
 
 def _header_depth(rows: Sequence[Row], merges: Sequence[Merge], top: int) -> int:

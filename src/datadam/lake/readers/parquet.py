@@ -2,8 +2,8 @@
 
 import base64
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -38,11 +38,9 @@ def matches(head: bytes, source: Source) -> bool:
 
 def tables(source: Source, *, policy: Policy) -> list[Table]:
     """The one table of the file. The conversions are those that the lake's types demand, under any policy."""
-    import pyarrow.parquet as pq
-
     try:
         with source.open() as stream:
-            file = pq.ParquetFile(pa.PythonFile(stream, mode="r"))
+            file = _opened(stream)
             schema = file.schema_arrow
             columns = [_column(file, at) for at in range(len(schema))]
     except (pa.ArrowException, OSError) as error:
@@ -58,6 +56,13 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
     return [
         Table("", FORMAT, "", {}, header, proposals, lambda: _blocks(source, header, columns)),
     ]
+
+
+def _opened(stream: BinaryIO) -> Any:
+    """The file, its pages checked against their checksums where the writer left any."""
+    import pyarrow.parquet as pq
+
+    return pq.ParquetFile(pa.PythonFile(stream, mode="r"), page_checksum_verification=True)
 
 
 def _broken(source: Source, error: Exception) -> Unreadable:
@@ -76,12 +81,10 @@ def _broken(source: Source, error: Exception) -> Unreadable:
 
 def _blocks(source: Source, header: list[str], columns: list[_Column]) -> Iterator[Block]:
     """The rows; a fault inside the file is met only here."""
-    import pyarrow.parquet as pq
-
     first = 1
     try:
         with source.open() as stream:
-            file = pq.ParquetFile(pa.PythonFile(stream, mode="r"))
+            file = _opened(stream)
             for batch in file.iter_batches(batch_size=BLOCK_ROWS):
                 lines = np.arange(first, first + batch.num_rows, dtype=np.int64)
                 first += batch.num_rows
@@ -100,14 +103,11 @@ def _converted(batch: pa.RecordBatch, header: list[str], columns: list[_Column])
 
 def _column(file: Any, at: int) -> _Column:
     kind = file.schema_arrow.field(at).type
-    decoded: Convert | None = None
-    if pa.types.is_dictionary(kind):
-        kind, decoded = kind.value_type, pc.dictionary_decode
-    column = _by_type(file, at, kind)
-    if decoded is None:
-        return column
-    inner = column.convert
-    return _Column(column.type, lambda array: inner(pc.dictionary_decode(array)), column.code, column.evidence)
+    if not pa.types.is_dictionary(kind):
+        return _by_type(file, at, kind)
+    column = _by_type(file, at, kind.value_type)
+    convert = column.convert
+    return replace(column, convert=lambda array: convert(pc.dictionary_decode(array)))
 
 
 def _by_type(file: Any, at: int, kind: pa.DataType) -> _Column:
@@ -153,7 +153,7 @@ _CASTS: list[tuple[Callable[[pa.DataType], bool], pa.DataType]] = [
 
 def _unsigned(file: Any, at: int) -> _Column:
     """uint64 as integers when they all fit, else as text."""
-    highest = (pc.max(batch.column(0)).as_py() for batch in _one_column(file, at))
+    highest = (pc.max(array).as_py() for array in _one_column(file, at))
     if max((value for value in highest if value is not None), default=0) <= INT64_MAX:
         return _cast(pa.int64())
     return _Column(pa.string(), lambda array: array.cast(pa.string()), "as_text", "uint64")
@@ -175,16 +175,18 @@ def _decimal_text(array: pa.Array) -> pa.Array:
 def _binary(file: Any, at: int) -> _Column:
     """Bytes that are UTF-8 throughout are text (old writers leave the mark out); others become base64."""
     try:
-        for batch in _one_column(file, at):
-            batch.column(0).cast(pa.binary()).cast(pa.string())
+        for array in _one_column(file, at):
+            array.cast(pa.binary()).cast(pa.string())
     except pa.ArrowInvalid:
         return _Column(pa.string(), _base64_text, "binary_base64", "base64")
     return _Column(pa.string(), lambda array: array.cast(pa.binary()).cast(pa.string()), "binary_text", "UTF-8")
 
 
-def _one_column(file: Any, at: int) -> Iterator[pa.RecordBatch]:
+def _one_column(file: Any, at: int) -> Iterator[pa.Array]:
     name = file.schema_arrow.field(at).name
-    return file.iter_batches(batch_size=BLOCK_ROWS, columns=[name])
+    for batch in file.iter_batches(batch_size=BLOCK_ROWS, columns=[name]):
+        # a name also selects what begins with it and a point, so it is looked up again
+        yield batch.column(batch.schema.names.index(name))
 
 
 def _base64_text(array: pa.Array) -> pa.Array:

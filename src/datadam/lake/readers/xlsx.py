@@ -186,13 +186,16 @@ class _SheetReader:
         self._set_aside: dict[str, int] = {}
         self._columns = [ColumnBuilder() for _ in range(sheet.width)]
         self._lines: list[np.ndarray] = []
+        self._labels: list[tuple[int, int, int, Any]] = []  # column, first and last row to fill, label
         self._cells: pa.Table = pa.table({})
 
     def read(self) -> None:
         rows = self._rows()
         head = list(islice(rows, BLOCK_ROWS))
         found = (
-            layout.literal(head) if self._literal else layout.detect(head, self._merges, self._policy, self._first_row)
+            layout.literal(head, self._merges)
+            if self._literal
+            else layout.detect(head, self._merges, self._policy, self._first_row)
         )
         if found is None:
             raise Unreadable(
@@ -219,7 +222,7 @@ class _SheetReader:
             upcoming = list(islice(rows, BLOCK_ROWS))
             size = len(chunk)
             if not self._literal:
-                self._fill_merges(chunk, position, start if position == 0 else 0)
+                self._fill_merges(chunk, position, start)
             body = chunk[start:]
             if not upcoming:
                 body = self._without_notes(body)
@@ -230,16 +233,16 @@ class _SheetReader:
         """Repeats the label of cells merged downwards in each row that they cover."""
         if not wants(self._policy, "merged_cells"):
             return
-        filled = 0
+        end = position + len(chunk)
         for (top, left), (bottom, right) in self._merges:
-            inside = start <= top - position < len(chunk)
-            if not inside or top == bottom or left != right or chunk[top - position][left] == "":
+            if top == bottom or left != right or top < position + start or top >= end:
                 continue
-            for row in chunk[top - position + 1 : bottom - position + 1]:
-                row[left] = chunk[top - position][left]
-            filled += 1
-        if filled:
-            self.proposals.append(Proposal("merged_cells", f"{filled}", applied=True))
+            label = chunk[top - position][left]
+            if label != "":
+                self._labels.append((left, top + 1, bottom, label))
+        for left, top, bottom, label in self._labels:
+            for row in chunk[max(top - position, 0) : max(bottom + 1 - position, 0)]:
+                row[left] = label
 
     def _without_notes(self, body: list[list[Any]]) -> list[list[Any]]:
         if self._literal or not wants(self._policy, "footnotes"):
@@ -274,6 +277,8 @@ class _SheetReader:
             kept = [(name, column) for name, column in kept if name.strip() or not column.is_blank]
             if len(kept) < len(raw_names):
                 self.proposals.append(Proposal("blank_columns", f"{len(raw_names) - len(kept)}", applied=True))
+        if self._labels:
+            self.proposals.append(Proposal("merged_cells", f"{len(self._labels)}", applied=True))
         if self._set_aside.get("blank_row"):
             self.proposals.append(Proposal("blank_rows", f"{self._set_aside['blank_row']}", applied=True))
         self.header, renamed = unique_names(name for name, _ in kept)

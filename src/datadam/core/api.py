@@ -1,0 +1,103 @@
+"""The API's frame at /api/v1/: who asks, and how refusals look. Rooms add their routers in config/urls.py."""
+
+from importlib.metadata import version
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, ValidationError
+from ninja.openapi.docs import DocsBase
+from ninja.security import HttpBearer, SessionAuth
+
+from datadam.core.errors import NotAllowed
+from datadam.core.middleware import as_domain_error, error_body
+from datadam.core.public import Actor
+from datadam.core.services.tokens import authenticate_token
+from datadam.web.text import Text
+
+READS = ("GET", "HEAD", "OPTIONS")
+
+
+class BearerToken(HttpBearer):
+    """`Authorization: Bearer ddm_…`; reading needs the scope `read`, anything else `write`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor:
+        """Raises BadToken rather than falling back to a session: who sends a token means it."""
+        return authenticate_token(token, "read" if request.method in READS else "write")
+
+
+class Nobody:
+    """Stands for the public where an operation is open to it."""
+
+
+def anyone(request: HttpRequest) -> Nobody:
+    """Last in `OPEN`: lets those through who sent no credentials."""
+    return Nobody()
+
+
+class OfflineDocs(DocsBase):
+    """The Swagger page from files on this machine; ninja's own would fetch them from the network."""
+
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
+        """Render the page for this API."""
+        facts = {"layout": "BaseLayout", "deepLinking": True, "url": self.get_openapi_url(api, kwargs)}
+        return render(request, "core/api_docs.html", {"title": api.title, "swagger": facts})
+
+
+SIGNED_IN = [BearerToken(), SessionAuth(csrf=True)]
+OPEN = [*SIGNED_IN, anyone]  # auth=OPEN: for operations that also serve the public
+
+api = NinjaAPI(
+    title="datadam",
+    version=version("datadam"),
+    description="데이터를 찾고, 읽고, 올립니다. Find, read and bring in data.",
+    auth=SIGNED_IN,
+    docs=OfflineDocs(),
+    urls_namespace="api",
+)
+
+
+def actor_of(request: HttpRequest) -> Actor | None:
+    """Who asks: the owner of the token or session, or None for the public."""
+    auth: Any = getattr(request, "auth", None)
+    return auth if isinstance(auth, Actor) else None
+
+
+def signed_in(request: HttpRequest) -> Actor:
+    """Who asks; refuses the public."""
+    actor = actor_of(request)
+    if actor is None:
+        raise NotAllowed(Text("로그인하거나 토큰을 보내 주세요.", "Sign in or send a token."))
+    return actor
+
+
+@api.exception_handler(Exception)
+def refuse(request: HttpRequest, exc: Exception) -> HttpResponse:
+    """Refusals in the one JSON form; faults go on to Django."""
+    error = as_domain_error(exc)
+    if error is None:
+        raise exc
+    return api.create_response(request, error_body(error.message, error.code, error.data), status=error.status)
+
+
+@api.exception_handler(AuthenticationError)
+def refuse_nobody(request: HttpRequest, exc: AuthenticationError) -> HttpResponse:
+    """No credentials where some are needed."""
+    words = Text("로그인하거나 토큰을 보내 주세요.", "Sign in or send a token.")
+    return api.create_response(request, error_body(words, "not_signed_in", {}), status=401)
+
+
+@api.exception_handler(ValidationError)
+def refuse_input(request: HttpRequest, exc: ValidationError) -> HttpResponse:
+    """Input that does not fit the schema, in the same form."""
+    words = Text("보낸 값이 올바르지 않습니다.", "What was sent is not valid.")
+    body = error_body(words, "invalid", {"fields": exc.errors})
+    return api.create_response(request, body, status=422)
+
+
+@api.get("/me", summary="Who am I")
+def me(request: HttpRequest) -> dict[str, Any]:
+    """The owner of the token or session."""
+    actor = signed_in(request)
+    return {"login": actor.login, "name": actor.name}

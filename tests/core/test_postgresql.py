@@ -1,0 +1,105 @@
+"""What differs on PostgreSQL: triggers, ids out of commit order, a home whose tables are elsewhere."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import psycopg
+import pytest
+
+FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [p for p in [shutil.which("initdb")] if p]
+pytestmark = pytest.mark.skipif(not FOUND, reason="PostgreSQL is not installed")
+
+
+class Cluster:
+    """A PostgreSQL of its own on a socket in a temporary folder, run by an unprivileged user."""
+
+    def __init__(self) -> None:
+        self.folder = tempfile.mkdtemp(prefix="dd-pg-")
+        self.bin = Path(FOUND[-1]).parent
+        self.socket = f"-k {self.folder} -c listen_addresses='' -c fsync=off"
+        self.prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        if self.prefix:
+            shutil.chown(self.folder, "postgres")
+        self.url = f"postgres://datadam@{self.folder.replace('/', '%2F')}/postgres"
+
+    def run(self, program, *args):
+        command = [*self.prefix, str(self.bin / program), *args]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+
+    def start(self):
+        data = f"{self.folder}/data"
+        self.run("initdb", "-D", data, "-A", "trust", "-U", "datadam", "--no-sync")
+        self.run("pg_ctl", "-D", data, "-o", self.socket, "-l", f"{self.folder}/log", "-w", "start")
+
+    def stop(self):
+        self.run("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    made = Cluster()
+    made.start()
+    made.home = tmp_path_factory.mktemp("pg") / "home"
+    yield made
+    made.stop()
+
+
+def datadam(cluster, *args):
+    env = {**os.environ, "DATADAM_HOME": str(cluster.home), "DATABASE_URL": cluster.url}
+    done = subprocess.run([sys.executable, "-m", "datadam.cli", *args], env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def ready(cluster):
+    datadam(cluster, "init", "--json")
+    return cluster
+
+
+def connect(cluster):
+    return psycopg.connect(host=cluster.folder, user="datadam", dbname="postgres")
+
+
+def seal(cluster):
+    """Make the sealer's job due and work it off; returns (events, sealed)."""
+    with connect(cluster) as connection:
+        connection.execute(
+            "INSERT INTO core_job (task, args, queue, state, progress, message, attempts, max_attempts, run_after,"
+            " worker, created_at) VALUES ('core.seal', '{}', 'light', 'ready', 0, '{}', 0, 1, now(), '', now())"
+        )
+    datadam(cluster, "worker", "--once", "--json")
+    report = datadam(cluster, "verify", "--json")
+    assert report["problems"] == []
+    return report["events"], report["sealed"]
+
+
+def write(connection):
+    connection.execute(
+        "INSERT INTO core_event (at, verb, subject_type, subject_id, data) VALUES (now(), 'test.done', 't', '1', '{}')"
+    )
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE core_event SET verb = 'x'", "DELETE FROM core_event", "TRUNCATE core_event CASCADE"]
+)
+def test_the_database_refuses_to_change_or_delete(ready, statement):
+    with connect(ready) as connection, pytest.raises(psycopg.errors.RestrictViolation, match="append-only"):
+        connection.execute(statement)
+
+
+def test_an_open_transaction_with_a_lower_id_is_waited_for(ready):
+    before, sealed = seal(ready)
+    assert before == sealed
+    with connect(ready) as slow:
+        write(slow)
+        with connect(ready) as quick:
+            write(quick)
+        assert seal(ready) == (before + 1, sealed)  # not the quick one: the slow one will stand before it
+    assert seal(ready) == (before + 2, before + 2)

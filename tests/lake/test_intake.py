@@ -1,0 +1,90 @@
+"""What happens around the reading: unchanged, held, tried, killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+from datadam.lake.types import Column
+
+CONTENT = "구,값\n중구,1\n서구,2\n".encode("cp949")
+
+
+def test_the_same_rows_are_unchanged_whatever_their_bytes(lake):
+    first = lake.one(CONTENT)
+    again = lake.one("구,값\r\n서구,2\r\n중구,1\r\n".encode(), known_digest=first.content_digest)
+    assert again.status == "unchanged"
+    assert again.version is None
+    assert lake.table().versions() == [0, 1]
+    other = lake.one("구,값\n중구,1\n서구,3\n".encode(), known_digest=first.content_digest)
+    assert other.status == "loaded"
+
+
+def test_a_changed_schema_is_held_until_confirmed(lake):
+    first = lake.one(CONTENT)
+    changed = "구,값,새 열\n중구,1,x\n".encode()
+    held = lake.one(changed, expected=first.columns)
+    assert (held.status, held.reason, held.version) == ("held", "schema_changed", None)
+    assert lake.table().versions() == [0, 1]
+    assert lake.one(changed, expected=first.columns, accept_drift=True).version == 2
+    assert lake.one(CONTENT, expected=[Column("구", "text"), Column("값", "integer")]).status == "loaded"
+
+
+def test_a_dry_run_keeps_nothing(lake):
+    report = lake.one(CONTENT, dry_run=True)
+    assert (report.status, report.rows_loaded) == ("loaded", 2)
+    assert not lake.table().exists()
+    assert len([path for path in lake.staging.folder.iterdir()]) == 1  # the sealed file itself
+
+
+def test_the_profile_counts_what_is_there(lake):
+    body = "".join(f"구{n % 3},{n},2021-01-{n % 28 + 1:02d}\n" for n in range(1000)) + "구0,,\n"
+    report = lake.one(("구,값,일자\n" + body).encode())
+    names = {p.name: p for p in report.profile}
+    assert (names["구"].distinct, names["구"].top[0]) == (3, ("구0", 335))
+    assert names["구"].pattern == "가9"
+    assert (names["값"].nulls, names["값"].min, names["값"].max, names["값"].distinct) == (1, 0, 999, 1000)
+    assert sum(count for *_, count in names["값"].histogram) == 1000
+    assert names["값"].quantiles[2] == 499
+    assert (names["일자"].min, names["일자"].max) == ("2021-01-01", "2021-01-28")
+
+
+def test_a_kill_at_any_moment_leaves_the_table_as_it_was(lake, tmp_path):
+    """A process is killed at growing delays while it loads a second version; the first stays readable and whole."""
+    first = lake.one(CONTENT)
+    script = textwrap.dedent(f"""
+        import io
+        from pathlib import Path
+        from datadam.lake.intake import open_source, take_in
+        from datadam.lake.staging import Staging
+        from datadam.lake.tables import LakeTable
+        staging = Staging(Path({str(tmp_path / "staging")!r}), b"k" * 32)
+        body = "구,값\\n" + "".join(f"구{{n}},{{n}}\\n" for n in range(400_000))
+        sealed = staging.seal(io.BytesIO(body.encode()))
+        print("go", flush=True)
+        take_in(open_source(staging, sealed.id, "f"), staging=staging,
+                table_for=lambda name: LakeTable(Path({str(tmp_path / "lake")!r}), "t"))
+        print("done", flush=True)
+    """)
+    finished = 0
+    for delay in (0.0, 0.1, 0.2, 0.35, 0.5, 0.8):
+        child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+        assert child.stdout and child.stdout.readline() == "go\n"
+        time.sleep(delay)
+        os.kill(child.pid, signal.SIGKILL)
+        finished += "done" in child.stdout.read()
+        child.wait()
+        assert len(lake.rows(first)) == 2
+        for version in lake.table().versions()[2:]:
+            assert lake.table().schema(version).names == ["구", "값"]
+            assert sum(_rows(file) for file in lake.table().files(version)) == 400_000
+    again = lake.one(CONTENT.replace(b"1", b"5"))
+    assert len(lake.rows(again)) == 2
+
+
+def _rows(file: str) -> int:
+    import pyarrow.parquet as pq
+
+    return int(pq.ParquetFile(file).metadata.num_rows)
