@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class CatalogConfig(AppConfig):
     name = "datadam.catalog"
     label = "catalog"
+
+    def ready(self) -> None:
+        from datadam.catalog import workflow  # noqa: F401  (registers the state charts)
+        from datadam.core import schedule
+
+        schedule.every("clear_staging", "catalog.clear_staging", 3600)

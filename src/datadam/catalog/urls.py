@@ -1,3 +1,19 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from datadam.catalog.views import datasets, editing, home, lists, uploads
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("datasets/", lists.dataset_list, name="dataset_list"),
+    path("organisation/<slug:name>/", lists.organisation, name="organisation"),
+    path("dataset/<slug:name>/", datasets.dataset, name="dataset"),
+    path("dataset/<slug:name>/release/<int:number>/", datasets.dataset, name="release"),
+    path("dataset/<slug:name>/download/<str:fmt>/", datasets.download, name="dataset_download"),
+    path("dataset/<slug:name>/edit/", editing.edit, name="dataset_edit"),
+    path("dataset/<slug:name>/do/<slug:action>/", editing.act, name="dataset_act"),
+    path("dataset/<slug:name>/release/<int:number>/do/<slug:action>/", editing.act_on_release, name="release_act"),
+    path("upload/", uploads.new, name="upload_new"),
+    path("upload/<int:pk>/", uploads.upload, name="upload"),
+    path("upload/<int:pk>/progress/", uploads.progress, name="upload_progress"),
+    path("upload/<int:pk>/discard/", uploads.discard, name="upload_discard"),
+]

@@ -5,7 +5,7 @@ from django.urls import include, path
 from datadam.core.api import api
 
 # Routers of the rooms: (prefix, dotted name of the router).
-ROUTERS: list[tuple[str, str]] = []
+ROUTERS: list[tuple[str, str]] = [("", "datadam.catalog.api.router")]
 for prefix, router in ROUTERS:
     api.add_router(prefix, router)
 

@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from datadam.web import views
+
+urlpatterns = [path("assets/<str:name>", views.vega, name="vega")]

@@ -1,0 +1,275 @@
+"""The catalogue at /api/v1/: datasets, rows, downloads for everyone; uploads and publishing with a token."""
+
+import re
+from typing import Any, BinaryIO, cast
+
+from django.http import FileResponse, HttpRequest
+from ninja import File, Form, Query, Router, Schema
+from ninja.files import UploadedFile
+
+from datadam.catalog import downloads, presenting, selectors
+from datadam.catalog.services import datasets as dataset_services
+from datadam.catalog.services import releases as release_services
+from datadam.catalog.services import uploads as upload_services
+from datadam.core import selectors as core
+from datadam.core.api import OPEN, actor_of, signed_in
+from datadam.core.errors import Invalid
+from datadam.web.text import Text
+
+router = Router(tags=["catalog"])
+CONDITION = re.compile(r"(.+?):(eq|contains|gte|lte|isnull|notnull)(?::(.*))?", re.DOTALL)
+
+
+class ListQuery(Schema):
+    q: str = ""
+    theme: str = ""
+    organisation: str = ""
+    licence: str = ""
+    frequency: str = ""
+    state: str = ""
+    sort: str = "updated"
+    page: int = 1
+
+
+class RowsQuery(Schema):
+    """`filter` may be repeated: `column:eq|contains|gte|lte|isnull|notnull:value`. `columns` joined by commas."""
+
+    page: int = 1
+    size: int = 100
+    sort: str = ""
+    descending: bool = False
+    filter: list[str] = []
+    columns: str = ""
+
+
+class Description(Schema):
+    """Only what is sent is changed."""
+
+    title: str | None = None
+    description: str | None = None
+    keywords: list[str] | None = None
+    theme: str | None = None
+    spatial: str | None = None
+    temporal_start: str | None = None
+    temporal_end: str | None = None
+    frequency: str | None = None
+    contact_name: str | None = None
+    contact_email: str | None = None
+    contact_phone: str | None = None
+    licence: str | None = None
+    ai_mark: bool | None = None
+    source_url: str | None = None
+
+
+class UploadForm(Schema):
+    organisation: str
+    url: str = ""
+    dataset: str = ""
+    title: str = ""
+    proposals: str = ""
+
+
+class Publishing(Schema):
+    release: int | None = None
+
+
+class Decisions(Schema):
+    decisions: dict[str, bool]
+
+
+@router.get("/datasets", auth=OPEN, summary="Find datasets")
+def list_datasets(request: HttpRequest, query: Query[ListQuery]) -> dict[str, Any]:
+    """One page of datasets with the counts of every filter's choices."""
+    wanted = query.dict()
+    found = selectors.listing(actor_of(request), query=wanted.pop("q"), **wanted)
+    facets = {
+        name: [{"value": f.value, "label": str(f.label), "count": f.count} for f in choices]
+        for name, choices in found.facets.items()
+    }
+    lines = [presenting.line(dataset) for dataset in found.datasets]
+    return {"total": found.total, "page": found.page, "pages": found.pages, "datasets": lines, "facets": facets}
+
+
+@router.get("/datasets/{name}", auth=OPEN, summary="A dataset")
+def show_dataset(request: HttpRequest, name: str) -> dict[str, Any]:
+    """Its description, licence as permissions, columns and releases."""
+    actor = actor_of(request)
+    return presenting.shown(actor, selectors.dataset_for(actor, name))
+
+
+@router.patch("/datasets/{name}", summary="Describe a dataset")
+def describe_dataset(request: HttpRequest, name: str, body: Description) -> dict[str, Any]:
+    """Change its metadata."""
+    actor = signed_in(request)
+    dataset = selectors.dataset_for(actor, name)
+    dataset_services.describe(actor=actor, dataset=dataset, **body.dict(exclude_unset=True))
+    return presenting.shown(actor, dataset)
+
+
+@router.get("/datasets/{name}/releases", auth=OPEN, summary="Releases of a dataset")
+def list_releases(request: HttpRequest, name: str) -> dict[str, Any]:
+    """Newest first."""
+    actor = actor_of(request)
+    dataset = selectors.dataset_for(actor, name)
+    rows = selectors.releases_of(actor, dataset).defer("profile", "report")
+    return {"releases": [presenting.release_line(release) for release in rows]}
+
+
+@router.get("/datasets/{name}/releases/{int:number}", auth=OPEN, summary="A release")
+def show_release(request: HttpRequest, name: str, number: int) -> dict[str, Any]:
+    """Columns, profile, account of rows and changes against the release before."""
+    actor = actor_of(request)
+    dataset = selectors.dataset_for(actor, name)
+    return presenting.release_shown(selectors.release_for(actor, dataset, number))
+
+
+@router.get("/datasets/{name}/rows", auth=OPEN, summary="Rows of the newest release")
+def rows(request: HttpRequest, name: str, query: Query[RowsQuery]) -> dict[str, Any]:
+    """A page of rows, sorted and filtered."""
+    return _rows(request, name, None, query)
+
+
+@router.get("/datasets/{name}/releases/{int:number}/rows", auth=OPEN, summary="Rows of a release")
+def release_rows(request: HttpRequest, name: str, number: int, query: Query[RowsQuery]) -> dict[str, Any]:
+    """A page of rows, sorted and filtered."""
+    return _rows(request, name, number, query)
+
+
+def _rows(request: HttpRequest, name: str, number: int | None, query: RowsQuery) -> dict[str, Any]:
+    actor = actor_of(request)
+    dataset = selectors.dataset_for(actor, name)
+    release = selectors.release_for(actor, dataset, number)
+    known = {column["name"] for column in release.columns}
+    filters = [_condition(text, known) for text in query.filter]
+    columns = [column.strip() for column in query.columns.split(",") if column.strip()]
+    for column in [*columns, *([query.sort] if query.sort else [])]:
+        _check_column(column, known)
+    found = selectors.preview(
+        actor=actor,
+        dataset=dataset,
+        release=release,
+        page=query.page,
+        size=query.size,
+        sort=query.sort or None,
+        descending=query.descending,
+        filters=filters,
+        columns=columns or None,
+        channel="api",
+    )
+    lines = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    facts = {"dataset": dataset.name, "release": release.number, "total": found.total, "page": query.page}
+    return {**facts, "columns": found.columns, "rows": lines}
+
+
+def _condition(text: str, known: set[str]) -> tuple[str, str, str]:
+    parsed = CONDITION.fullmatch(text)
+    if parsed is None:
+        words = Text(f"‘{text}’ 조건을 알 수 없습니다.", f"The condition “{text}” is not understood.")
+        raise Invalid(words, fields={"filter": words})
+    column, operator, value = parsed.groups()
+    _check_column(column, known)
+    return column, operator, value or ""
+
+
+def _check_column(column: str, known: set[str]) -> None:
+    if column not in known:
+        raise Invalid(Text(f"‘{column}’ 열이 없습니다.", f"There is no column “{column}”."), code="no_column")
+
+
+@router.get("/datasets/{name}/download/{format}", auth=OPEN, summary="Download the newest release")
+def download(request: HttpRequest, name: str, format: str, encoding: str = "utf-8-sig") -> FileResponse:
+    """CSV (UTF-8 with BOM, or cp949), Parquet, JSON or XLSX."""
+    return _download(request, name, None, format, encoding)
+
+
+@router.get("/datasets/{name}/releases/{int:number}/download/{format}", auth=OPEN, summary="Download a release")
+def release_download(
+    request: HttpRequest, name: str, number: int, format: str, encoding: str = "utf-8-sig"
+) -> FileResponse:
+    """CSV (UTF-8 with BOM, or cp949), Parquet, JSON or XLSX."""
+    return _download(request, name, number, format, encoding)
+
+
+def _download(request: HttpRequest, name: str, number: int | None, format: str, encoding: str) -> FileResponse:
+    actor = actor_of(request)
+    dataset = selectors.dataset_for(actor, name)
+    release = selectors.release_for(actor, dataset, number)
+    made = downloads.download(
+        actor=actor, dataset=dataset, release=release, format=format, encoding=encoding, channel="api"
+    )
+    return downloads.response(made)
+
+
+@router.post("/uploads", response={202: dict[str, Any]}, summary="Bring in a file or a URL")
+def upload(
+    request: HttpRequest, form: Form[UploadForm], file: File[UploadedFile | None] = None
+) -> tuple[int, dict[str, Any]]:
+    """Multipart: `organisation`, and `file` or `url`. It is read in the background: follow `GET /uploads/{id}`."""
+    actor = signed_in(request)
+    organisation = core.organisation(form.organisation)
+    common: dict[str, Any] = {
+        "actor": actor,
+        "organisation": organisation,
+        "dataset": selectors.dataset_for(actor, form.dataset) if form.dataset else None,
+        "title": form.title,
+        "proposals": _proposals(form.proposals),
+    }
+    if file is not None:
+        made = upload_services.receive_file(stream=cast(BinaryIO, file.file), filename=file.name or "upload", **common)
+    elif form.url:
+        made = upload_services.receive_url(url=form.url, **common)
+    else:
+        words = Text("file이나 url을 보내십시오.", "Send a file or a url.")
+        raise Invalid(words, fields={"file": words})
+    return 202, presenting.upload_shown(made)
+
+
+def _proposals(given: str) -> str | None:
+    if given not in {"", "apply", "none"}:
+        words = Text("proposals는 apply나 none입니다.", "proposals is apply or none.")
+        raise Invalid(words, fields={"proposals": words})
+    return given or None
+
+
+@router.get("/uploads/{int:pk}", summary="How far an upload is")
+def show_upload(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """State, progress, and the reports once it is read."""
+    return presenting.upload_shown(selectors.upload_for(signed_in(request), pk))
+
+
+@router.post("/datasets/{name}/publish", summary="Publish")
+def publish(request: HttpRequest, name: str, body: Publishing | None = None) -> dict[str, Any]:
+    """The newest draft, or the release named."""
+    actor = signed_in(request)
+    dataset = selectors.dataset_for(actor, name)
+    number = body.release if body else None
+    release = selectors.release_for(actor, dataset, number) if number is not None else None
+    return presenting.brief(actor, dataset_services.publish(actor=actor, dataset=dataset, release=release))
+
+
+@router.post("/datasets/{name}/unpublish", summary="Withdraw from the public")
+def unpublish(request: HttpRequest, name: str) -> dict[str, Any]:
+    """Its releases stay as they are."""
+    actor = signed_in(request)
+    dataset = selectors.dataset_for(actor, name)
+    return presenting.brief(actor, dataset_services.unpublish(actor=actor, dataset=dataset))
+
+
+@router.post(
+    "/datasets/{name}/releases/{int:number}/decisions", response={202: dict[str, Any]}, summary="Decide proposals"
+)
+def decide(request: HttpRequest, name: str, number: int, body: Decisions) -> tuple[int, dict[str, Any]]:
+    """`{"decisions": {"code:column": true}}`: the next recipe, and the file is read again in the background."""
+    actor = signed_in(request)
+    release = selectors.release_for(actor, selectors.dataset_for(actor, name), number)
+    return 202, {"job": release_services.decide(actor=actor, release=release, decisions=body.decisions).pk}
+
+
+@router.post(
+    "/datasets/{name}/releases/{int:number}/accept-drift", response={202: dict[str, Any]}, summary="Accept new columns"
+)
+def accept_drift(request: HttpRequest, name: str, number: int) -> tuple[int, dict[str, Any]]:
+    """Confirm that a held release's columns are meant to differ."""
+    actor = signed_in(request)
+    release = selectors.release_for(actor, selectors.dataset_for(actor, name), number)
+    return 202, {"job": release_services.accept_drift(actor=actor, release=release).pk}

@@ -1,0 +1,316 @@
+"""The catalogue on the command line: ingest, show, publish, unpublish, export, destroy, sql."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from datadam.core.cli import Outcome, array, enum, obj, verb
+
+STRING = {"type": "string"}
+COUNT = {"type": "integer", "minimum": 0}
+NUMBER = {"type": "number", "minimum": 0}
+BOOLEAN = {"type": "boolean"}
+STRING_OR_NULL = {"type": ["string", "null"]}
+COUNT_OR_NULL = {"type": ["integer", "null"]}
+LICENCES = ("kogl-0", "kogl-1", "kogl-2", "kogl-3", "kogl-4", "unlimited")
+TYPES = ("integer", "number", "text", "date", "timestamp", "time", "boolean")
+COLUMN = obj({"name": STRING, "type": enum(*TYPES)})
+REPORT = obj(
+    {
+        "dataset": STRING_OR_NULL,
+        "release": COUNT_OR_NULL,
+        "status": enum("loaded", "unchanged", "held", "refused"),
+        "reason": STRING,
+        "rows_read": COUNT,
+        "rows_loaded": COUNT,
+        "rows_quarantined": COUNT,
+        "rows_set_aside": {"type": "object", "additionalProperties": COUNT},
+        "encoding": STRING,
+        "format": STRING,
+        "columns": array(COLUMN),
+        "proposals": array(
+            obj({"code": STRING, "evidence": STRING, "applied": BOOLEAN, "column": STRING}, optional=["column"])
+        ),
+        "findings": array(obj({"code": STRING, "column": STRING_OR_NULL, "count": COUNT, "blocking": BOOLEAN})),
+        "quality": {"type": ["number", "null"]},
+        "seconds": NUMBER,
+        "file": STRING,
+        "table": STRING,
+        "message": STRING,
+    }
+)
+DATASET = obj(
+    {
+        "dataset": STRING,
+        "title": STRING,
+        "organisation": STRING,
+        "state": enum("draft", "published", "withdrawn", "destroyed"),
+        "release": COUNT_OR_NULL,
+        "url": STRING,
+    }
+)
+
+
+@verb("ingest", schema=obj({"datasets": array(REPORT)}), render=lambda data: _render_reports(data["datasets"]))
+@click.argument("source", metavar="FILE|URL|FOLDER")
+@click.option("--org", "org", required=True, help="Owner: name or title; operators may name a new one.")
+@click.option("--title", default="", help="Title of the dataset; made from the file's name otherwise.")
+@click.option("--dataset", "dataset", default="", metavar="NAME", help="The dataset that the file is a release of.")
+@click.option(
+    "--proposals",
+    default="",
+    metavar="apply|none|FILE",
+    help="Cleaning: apply all proposals, none, or the steps in a JSON FILE. By default the dataset's recipe.",
+)
+@click.option("--publish", is_flag=True, help="Publish what was loaded; it stays a draft otherwise.")
+@click.option(
+    "--licence",
+    type=click.Choice(LICENCES),
+    default="kogl-1",
+    show_default=True,
+    help="With --publish, for a dataset that has no licence yet (KOGL type 1: attribution).",
+)
+@click.option("--accept-drift", is_flag=True, help="Take the file although its columns differ from the release before.")
+@click.option("--dry-run", is_flag=True, help="Read everything and report; keep nothing.")
+def ingest(
+    *,
+    actor: Any,
+    source: str,
+    org: str,
+    title: str,
+    dataset: str,
+    proposals: str,
+    publish: bool,
+    licence: str,
+    accept_drift: bool,
+    dry_run: bool,
+) -> Outcome:
+    """Take in a file, a URL, or every file directly in a folder.
+
+    A file whose name differs from an earlier one only by its date becomes the next release of the same dataset; the
+    same content again makes none. Exit code 1 when every table was refused.
+    """
+    from datadam.catalog.selectors import by_name
+    from datadam.catalog.services import uploads
+
+    known = by_name(actor, dataset) if dataset else None
+    with _organisation(actor, org, keep=not dry_run) as organisation, _progress() as watch:
+        reports = uploads.ingest(
+            actor=actor,
+            organisation=organisation,
+            source=source,
+            title=title,
+            proposals=_proposals(proposals),
+            publish=publish,
+            dry_run=dry_run,
+            dataset=known,
+            licence=licence,
+            accept_drift=accept_drift,
+            watch=watch,
+        )
+    return Outcome({"datasets": reports}, refused=all(report["status"] == "refused" for report in reports))
+
+
+def _proposals(given: str) -> Any:
+    if given in {"", "apply", "none"}:
+        return given or None
+    path = Path(given)
+    if not path.is_file():
+        raise click.BadParameter(f"{given}: neither apply, none, nor a file", param_hint="--proposals")
+    from datadam.catalog.services.ingest import steps_from
+
+    return steps_from(path)
+
+
+@contextmanager
+def _organisation(actor: Any, org: str, *, keep: bool) -> Iterator[Any]:
+    """The owner; on a dry run a new one is forgotten again."""
+    from django.db import transaction
+
+    from datadam.core.services.organisations import ensure_organisation
+
+    if keep:
+        yield ensure_organisation(actor=actor, title_or_name=org)
+        return
+    with transaction.atomic():
+        yield ensure_organisation(actor=actor, title_or_name=org)
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, float, Any], None] | None]:
+    """A bar on stderr when somebody is looking."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[phase]}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def watch(name: str, fraction: float, phase: Any) -> None:
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=1.0, phase="")
+            bar.update(tasks[name], completed=fraction, phase=str(phase))
+
+        yield watch
+
+
+def _render_reports(reports: list[dict[str, Any]]) -> str:
+    return "\n\n".join(_render_report(report) for report in reports)
+
+
+def _render_report(report: dict[str, Any]) -> str:
+    name = f"{report['dataset']} #{report['release']}" if report["dataset"] and report["release"] else report["file"]
+    head = f"{name}: {report['status']}" + (f" ({report['reason']})" if report["reason"] else "")
+    if report["status"] == "refused":
+        return f"{head}\n  {report['message']}"
+    aside = sum(report["rows_set_aside"].values())
+    lines = [
+        head,
+        f"  {report['format']} {report['encoding']}  {report['seconds']:.2f} s",
+        f"  rows: {report['rows_read']:,} read = {report['rows_loaded']:,} loaded"
+        f" + {report['rows_quarantined']:,} quarantined + {aside:,} set aside",
+        "  columns: " + ", ".join(f"{column['name']} {column['type']}" for column in report["columns"]),
+    ]
+    for proposal in report["proposals"]:
+        lines.append(f"  {'✓' if proposal['applied'] else '·'} {proposal['code']}: {proposal['evidence']}")
+    for finding in report["findings"]:
+        lines.append(f"  ! {finding['code']} {finding['column'] or ''} {finding['count']:,}".rstrip())
+    return "\n".join(lines)
+
+
+SHOWN = obj(
+    {
+        **DATASET["properties"],
+        "description": STRING,
+        "keywords": array(STRING),
+        "theme": STRING,
+        "frequency": STRING,
+        "licence": STRING,
+        "permissions": {"type": ["object", "null"], "additionalProperties": BOOLEAN},
+        "sentence": STRING,
+        "rows": COUNT_OR_NULL,
+        "columns": array(COLUMN),
+        "quality": {"type": ["number", "null"]},
+        "releases": array(
+            obj({"release": COUNT, "state": STRING, "rows": COUNT, "filename": STRING, "created_at": STRING})
+        ),
+    }
+)
+
+
+@verb("show", schema=SHOWN)
+@click.argument("dataset")
+@click.option("--release", "number", type=int, help="Which release; the newest published one otherwise.")
+def show(*, actor: Any, dataset: str, number: int | None) -> dict[str, Any]:
+    """Show a dataset (by name or title) and its releases."""
+    from datadam.catalog import presenting
+    from datadam.catalog.selectors import by_name
+
+    return presenting.shown(actor, by_name(actor, dataset), number)
+
+
+@verb("publish", schema=DATASET)
+@click.argument("dataset")
+@click.option("--release", "number", type=int, help="Which release; the newest draft otherwise.")
+@click.option("--licence", type=click.Choice(LICENCES), help="Set this licence first.")
+def publish(*, actor: Any, dataset: str, number: int | None, licence: str | None) -> dict[str, Any]:
+    """Open a dataset's newest draft release to everyone."""
+    from datadam.catalog import presenting
+    from datadam.catalog.selectors import by_name, release_for
+    from datadam.catalog.services import datasets
+
+    found = by_name(actor, dataset)
+    release = release_for(actor, found, number) if number is not None else None
+    if licence:
+        datasets.describe(actor=actor, dataset=found, licence=licence)
+    return presenting.brief(actor, datasets.publish(actor=actor, dataset=found, release=release))
+
+
+@verb("unpublish", schema=DATASET)
+@click.argument("dataset")
+def unpublish(*, actor: Any, dataset: str) -> dict[str, Any]:
+    """Withdraw a dataset from the public; its releases stay."""
+    from datadam.catalog import presenting
+    from datadam.catalog.selectors import by_name
+    from datadam.catalog.services import datasets
+
+    return presenting.brief(actor, datasets.unpublish(actor=actor, dataset=by_name(actor, dataset)))
+
+
+LOST = obj({"character": STRING, "count": COUNT, "first_row": COUNT, "column": STRING})
+EXPORTED = obj({"dataset": STRING, "release": COUNT, "out": STRING, "rows": COUNT, "bytes": COUNT, "lost": array(LOST)})
+
+
+@verb("export", schema=EXPORTED)
+@click.argument("dataset")
+@click.option("--format", "format", type=click.Choice(["csv", "parquet", "json", "xlsx"]), required=True)
+@click.option("--encoding", type=click.Choice(["utf-8-sig", "cp949"]), default="utf-8-sig", show_default=True)
+@click.option("--release", "number", type=int, help="Which release; the newest published one otherwise.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
+def export(*, actor: Any, dataset: str, format: str, encoding: str, number: int | None, out: Path) -> dict[str, Any]:
+    """Write a release to a file. CSV carries a BOM, or is CP949 with a list of what that cannot hold."""
+    from datadam.catalog import downloads
+    from datadam.catalog.selectors import by_name, release_for
+
+    found = by_name(actor, dataset)
+    release = release_for(actor, found, number)
+    made = downloads.export_to(actor=actor, dataset=found, release=release, format=format, encoding=encoding, out=out)
+    facts = {"dataset": found.name, "release": release.number, "out": str(out), "rows": made.rows}
+    return {**facts, "bytes": out.stat().st_size, "lost": made.lost}
+
+
+@verb("destroy", schema=DATASET)
+@click.argument("dataset")
+@click.option("--release", "number", type=int, help="Only this release; the whole dataset otherwise.")
+@click.option("--reason", required=True, help="Why; it is kept in the list of destructions.")
+def destroy(*, actor: Any, dataset: str, number: int | None, reason: str) -> dict[str, Any]:
+    """Destroy a dataset or one release for good: rows, history, quarantine, staged file and downloads."""
+    from datadam.catalog import presenting
+    from datadam.catalog.selectors import by_name, release_for
+    from datadam.catalog.services import datasets
+
+    found = by_name(actor, dataset)
+    release = release_for(actor, found, number) if number is not None else None
+    datasets.destroy(actor=actor, dataset=found, release=release, reason=reason)
+    return presenting.brief(actor, found)
+
+
+ANSWER = obj(
+    {
+        "columns": array(obj({"name": STRING, "type": STRING})),
+        "rows": array({"type": "array"}),
+        "truncated": BOOLEAN,
+        "seconds": NUMBER,
+        "datasets": array(obj({"dataset": STRING, "release": COUNT})),
+    }
+)
+
+
+@verb("sql", schema=ANSWER, render=lambda data: _render_answer(data))
+@click.argument("query")
+def sql(*, actor: Any, query: str) -> dict[str, Any]:
+    """Answer one SELECT over datasets, called by their names or titles ("in double quotes" where needed)."""
+    from datadam.catalog import queries
+
+    answer = queries.run(actor=actor, query=query)
+    return {
+        "columns": [{"name": n, "type": t} for n, t in zip(answer.columns, answer.types, strict=True)],
+        "rows": answer.rows,
+        "truncated": answer.truncated,
+        "seconds": round(answer.seconds, 3),
+        "datasets": [{"dataset": name, "release": number} for name, number in answer.datasets],
+    }
+
+
+def _render_answer(data: dict[str, Any]) -> str:
+    head = "\t".join(column["name"] for column in data["columns"])
+    rows = ["\t".join("" if cell is None else str(cell) for cell in row) for row in data["rows"]]
+    return "\n".join([head, *rows, *(["…"] if data["truncated"] else [])])

@@ -1,0 +1,202 @@
+"""Getting a file from a URL without letting the URL reach into this network.
+
+Every host is resolved once, every address it has is judged, and the connection goes to the judged address; a
+redirect is a new URL and judged again. `settings.FETCH_PRIVATE_ADDRESSES` lifts the judgement for closed networks.
+"""
+
+import http.client
+import ipaddress
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
+
+from django.conf import settings
+
+from datadam.core.errors import DomainError, Invalid
+from datadam.web.text import Text
+
+TIMEOUT = 30.0
+REDIRECTS = 5
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class FetchFailed(DomainError):
+    """The file could not be fetched."""
+
+    code = "fetch_failed"
+
+
+class AddressRefused(DomainError):
+    """The URL leads into a private network."""
+
+    code = "address_refused"
+
+
+@dataclass
+class Fetched:
+    """An open download. `size` is what the server announced, or None."""
+
+    stream: BinaryIO
+    filename: str
+    size: int | None
+
+
+def check_url(url: str) -> SplitResult:
+    """The parts of an http(s) URL without credentials; Invalid otherwise."""
+    try:
+        parts = urlsplit(url.strip())
+        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        known = False
+    if not known or parts.username or parts.password:
+        raise Invalid(
+            Text("http 또는 https 주소를 넣으십시오.", "Give an http or https address."), code="bad_url", url=url
+        )
+    return parts
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the open Internet, tunnels to private ones (v4 in v6, 6to4, NAT64) excluded."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if inner is None and ip in NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+        if ip.teredo is not None:
+            return False
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+def resolve(host: str, port: int) -> str:
+    """One address of the host. Refused when any of its addresses is private."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise FetchFailed(
+            Text(f"‘{host}’ 주소를 찾을 수 없습니다.", f"The host “{host}” cannot be found."), code="host_unknown"
+        ) from error
+    addresses = [str(entry[4][0]) for entry in found]
+    if not settings.FETCH_PRIVATE_ADDRESSES and not all(is_public(address) for address in addresses):
+        raise AddressRefused(
+            Text(
+                f"‘{host}’ 주소는 내부망을 가리켜 가져오지 않습니다.",
+                f"The host “{host}” lies in a private network and is not fetched from.",
+            ),
+            host=host,
+        )
+    return addresses[0]
+
+
+class _PinnedHTTP(http.client.HTTPConnection):
+    """A connection to a judged address that still names the host in its request."""
+
+    def __init__(self, host: str, port: int, address: str) -> None:
+        super().__init__(host, port, timeout=TIMEOUT)
+        self.address = address
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection((self.address, self.port), self.timeout)
+
+
+class _PinnedHTTPS(_PinnedHTTP):
+    default_port = 443
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+
+
+def _connection(parts: SplitResult) -> http.client.HTTPConnection:
+    host = cast(str, parts.hostname)
+    secure = parts.scheme == "https"
+    port = parts.port or (443 if secure else 80)
+    return (_PinnedHTTPS if secure else _PinnedHTTP)(host, port, resolve(host, port))
+
+
+def _target(parts: SplitResult) -> str:
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
+    return f"{path}?{quote(parts.query, safe='=&%:@!$()*+,;/?~-._')}" if parts.query else path
+
+
+def _get(url: str) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+    parts = check_url(url)
+    connection = _connection(parts)
+    try:
+        connection.request("GET", _target(parts), headers={"User-Agent": "datadam", "Accept-Encoding": "identity"})
+        return connection, connection.getresponse()
+    except (OSError, http.client.HTTPException) as error:
+        connection.close()
+        raise FetchFailed(
+            Text(f"‘{parts.hostname}’에서 응답이 없습니다.", f"“{parts.hostname}” does not answer."), code="no_answer"
+        ) from error
+
+
+@contextmanager
+def fetch(url: str, *, limit: int) -> Iterator[Fetched]:
+    """Open `url` for reading; the body stays on the wire until it is read. Refuses what is announced above `limit`."""
+    for _ in range(REDIRECTS + 1):
+        connection, response = _get(url)
+        try:
+            if response.status in {301, 302, 303, 307, 308} and response.headers.get("Location"):
+                url = urljoin(url, response.headers["Location"])
+                continue
+            _check_response(response, limit)
+            yield Fetched(cast(BinaryIO, response), filename_of(response.headers, url), response.length)
+            return
+        finally:
+            connection.close()
+    raise FetchFailed(Text("주소가 너무 여러 번 옮겨 갑니다.", "The address redirects too often."), code="redirects")
+
+
+def _check_response(response: http.client.HTTPResponse, limit: int) -> None:
+    if response.status != 200:
+        raise FetchFailed(
+            Text(f"서버가 {response.status}로 답했습니다.", f"The server answered {response.status}."),
+            code="bad_answer",
+            answer=response.status,
+        )
+    if response.length is not None and response.length > limit:
+        raise too_big(limit)
+
+
+def too_big(limit: int) -> Invalid:
+    """The refusal of a file above the limit, with the limit."""
+    megabytes = limit // (1024 * 1024)
+    return Invalid(
+        Text(f"파일이 한도 {megabytes:,}MB를 넘습니다.", f"The file is larger than {megabytes:,} MB."),
+        code="too_big",
+        limit=limit,
+    )
+
+
+def filename_of(headers: "http.client.HTTPMessage", url: str) -> str:
+    """The name in Content-Disposition (RFC 6266, raw UTF-8 and CP949 tolerated), else the end of the URL's path."""
+    given = _disposition(headers.get("Content-Disposition", ""))
+    name = given or unquote(urlsplit(url).path).rpartition("/")[2]
+    return re.sub(r"[\x00-\x1f/\\]+", "_", name).strip(" .")[:200] or "download"
+
+
+def _disposition(value: str) -> str:
+    extended = re.search(r"filename\*\s*=\s*([\w.-]+)'[^']*'([^;]+)", value, re.IGNORECASE)
+    if extended:
+        try:
+            return unquote(extended.group(2).strip(), encoding=extended.group(1), errors="strict")
+        except (LookupError, UnicodeDecodeError):
+            pass
+    plain = re.search(r'filename\s*=\s*(?:"([^"]*)"|([^;]+))', value, re.IGNORECASE)
+    if not plain:
+        return ""
+    raw = unquote((plain.group(1) or plain.group(2) or "").strip(), encoding="latin-1").encode("latin-1", "ignore")
+    for encoding in ("utf-8", "cp949"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return ""

@@ -1,0 +1,98 @@
+"""Who may do what with datasets, with the reason when not."""
+
+from datadam.catalog.models import Dataset, Release
+from datadam.core import selectors as core
+from datadam.core.policies import ALLOWED, Verdict, refuse
+from datadam.core.public import Actor, Organisation
+
+STEWARDS = ("admin", "steward")
+CITY = ("officer", "operator")
+SEEN_BY_ALL = (Dataset.State.PUBLISHED,)
+
+
+def membership(actor: Actor | None, organisation_id: int) -> str | None:
+    """The actor's role in the organisation, from one query per actor however many datasets are asked about."""
+    return memberships(actor).get(organisation_id)
+
+
+def memberships(actor: Actor | None) -> dict[int, str]:
+    """Organisation id → role."""
+    if actor is None:
+        return {}
+    known: dict[int, str] | None = actor.__dict__.get("_catalog_memberships")
+    if known is None:
+        rows = actor.memberships.values_list("organisation_id", "role")
+        known = actor.__dict__["_catalog_memberships"] = dict(rows)
+    return known
+
+
+def of_city(actor: Actor | None) -> bool:
+    """Whether the actor works for the city as a whole: officers and operators."""
+    return core.has_city_role(actor, *CITY)
+
+
+def roles(actor: Actor | None, dataset: Dataset) -> set[str]:
+    """What the actor is to the dataset: admin, steward, member of its owner; officer, operator of the city."""
+    held = {membership(actor, dataset.organisation_id)} | {r for r in CITY if core.has_city_role(actor, r)}
+    return {role for role in held if role}
+
+
+def may_upload(actor: Actor | None, organisation: Organisation) -> Verdict:
+    """Stewards and admins of the organisation, officers and operators of the city."""
+    if actor is None:
+        return refuse("자료를 올리려면 로그인하십시오.", "Sign in to upload data.")
+    if membership(actor, organisation.pk) in STEWARDS or of_city(actor):
+        return ALLOWED
+    return refuse(
+        "이 기관의 데이터 관리자만 자료를 올릴 수 있습니다.", "Only a data steward of this organisation may upload."
+    )
+
+
+def may_see(actor: Actor | None, dataset: Dataset) -> Verdict:
+    """Published datasets are seen by all, withdrawn ones by the owner's people, drafts by its stewards and the city."""
+    if dataset.state in SEEN_BY_ALL or is_insider(actor, dataset):
+        return ALLOWED
+    if dataset.state == Dataset.State.WITHDRAWN and membership(actor, dataset.organisation_id):
+        return ALLOWED
+    return refuse("공개되지 않은 자료입니다.", "This dataset is not published.")
+
+
+def is_insider(actor: Actor | None, dataset: Dataset) -> bool:
+    """Whether the actor works on the dataset, and so sees its drafts."""
+    return membership(actor, dataset.organisation_id) in STEWARDS or of_city(actor)
+
+
+def may_edit(actor: Actor | None, dataset: Dataset) -> Verdict:
+    """Describe it, add releases, decide proposals."""
+    if dataset.state == Dataset.State.DESTROYED:
+        return refuse("파기한 자료는 고칠 수 없습니다.", "A destroyed dataset cannot be changed.")
+    if membership(actor, dataset.organisation_id) in STEWARDS or of_city(actor):
+        return ALLOWED
+    return refuse(
+        "이 자료를 맡은 기관의 데이터 관리자만 할 수 있습니다.", "Only a data steward of the owner may do this."
+    )
+
+
+def may_publish(actor: Actor | None, dataset: Dataset) -> Verdict:
+    """Publish, undo and withdraw: as may_edit."""
+    return may_edit(actor, dataset)
+
+
+def may_destroy(actor: Actor | None, dataset: Dataset) -> Verdict:
+    """Officers, operators, and the owner's admins: nobody else may end a dataset for good."""
+    if membership(actor, dataset.organisation_id) == "admin" or of_city(actor):
+        return ALLOWED
+    return refuse(
+        "파기는 기관 관리자와 데이터 담당관만 할 수 있습니다.",
+        "Only an admin of the owner or a city data officer may destroy data.",
+    )
+
+
+def may_see_release(actor: Actor | None, release: Release) -> Verdict:
+    """Published releases of what one may see; drafts and held ones are for insiders."""
+    dataset = release.dataset
+    if is_insider(actor, dataset):
+        return ALLOWED
+    if release.state == Release.State.PUBLISHED:
+        return may_see(actor, dataset)
+    return refuse("공개되지 않은 판입니다.", "This release is not published.")

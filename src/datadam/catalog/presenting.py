@@ -1,0 +1,120 @@
+"""Datasets and releases as JSON, the same for the API and the command line."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+
+from datadam.catalog import licences
+from datadam.catalog.models import Dataset, Release, Upload
+from datadam.catalog.selectors import release_for, releases_of, sentence
+from datadam.core.errors import NotFound
+from datadam.core.public import Actor
+
+
+def url_of(dataset: Dataset) -> str:
+    return f"{settings.BASE_URL}/dataset/{dataset.name}/"
+
+
+def _release_or_none(actor: Actor | None, dataset: Dataset, number: int | None) -> Release | None:
+    try:
+        return release_for(actor, dataset, number)
+    except NotFound:
+        if number is not None:
+            raise
+        return None
+
+
+def brief(actor: Actor | None, dataset: Dataset) -> dict[str, Any]:
+    """Name, title, owner, state, the release to look at, and the page."""
+    release = _release_or_none(actor, dataset, None)
+    return {
+        "dataset": dataset.name,
+        "title": dataset.title,
+        "organisation": dataset.organisation.name,
+        "state": dataset.state,
+        "release": release.number if release else None,
+        "url": url_of(dataset),
+    }
+
+
+def shown(actor: Actor | None, dataset: Dataset, number: int | None = None) -> dict[str, Any]:
+    """All that a reader may know of a dataset without reading it."""
+    release = _release_or_none(actor, dataset, number)
+    allowed = licences.permissions(dataset.licence, ai_mark=dataset.ai_mark) if dataset.licence else None
+    return {
+        **brief(actor, dataset),
+        "release": release.number if release else None,
+        "description": dataset.description,
+        "keywords": dataset.keywords,
+        "theme": dataset.theme,
+        "frequency": dataset.frequency,
+        "licence": dataset.licence,
+        "permissions": asdict(allowed) if allowed else None,
+        "sentence": str(sentence(dataset, release)),
+        "rows": release.rows if release else None,
+        "columns": columns(release) if release else [],
+        "quality": release.quality if release else None,
+        "releases": [release_line(each) for each in releases_of(actor, dataset).defer("profile", "report")],
+    }
+
+
+def columns(release: Release) -> list[dict[str, str]]:
+    """Name and type of each column."""
+    return [{"name": column["name"], "type": column["type"]} for column in release.columns]
+
+
+def release_line(release: Release) -> dict[str, Any]:
+    """A release in a list."""
+    return {
+        "release": release.number,
+        "state": release.state,
+        "rows": release.rows,
+        "filename": release.filename,
+        "created_at": release.created_at.isoformat(),
+    }
+
+
+def line(dataset: Dataset) -> dict[str, Any]:
+    """A dataset in a list; it carries `latest` (selectors.listing)."""
+    latest: Release | None = getattr(dataset, "latest", None)
+    return {
+        "dataset": dataset.name,
+        "title": dataset.title,
+        "organisation": dataset.organisation.name,
+        "state": dataset.state,
+        "theme": dataset.theme,
+        "licence": dataset.licence,
+        "frequency": dataset.frequency,
+        "updated_at": dataset.updated_at.isoformat(),
+        "release": latest.number if latest else None,
+        "rows": latest.rows if latest else None,
+        "url": url_of(dataset),
+    }
+
+
+def release_shown(release: Release) -> dict[str, Any]:
+    """A release with its columns, profile and account."""
+    report = release.report
+    account = ("rows_read", "rows_loaded", "rows_quarantined", "rows_set_aside", "encoding", "format", "proposals")
+    return {
+        **release_line(release),
+        "columns": columns(release),
+        "profile": release.profile,
+        "changes": release.changes,
+        "quality": release.quality,
+        "source_sha256": release.source_sha256,
+        **{name: report[name] for name in account if name in report},
+    }
+
+
+def upload_shown(upload: Upload) -> dict[str, Any]:
+    """An upload on its way, with the outcome of each table once it is read."""
+    job = upload.job
+    keys = ("dataset", "release", "status", "reason", "rows_read", "rows_loaded", "rows_quarantined", "rows_set_aside")
+    return {
+        "upload": upload.pk,
+        "state": upload.state,
+        "progress": job.progress if job else None,
+        "datasets": [{key: report.get(key) for key in keys} for report in upload.report],
+    }

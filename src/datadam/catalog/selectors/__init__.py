@@ -1,0 +1,34 @@
+"""What the catalogue tells: lists, datasets with their releases, and the data themselves through the one check."""
+
+from datadam.catalog.selectors.data import account, changes, chart, points, preview, reading
+from datadam.catalog.selectors.datasets import (
+    by_name,
+    dataset_for,
+    release_for,
+    releases_of,
+    upload_for,
+    uploads_waiting,
+)
+from datadam.catalog.selectors.listing import Facet, Listing, home_figures, listing, organisation_page
+from datadam.catalog.selectors.sentences import sentence
+
+__all__ = [
+    "Facet",
+    "Listing",
+    "account",
+    "by_name",
+    "changes",
+    "chart",
+    "dataset_for",
+    "home_figures",
+    "listing",
+    "organisation_page",
+    "points",
+    "preview",
+    "reading",
+    "release_for",
+    "releases_of",
+    "sentence",
+    "upload_for",
+    "uploads_waiting",
+]

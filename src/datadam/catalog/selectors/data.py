@@ -1,0 +1,200 @@
+"""The data of a release, read through the one check of `access` and counted as usage."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import get_language
+
+from datadam.access import services as access
+from datadam.access.check import Decision, check
+from datadam.catalog import policies, storage
+from datadam.catalog.models import Dataset, Release
+from datadam.core.errors import Conflict
+from datadam.core.public import Actor
+from datadam.web.text import Text
+
+if TYPE_CHECKING:
+    from datadam.lake.engine import Page
+
+MAX_PAGE = 1_000
+MAP_POINTS = 2_000
+DIFF_ROWS = 300_000  # above this the diff of a page shows columns and counts only
+QUARANTINE_SAMPLE = 50
+Filter = tuple[str, str, Any]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A decision to let somebody read a release, with the release's files."""
+
+    decision: Decision
+    release: Release
+    files: list[str]
+    columns: list[str]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all columns and rows are granted."""
+        return self.decision.columns is None and not self.row_filter
+
+    @property
+    def shown(self) -> list[dict[str, Any]]:
+        """The granted columns as the release keeps them."""
+        return [column for column in self.release.columns if column["name"] in self.columns]
+
+    @property
+    def row_filter(self) -> dict[str, list[Any]]:
+        return self.decision.row_filter
+
+    def used(self, channel: str, *, rows: int = 0, size: int = 0) -> None:
+        """Note what was read."""
+        access.record_usage(decision=self.decision, channel=channel, version=self.release.number, rows=rows, bytes=size)
+
+
+def reading(actor: Actor | None, dataset: Dataset, release: Release, *, channel: str) -> Reading:
+    """Open a release for reading; NotAllowed with the reason, or Conflict when it has no rows in the lake."""
+    policies.may_see_release(actor, release).require()
+    decision = check(
+        actor=actor,
+        resource_uid=dataset.resource.uid,
+        version=release.number,
+        channel=channel,
+        draft=release.state != Release.State.PUBLISHED,
+    ).require()
+    if release.version is None:
+        raise Conflict(Text("아직 실리지 않았거나 파기한 판입니다.", "This release holds no rows."), code="no_rows")
+    names = [column["name"] for column in release.columns]
+    granted = names if decision.columns is None else [name for name in names if name in decision.columns]
+    return Reading(decision, release, storage.files(dataset.resource.uid, release.version), granted)
+
+
+def preview(
+    *,
+    actor: Actor | None,
+    dataset: Dataset,
+    release: Release,
+    page: int = 1,
+    size: int = 20,
+    sort: str | None = None,
+    descending: bool = False,
+    filters: Sequence[Filter] = (),
+    columns: Sequence[str] | None = None,
+    channel: str = "page",
+) -> "Page":
+    """A page of rows. `filters` are (column, operator, value); columns that are not granted count as unknown."""
+    from datadam.lake import engine
+
+    opened = reading(actor, dataset, release, channel=channel)
+    size = min(max(1, size), MAX_PAGE)
+    wanted = [name for name in opened.columns if columns is None or name in columns]
+    found = engine.preview(
+        opened.files,
+        columns=wanted,
+        sort=sort if sort in opened.columns else None,
+        descending=descending,
+        filters=[each for each in filters if each[0] in opened.columns],
+        limit=size,
+        offset=(max(1, page) - 1) * size,
+        row_filter=opened.row_filter,
+    )
+    opened.used(channel, rows=len(found.rows))
+    return found
+
+
+def chart(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str, Any] | None:
+    """A Vega-Lite chart of the release with its data in it, or None when nothing in it is worth drawing."""
+    language = "en" if (get_language() or "ko").startswith("en") else "ko"
+    opened = reading(actor, dataset, release, channel="page")
+
+    def make() -> dict[str, Any] | None:
+        from datadam.lake import engine
+
+        plan = engine.suggest_chart(opened.shown, release.profile)
+        if plan is None:
+            return None
+        return engine.chart(opened.files, plan, row_filter=opened.row_filter, language=language)
+
+    return _once(opened, dataset, f"chart-{language}", make)
+
+
+def points(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str, Any] | None:
+    """The places in a release as GeoJSON (at most 2,000, with how many there are), or None without coordinates."""
+    opened = reading(actor, dataset, release, channel="page")
+    return _once(opened, dataset, "points", lambda: _points(opened))
+
+
+def _once(opened: Reading, dataset: Dataset, name: str, make: Callable[[], Any]) -> Any:
+    """Drawn once for all who read the release whole; drawn anew for a restricted reader."""
+    if not opened.whole:
+        return make()
+    name = f"{name}-v{opened.release.version}"
+    return storage.kept(dataset.resource.uid, opened.release.number, name, make)
+
+
+def _points(opened: Reading) -> dict[str, Any] | None:
+    from datadam.lake import engine
+
+    where = engine.find_coordinates(opened.shown, opened.release.profile)
+    if where is None:
+        return None
+    found = engine.map_points(
+        opened.files, where.latitude, where.longitude, where.label, MAP_POINTS, row_filter=opened.row_filter
+    )
+    if found.bounds is None:
+        return None
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [point["lon"], point["lat"]]},
+            "properties": {"label": point["label"]},
+        }
+        for point in found.points
+    ]
+    total = {"total": found.total, "outside": found.outside}
+    return {"type": "FeatureCollection", "bbox": list(found.bounds), "features": features, **total}
+
+
+def changes(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str, Any]:
+    """What a release changed against the one before: columns always, rows when both are small enough to compare."""
+    policies.may_see_release(actor, release).require()
+    found = dict(release.changes)
+    before = dataset.releases.filter(number=int(found.get("release") or 0)).first()
+    if before is None or before.version is None or release.version is None:
+        return found
+    if max(before.rows, release.rows) > DIFF_ROWS or not policies.may_see_release(actor, before):
+        return found
+    return {**found, "diff": _diff(dataset, before, release)}
+
+
+def _diff(dataset: Dataset, before: Release, release: Release) -> dict[str, Any]:
+    """Compared once, then kept beside the release's downloads."""
+    uid = dataset.resource.uid
+    old, new = before.version, release.version
+    assert old is not None and new is not None
+
+    def make() -> dict[str, Any]:
+        from datadam.catalog.services.editions import columns_of
+        from datadam.lake.diff import diff
+
+        return asdict(diff(storage.files(uid, old), storage.files(uid, new), columns_of(before), columns_of(release)))
+
+    return dict(storage.kept(uid, release.number, f"diff-{old}-{new}", make))
+
+
+def account(release: Release, actor: Actor | None = None) -> dict[str, Any]:
+    """Where every row of the file went; those who work on the dataset also see a sample of the quarantined rows."""
+    report = release.report
+    told: dict[str, Any] = {
+        "rows_read": report.get("rows_read", 0),
+        "rows_loaded": report.get("rows_loaded", 0),
+        "rows_quarantined": report.get("rows_quarantined", 0),
+        "rows_set_aside": report.get("rows_set_aside", {}),
+        "quarantine": [],
+    }
+    if report.get("quarantine") and policies.is_insider(actor, release.dataset):
+        from datadam.lake.quarantine import quarantined
+
+        rows = quarantined(storage.staging(), report["quarantine"], QUARANTINE_SAMPLE)
+        told["quarantine"] = [asdict(row) for row in rows]
+    return told

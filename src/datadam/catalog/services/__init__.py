@@ -1,0 +1,1 @@
+"""Every write of the catalogue, a topic a module."""

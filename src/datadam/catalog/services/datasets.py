@@ -1,0 +1,248 @@
+"""What is done to a dataset as a whole: described, published, withdrawn, destroyed."""
+
+import datetime as dt
+import logging
+import shutil
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, connection, transaction
+
+from datadam.access import services as access
+from datadam.catalog import policies, quality, storage
+from datadam.catalog.licences import LICENCES
+from datadam.catalog.models import Dataset, Release, Upload
+from datadam.catalog.services import intake
+from datadam.catalog.vocabulary import FREQUENCIES, THEMES
+from datadam.catalog.workflow import DATASET, RELEASE
+from datadam.core import clock, events, extensions
+from datadam.core.errors import Conflict, Invalid
+from datadam.core.public import Actor
+from datadam.web.text import Text
+
+log = logging.getLogger("datadam.catalog")
+DESCRIBED = (
+    "title", "description", "keywords", "theme", "spatial", "temporal_start", "temporal_end", "frequency",
+    "contact_name", "contact_email", "contact_phone", "licence", "ai_mark", "source_url",
+)  # fmt: skip
+NEEDED = {
+    "title": Text("제목을 적으십시오.", "Give a title."),
+    "licence": Text("이용허락 조건을 고르십시오.", "Choose a licence."),
+}
+
+
+def describe(*, actor: Actor, dataset: Dataset, **fields: Any) -> Dataset:
+    """Save metadata. Keywords may be a list or one string with commas. Raises Invalid with a message per field."""
+    policies.may_edit(actor, dataset).require()
+    unknown = set(fields) - set(DESCRIBED)
+    if unknown:
+        raise Invalid(Text("고칠 수 없는 항목입니다.", "These fields cannot be set."), unknown=sorted(unknown))
+    for name, value in fields.items():
+        setattr(dataset, name, _tidy(name, value))
+    problems = _problems(dataset, set(fields))
+    if problems:
+        dataset.refresh_from_db()
+        raise Invalid(Text("설명을 다시 살펴 주십시오.", "Please check the description."), fields=problems)
+    dataset.updated_at = clock.now()
+    with transaction.atomic():
+        dataset.save(update_fields=[*fields, "updated_at"])
+        _rescore(dataset)
+        events.record(actor=actor, verb="dataset.describe", subject=dataset, fields=sorted(fields))
+    return dataset
+
+
+def _tidy(name: str, value: Any) -> Any:
+    if name == "keywords":
+        words = value.split(",") if isinstance(value, str) else list(value or [])
+        return list(dict.fromkeys(word.strip() for word in words if str(word).strip()))[:30]
+    if name in {"temporal_start", "temporal_end"}:
+        return dt.date.fromisoformat(value) if isinstance(value, str) and value else value or None
+    if name == "ai_mark":
+        return bool(value)
+    return (value or "").strip()
+
+
+def _problems(dataset: Dataset, changed: set[str]) -> dict[str, Text]:
+    problems: dict[str, Text] = {}
+    try:
+        dataset.clean_fields(exclude=[f.name for f in Dataset._meta.fields if f.name not in changed])
+    except ValidationError as error:
+        problems |= {name: Text(words[0], words[0]) for name, words in error.message_dict.items()}
+    if not dataset.title:
+        problems["title"] = NEEDED["title"]
+    for name, known in (("licence", LICENCES), ("theme", THEMES), ("frequency", FREQUENCIES)):
+        value = getattr(dataset, name)
+        if name in changed and value and value not in known:
+            problems[name] = Text(f"‘{value}’: 고를 수 없는 값입니다.", f"“{value}” is not one of the choices.")
+    if dataset.temporal_start and dataset.temporal_end and dataset.temporal_start > dataset.temporal_end:
+        problems["temporal_end"] = Text("끝이 시작보다 빠릅니다.", "The end is before the start.")
+    if dataset.ai_mark and dataset.licence and not LICENCES[dataset.licence].takes_ai_mark:
+        dataset.ai_mark = False  # the licence allows it already
+    return problems
+
+
+def _rescore(dataset: Dataset) -> None:
+    """Metadata counts towards the quality of what is not yet history: the latest release."""
+    latest = intake.latest_of(dataset)
+    if latest is not None:
+        figure = quality.score(latest.report, latest.profile, dataset)
+        Release.objects.filter(pk=latest.pk).update(quality=figure)
+
+
+def missing(dataset: Dataset) -> dict[str, Text]:
+    """What must be filled in before the dataset can be published."""
+    return {name: words for name, words in NEEDED.items() if not getattr(dataset, name)}
+
+
+def publish(*, actor: Actor, dataset: Dataset, release: Release | None = None) -> Dataset:
+    """Open a release (the newest draft without one) and with it the dataset to everyone."""
+    policies.may_publish(actor, dataset).require()
+    lacking = missing(dataset)
+    if lacking:
+        raise Invalid(Text("공개하려면 더 적어야 합니다.", "Some things are missing for publishing."), fields=lacking)
+    chosen = release or _newest_draft(dataset)
+    now = clock.now()
+    with transaction.atomic():
+        if chosen is not None:
+            facts = {"dataset": dataset.pk, "number": chosen.number}
+            RELEASE.execute(chosen, "publish", actor=actor, changes={"published_at": now}, **facts)
+        if dataset.state != Dataset.State.PUBLISHED:
+            changes = {"published_at": now, "updated_at": now}
+            name = "republish" if dataset.state == Dataset.State.WITHDRAWN else "publish"
+            DATASET.execute(dataset, name, actor=actor, changes=changes)
+        else:
+            Dataset.objects.filter(pk=dataset.pk).update(updated_at=now)
+        access.grant_public(actor=actor, resource_uid=dataset.resource.uid)
+    dataset.refresh_from_db()
+    return dataset
+
+
+def _newest_draft(dataset: Dataset) -> Release | None:
+    """What `publish` without a release means; Conflict when nothing is left to publish."""
+    newest = intake.latest_of(dataset)
+    if newest is not None and newest.state == Release.State.DRAFT:
+        return newest
+    if newest is not None and newest.state == Release.State.HELD:
+        words = Text("바뀐 열을 먼저 확인해야 합니다.", "Its changed columns must be confirmed first.")
+        raise Conflict(words, code="held", release=newest.number)
+    if dataset.state == Dataset.State.WITHDRAWN and newest is not None:
+        return None
+    raise Conflict(Text("공개할 새 판이 없습니다.", "There is no release to publish."), code="nothing_to_publish")
+
+
+def undo_publish(*, actor: Actor, dataset: Dataset) -> Dataset:
+    """Take the last publishing back within ten minutes; only who published may."""
+    published = dataset.releases.filter(state=Release.State.PUBLISHED).order_by("-published_at", "-number")
+    last = published.first()
+    if last is None:
+        raise Conflict(Text("공개한 판이 없습니다.", "Nothing is published."))
+    with transaction.atomic():
+        facts = {"dataset": dataset.pk, "number": last.number}
+        RELEASE.execute(last, "undo_publish", actor=actor, changes={"published_at": None}, **facts)
+        if not dataset.releases.filter(state=Release.State.PUBLISHED).exists():
+            DATASET.execute(dataset, "undo_publish", actor=actor, changes={"published_at": None})
+            access.revoke_public(actor=actor, resource_uid=dataset.resource.uid)
+    dataset.refresh_from_db()
+    return dataset
+
+
+def unpublish(*, actor: Actor, dataset: Dataset) -> Dataset:
+    """Withdraw the dataset from the public; its releases stay as they are."""
+    with transaction.atomic():
+        DATASET.execute(dataset, "withdraw", actor=actor, changes={"updated_at": clock.now()})
+        access.revoke_public(actor=actor, resource_uid=dataset.resource.uid)
+    return dataset
+
+
+def forget(*, actor: Actor | None, dataset: Dataset) -> None:
+    """Remove a draft that was never public and has no release left."""
+    uid, pk, number = dataset.resource.uid, dataset.pk, dataset.releases.count()
+    events.record(actor=actor, verb="dataset.forget", subject=("catalog.dataset", str(pk)), releases=number)
+    dataset.delete()
+    transaction.on_commit(lambda: storage.table(uid).destroy())
+
+
+def destroy(*, actor: Actor, dataset: Dataset, release: Release | None = None, reason: str) -> None:
+    """Destroy a release, or the dataset with all of them: rows, history, quarantine, sealed file, downloads, profile.
+
+    The list outside the database is written first and the database last, so that a destruction cut short by a crash
+    can be seen and asked for again.
+    """
+    policies.may_destroy(actor, dataset).require()
+    if not reason.strip():
+        words = Text("파기 사유를 적으십시오.", "Give the reason for the destruction.")
+        raise Invalid(words, fields={"reason": words})
+    if dataset.state == Dataset.State.DESTROYED or (release and release.state == Release.State.DESTROYED):
+        raise Conflict(Text("이미 파기했습니다.", "It is destroyed already."))
+    ending = [release] if release else list(dataset.releases.exclude(state=Release.State.DESTROYED))
+    uid, number = dataset.resource.uid, release.number if release else None
+    facts = {"resource": str(uid), "dataset": dataset.name, "release": number, "by": actor.login}
+    storage.note_destruction(**facts, reason=reason.strip())
+    _destroy_bytes(dataset, ending, whole=release is None)
+    for hook in extensions.hooks("destroy"):
+        list(hook(resource=str(uid), release=number, reason=reason))
+    with transaction.atomic():
+        for each in ending:
+            _destroy_row(actor, each)
+        if release is None:
+            DATASET.execute(dataset, "destroy", actor=actor, reason=events.digest(reason))
+            access.revoke_public(actor=actor, resource_uid=uid)
+        elif dataset.state == Dataset.State.PUBLISHED and not _has_published(dataset):
+            DATASET.execute(dataset, "withdraw", actor=actor)
+            access.revoke_public(actor=actor, resource_uid=uid)
+    scrub_database()
+    dataset.refresh_from_db()
+
+
+def _has_published(dataset: Dataset) -> bool:
+    return dataset.releases.filter(state=Release.State.PUBLISHED).exists()
+
+
+def _destroy_bytes(dataset: Dataset, ending: list[Release], *, whole: bool) -> None:
+    table = storage.table(dataset.resource.uid)
+    staging = storage.staging()
+    if whole:
+        table.destroy()
+    else:
+        gone = {each.pk for each in ending}
+        kept = set(dataset.releases.exclude(pk__in=gone).values_list("version", flat=True)) - {None}
+        for version in table.versions():
+            if version > 0 and version not in kept:  # also readings that no release names any more
+                table.destroy(version)
+    for each in ending:
+        staging.discard(each.report.get("quarantine") or "")
+        if each.upload:
+            intake.release_staged(each.upload)
+        shutil.rmtree(storage.cache_folder(dataset.resource.uid, each.number), ignore_errors=True)
+    if whole:
+        shutil.rmtree(storage.cache_folder(dataset.resource.uid), ignore_errors=True)
+
+
+def _destroy_row(actor: Actor, release: Release) -> None:
+    """A destroyed release keeps its number, dates and counts; what could show a value of the data is emptied."""
+    kept = ("status", "rows_read", "rows_loaded", "rows_quarantined", "rows_set_aside", "encoding", "format", "table")
+    cleared: dict[str, Any] = {
+        "version": None,
+        "columns": [],
+        "profile": [],
+        "changes": {},
+        "report": {name: release.report[name] for name in kept if name in release.report},
+        "content_digest": "",
+    }
+    RELEASE.execute(release, "destroy", actor=actor, changes=cleared, dataset=release.dataset_id, number=release.number)
+    if release.upload:
+        name = release.dataset.name
+        left = [entry for entry in release.upload.report if entry.get("dataset") != name]
+        Upload.objects.filter(pk=release.upload.pk).update(report=left)
+
+
+def scrub_database() -> None:
+    """Rewrite the embedded database so that no freed page keeps what was emptied. Nothing to do for PostgreSQL."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return
+    try:
+        with connection.cursor() as cursor:
+            for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                cursor.execute(statement)
+    except DatabaseError:
+        log.warning("the database is busy: freed pages will be overwritten later")

@@ -1,0 +1,396 @@
+"""From a sealed file to releases: which dataset each table of the file belongs to, and what is stored of the reading.
+
+Reading is done outside any transaction; what it found is stored in one. A process that dies in between leaves a Delta
+version that no release names: nothing reads it, and the next attempt, which comes to the same table, writes over it.
+"""
+
+import contextlib
+import dataclasses
+import itertools
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from datadam.access import services as access
+from datadam.catalog import recipes, series, slugs, storage
+from datadam.catalog.models import Dataset, Release, Upload
+from datadam.catalog.services import editions
+from datadam.core import clock, events
+from datadam.core.errors import Conflict
+from datadam.core.public import Actor, Organisation
+from datadam.web.text import Text
+
+if TYPE_CHECKING:
+    from datadam.lake.tables import LakeTable
+    from datadam.lake.types import Report
+
+log = logging.getLogger("datadam.catalog")
+Progress = Callable[[float, Text], None]
+NAMESPACE = uuid.UUID("5f0c3c8e-6f43-5c55-9d0c-2f4bb5e5a4d1")  # of the tables that files lead to
+GONE = (Dataset.State.DESTROYED,)
+ENDED = (Release.State.DISCARDED, Release.State.DESTROYED)
+BUSY = Text("다른 곳에서 이 파일을 읽고 있습니다.", "This file is being read elsewhere.")
+READING = Text("읽는 중", "Reading")
+PHASES = {
+    "profile": Text("열을 살피는 중", "Profiling the columns"),
+    "commit": Text("저장하는 중", "Storing"),
+}
+
+
+@dataclass
+class Order:
+    """What is to be read and how. `proposals` None leaves it to the dataset's recipe ("apply" without one)."""
+
+    organisation: Organisation
+    filename: str
+    sha256: str
+    staged: str
+    actor: Actor | None = None
+    dataset: Dataset | None = None
+    title: str = ""
+    proposals: recipes.Policy | None = None
+    accept_drift: bool = False
+    release: Release | None = None  # the one release that is read again
+    dry_run: bool = False
+    progress: Progress | None = None
+
+
+@dataclass
+class Taken:
+    """A table's report and where it went. `dataset` is None when it was refused, or on a dry run of a new file."""
+
+    report: "Report"
+    dataset: Dataset | None = None
+    release: Release | None = None
+    seconds: float = 0.0
+
+
+@dataclass
+class Places:
+    """Which dataset each table of the file goes to: known ones by name, others to a table made from the content."""
+
+    order: Order
+    known: list[Dataset]
+    chosen: dict[str, Dataset] = field(default_factory=dict)
+    fresh: dict[str, uuid.UUID] = field(default_factory=dict)
+
+    def dataset(self, table: str) -> Dataset | None:
+        """The known dataset of the table: by its table's name; a lone dataset takes the first table otherwise."""
+        if table in self.chosen:
+            return self.chosen[table]
+        free = [dataset for dataset in self.known if dataset not in self.chosen.values()]
+        named = [dataset for dataset in free if table_of(dataset) == table]
+        found = named[0] if named else free[0] if len(self.known) == 1 and free else None
+        if found:
+            self.chosen[table] = found
+        return found
+
+    def uid(self, table: str) -> uuid.UUID:
+        """The resource of the table. For a new one it follows from the content, so that a second try finds it."""
+        dataset = self.dataset(table)
+        if dataset:
+            return dataset.resource.uid
+        if table not in self.fresh:
+            self.fresh[table] = self._fresh_uid(table)
+        return self.fresh[table]
+
+    def _fresh_uid(self, table: str) -> uuid.UUID:
+        """Counted on past datasets that came from the same bytes and were destroyed or renamed since."""
+        order = self.order
+        for number in itertools.count():
+            facts = f"{order.organisation.pk}/{order.title}/{order.sha256}/{table}/{number}"
+            uid = uuid.uuid5(NAMESPACE, facts)
+            if not Dataset.objects.filter(resource__uid=uid).exists():
+                return uid
+        raise AssertionError
+
+    def table(self, name: str) -> "LakeTable":
+        return storage.table(self.uid(name))
+
+
+def table_of(dataset: Dataset) -> str:
+    """The name that the dataset's table had in the file of its latest release."""
+    latest = latest_of(dataset)
+    return str(latest.report.get("table", "")) if latest else ""
+
+
+def latest_of(dataset: Dataset) -> Release | None:
+    """The newest release that was not discarded or destroyed."""
+    return dataset.releases.exclude(state__in=ENDED).order_by("-number").first()
+
+
+def loaded_of(dataset: Dataset, instead_of: Release | None = None) -> Release | None:
+    """The newest release with rows in the lake, before the one to be replaced: what new columns are compared with."""
+    rows = dataset.releases.exclude(state__in=[*ENDED, Release.State.HELD])
+    if instead_of is not None and instead_of.state != Release.State.PUBLISHED:
+        rows = rows.filter(number__lt=instead_of.number)
+    return rows.order_by("-number").first()
+
+
+def match(organisation: Organisation, filename: str, title: str = "") -> list[Dataset]:
+    """The organisation's datasets whose next edition this file is: by title if given, by the file's name otherwise."""
+    owned = Dataset.objects.filter(organisation=organisation).exclude(state__in=GONE).select_related("resource")
+    if title:
+        named = owned.filter(Q(title=title) | Q(title__startswith=f"{title} · ") | Q(name=slugs.slug(title)))
+        return list(named.order_by("pk"))
+    key = series.key(filename)
+    near = Release.objects.filter(dataset__in=owned, filename__startswith=key).exclude(state__in=ENDED)
+    ids = {pk for pk, name in near.values_list("dataset_id", "filename") if series.key(name) == key}
+    return list(owned.filter(pk__in=ids).order_by("pk"))
+
+
+def unchanged(order: Order, known: list[Dataset]) -> list[Taken] | None:
+    """The outcome without reading, when the latest release of every known dataset came from these very bytes."""
+    if not known or order.release or order.accept_drift or order.dry_run:
+        return None
+    found = []
+    for dataset in known:
+        latest = latest_of(dataset)
+        if not latest or latest.source_sha256 != order.sha256 or not recipes.holds(dataset, latest, order.proposals):
+            return None
+        found.append(Taken(_again(latest), dataset, latest))
+    return found
+
+
+def _again(release: Release) -> "Report":
+    """A held release stays held; anything else that comes again is unchanged."""
+    report = editions.report_of(release)
+    report.profile, report.seconds, report.version = [], 0.0, None
+    if release.state != Release.State.HELD:
+        report.status, report.reason = "unchanged", "same_file"
+        report.rows_loaded, report.rows_quarantined, report.rows_read, report.rows_set_aside = 0, 0, 0, {}
+    return report
+
+
+def read(order: Order) -> tuple[list[Taken], Places]:
+    """Read the sealed file. A refusal of the whole file is a report too."""
+    known = [order.dataset] if order.dataset else match(order.organisation, order.filename, order.title)
+    places = Places(order, known)
+    started = time.monotonic()
+    skipped = unchanged(order, known)
+    if skipped is not None:
+        return skipped, places
+    reports = _reports(order, places, known[0] if len(known) == 1 else None)
+    taken = [Taken(report, None if report.status == "refused" else places.dataset(report.table)) for report in reports]
+    for each in taken:
+        each.seconds = time.monotonic() - started
+    return taken, places
+
+
+def _reports(order: Order, places: Places, alone: Dataset | None) -> "list[Report]":
+    """`alone` is the one dataset that the file continues: its recipe, columns and digest are what to compare with."""
+    from datadam.lake import intake
+    from datadam.lake.errors import LakeError
+    from datadam.lake.types import Report
+
+    before = loaded_of(alone, order.release) if alone else None
+    recipe = recipes.policy(recipes.current(alone)) if alone else "apply"
+    staging = storage.staging()
+    with contextlib.ExitStack() as stack:
+        try:
+            reports = intake.take_in(
+                intake.open_source(staging, order.staged, order.filename),
+                staging=staging,
+                table_for=_only(order.release, places, stack) if order.release else places.table,
+                policy=recipe if order.proposals is None else order.proposals,
+                expected=editions.columns_of(before) if before else None,
+                known_digest=before.content_digest if before and not order.release else "",
+                accept_drift=order.accept_drift,
+                progress=_phases(order.progress),
+                dry_run=order.dry_run,
+            )
+        except LakeError as error:
+            return [Report(status="refused", reason=error.code, message_ko=error.ko, message_en=error.en)]
+    return _only_report(order.release, reports) if order.release else reports
+
+
+def _only(release: Release, places: Places, stack: contextlib.ExitStack) -> "Callable[[str], LakeTable]":
+    """When one release is read again, the other tables of its file go to a folder that is then removed."""
+    from datadam.lake.tables import LakeTable
+
+    wanted = str(release.report.get("table", ""))
+
+    def table_for(name: str) -> LakeTable:
+        if name == wanted:
+            return storage.table(release.dataset.resource.uid)
+        return LakeTable(stack.enter_context(storage.staging().private_folder()), "aside")
+
+    places.chosen[wanted] = release.dataset
+    return table_for
+
+
+def _only_report(release: Release, reports: "list[Report]") -> "list[Report]":
+    wanted = str(release.report.get("table", ""))
+    for report in reports:
+        if report.table != wanted and report.quarantine:
+            storage.staging().discard(report.quarantine)
+    return [report for report in reports if report.table == wanted] or reports[:1]
+
+
+def _phases(progress: Progress | None) -> Callable[[float, str], None] | None:
+    if progress is None:
+        return None
+    return lambda fraction, phase: progress(fraction, _phase(phase))
+
+
+def _phase(phase: str) -> Text:
+    name, _, facts = phase.partition(":")
+    if name == "rows":
+        rows = int(facts.partition(":")[0] or 0)
+        return Text(f"{rows:,}행을 읽었습니다", f"{rows:,} rows read")
+    return PHASES.get(name, READING)
+
+
+def store(order: Order, upload: Upload, taken: list[Taken], places: Places) -> None:
+    """Make releases of what was read, once: the second process to come here with the same upload is turned away."""
+    with transaction.atomic():
+        state = Upload.State.REFUSED if all(t.report.status == "refused" for t in taken) else Upload.State.READ
+        if order.release is None:
+            rows = Upload.objects.filter(pk=upload.pk, state__in=[Upload.State.RECEIVED, Upload.State.READING])
+            if not rows.update(state=state):
+                raise Conflict(BUSY)
+        several = len(taken) > 1
+        for each in taken:
+            if each.report.status != "refused" and each.release is None:
+                _store_one(order, upload, each, places, several)
+        upload.report = [as_dict(each) for each in taken]
+        upload.dataset = next((each.dataset for each in taken if each.dataset), None)
+        upload.state = state
+        upload.save(update_fields=["report", "dataset", "state"])
+        events.record(actor=order.actor, verb="upload.read", subject=upload, **_counts(taken))
+
+
+def _counts(taken: list[Taken]) -> dict[str, int]:
+    statuses = [each.report.status for each in taken]
+    return {status: statuses.count(status) for status in dict.fromkeys(statuses)}
+
+
+def _store_one(order: Order, upload: Upload, each: Taken, places: Places, several: bool) -> None:
+    report = each.report
+    if each.dataset is None:
+        each.dataset = _new_dataset(order, upload, report, places, several)
+    again = order.release
+    if again is None:
+        known = _seen(each.dataset, report)
+        if known and not (known.state == Release.State.HELD and report.status == "loaded"):
+            _same(each, known)
+            return
+        again = known  # held before, and now its columns are accepted
+    each.release = editions.write(
+        each.dataset,
+        report,
+        actor=order.actor,
+        upload=upload,
+        recipe=recipes.follow(each.dataset, report.proposals, order.proposals, actor=order.actor),
+        before=loaded_of(each.dataset, again),
+        release=again,
+        accept_drift=order.accept_drift,
+    )
+
+
+def _seen(dataset: Dataset, report: "Report") -> Release | None:
+    """The release that already holds these rows: the latest one, or the latest loaded one when the lake says so."""
+    latest = latest_of(dataset)
+    if latest and report.content_digest and latest.content_digest == report.content_digest:
+        return latest
+    return loaded_of(dataset) if report.status == "unchanged" else None
+
+
+def _same(each: Taken, release: Release) -> None:
+    each.release = release
+    held = release.state == Release.State.HELD
+    each.report.status, each.report.reason = ("held", "schema_changed") if held else ("unchanged", "same_content")
+
+
+def _new_dataset(order: Order, upload: Upload, report: "Report", places: Places, several: bool) -> Dataset:
+    """A draft dataset for a table seen for the first time."""
+    title = (order.title or series.title(order.filename))[:280]
+    if several and report.table:
+        title = f"{title} · {report.table}"[:300]
+    uid = places.uid(report.table)
+    if Dataset.objects.filter(resource__uid=uid).exists():
+        raise Conflict(BUSY)  # another process has just stored the same file
+    base = slugs.slug(title)
+    taken = set(Dataset.objects.filter(name__startswith=base).values_list("name", flat=True))
+    dataset = Dataset.objects.create(
+        name=slugs.unique(base, taken),
+        title=title,
+        organisation=order.organisation,
+        resource=_register(order, uid),
+        source_url=upload.url,
+        created_by=order.actor,
+    )
+    events.record(actor=order.actor, verb="dataset.create", subject=dataset)
+    return dataset
+
+
+def _register(order: Order, uid: uuid.UUID) -> Any:
+    """A resource under the uid that its table has in the lake already."""
+    resource = access.register(owner=order.organisation, kind="table", actor=order.actor)
+    resource.uid = uid
+    resource.save(update_fields=["uid"])
+    return resource
+
+
+def as_dict(each: Taken) -> dict[str, Any]:
+    """A report as it is kept with the upload: without its profile, with the names of what became of it."""
+    fields = dataclasses.asdict(dataclasses.replace(each.report, profile=[]))
+    return {
+        **fields,
+        "dataset": each.dataset.name if each.dataset else None,
+        "release": each.release.number if each.release else None,
+        "quality": each.release.quality if each.release else None,
+        "seconds": round(each.seconds, 3),
+    }
+
+
+def take_in(upload: Upload, order: Order) -> list[Taken]:
+    """Read the upload's sealed file and store its releases; what nobody needs any more is discarded."""
+    with storage.hold(upload.staged) as alone:
+        if not alone:
+            raise Conflict(BUSY)
+        taken, places = read(order)
+        store(order, upload, taken, places)
+    if not any(each.release and each.release.upload_id == upload.pk for each in taken):
+        release_staged(upload)
+    return taken
+
+
+def release_staged(upload: Upload) -> None:
+    """Remove the sealed file of an upload."""
+    if upload.staged:
+        storage.staging().discard(upload.staged)
+        Upload.objects.filter(pk=upload.pk).update(staged="")
+        upload.staged = ""
+
+
+def abandoned(organisation: Organisation, sha256: str) -> Iterator[Upload]:
+    """Uploads of the same bytes whose process died while it read them."""
+    waiting = Upload.objects.filter(
+        organisation=organisation, sha256=sha256, job=None, state__in=[Upload.State.RECEIVED, Upload.State.READING]
+    )
+    for upload in waiting:
+        with storage.hold(upload.staged) as alone:
+            if alone:
+                yield upload
+
+
+def new_upload(order: Order, *, size: int, url: str = "") -> Upload:
+    """The row of a sealed file, written before it is read."""
+    return Upload.objects.create(
+        organisation=order.organisation,
+        person=order.actor,
+        dataset=order.dataset,
+        filename=order.filename[-255:],
+        url=url,
+        staged=order.staged,
+        size=size,
+        sha256=order.sha256,
+        created_at=clock.now(),
+    )

@@ -1,0 +1,109 @@
+"""Deciding on a release before it is published: its proposals, its changed columns, or that it is not wanted."""
+
+from typing import Any
+
+from django.db import transaction
+
+from datadam.catalog import policies, recipes, storage
+from datadam.catalog.models import Dataset, Recipe, Release, Upload
+from datadam.catalog.services import intake
+from datadam.catalog.workflow import RELEASE
+from datadam.core import events, jobs
+from datadam.core.errors import Conflict, NotFound
+from datadam.core.public import Actor
+from datadam.web.text import Text
+
+NO_FILE = Text(
+    "원본 파일을 더는 보관하고 있지 않습니다. 파일을 다시 올리십시오.",
+    "The original file is no longer kept. Upload it again.",
+)
+NOTHING_HELD = Text("확인을 기다리는 판이 아닙니다.", "This release does not wait for confirmation.")
+
+
+def _need_file(release: Release) -> Upload:
+    upload = release.upload
+    if upload is None or not upload.staged:
+        raise Conflict(NO_FILE, code="staged_file_gone")
+    return upload
+
+
+def decide(*, actor: Actor, release: Release, decisions: dict[str, bool]) -> Any:
+    """Apply or leave proposals ("code" or "code:column" → apply?): a new recipe, and a job that reads again."""
+    policies.may_edit(actor, release.dataset).require()
+    _need_file(release)
+    if release.state in intake.ENDED:
+        raise Conflict(Text("버렸거나 파기한 판입니다.", "This release was discarded or destroyed."))
+    known = {p["code"] for p in release.report.get("proposals", [])}
+    unknown = [key for key in decisions if key.partition(":")[0] not in known]
+    if unknown:
+        raise NotFound(Text("그런 제안이 없습니다.", "There is no such proposal."), unknown=unknown)
+    with transaction.atomic():
+        recipe = _decide(actor, release, decisions)
+        events.record(actor=actor, verb="release.decide", subject=release, recipe=recipe.version, decisions=decisions)
+        return _reread(actor, release, accept_drift=False)
+
+
+def _decide(actor: Actor, release: Release, decisions: dict[str, bool]) -> Recipe:
+    current = recipes.current(release.dataset)
+    base = list(current.steps) if current else []
+    if base == recipes.LITERAL:
+        base = [
+            {**{k: v for k, v in p.items() if k in {"code", "column"} and v}, "applied": False}
+            for p in release.report.get("proposals", [])
+        ]
+    return recipes.write(release.dataset, recipes.decided(base, decisions), actor=actor)
+
+
+def accept_drift(*, actor: Actor, release: Release) -> Any:
+    """Confirm that a held release's columns are meant to differ: a job reads its file again and loads it."""
+    policies.may_edit(actor, release.dataset).require()
+    if release.state != Release.State.HELD:
+        raise Conflict(NOTHING_HELD)
+    _need_file(release)
+    with transaction.atomic():
+        events.record(actor=actor, verb="release.confirm", subject=release, dataset=release.dataset_id)
+        return _reread(actor, release, accept_drift=True)
+
+
+def _reread(actor: Actor, release: Release, *, accept_drift: bool) -> Any:
+    return jobs.enqueue("catalog.reread", actor=actor, release=release.pk, accept_drift=accept_drift)
+
+
+def reread(
+    *, actor: Actor | None, release_id: int, accept_drift: bool, progress: intake.Progress | None = None
+) -> list[dict[str, Any]]:
+    """Read a release's file again with the dataset's recipe of now, into the same release unless it is published."""
+    release = Release.objects.select_related("dataset__resource", "dataset__organisation", "upload").get(pk=release_id)
+    upload = _need_file(release)
+    if release.state in intake.ENDED:
+        raise Conflict(Text("버렸거나 파기한 판입니다.", "This release was discarded or destroyed."))
+    accepted = accept_drift or (release.state == Release.State.DRAFT and bool(release.changes.get("accepted")))
+    order = intake.Order(
+        release.dataset.organisation,
+        upload.filename,
+        upload.sha256,
+        upload.staged,
+        actor=actor,
+        dataset=release.dataset,
+        proposals=None,
+        accept_drift=accepted,
+        release=release,
+        progress=progress,
+    )
+    return [intake.as_dict(each) for each in intake.take_in(upload, order)]
+
+
+def discard_release(*, actor: Actor, release: Release) -> None:
+    """Throw away a draft or held release; a draft dataset with nothing left is destroyed with it."""
+    dataset = release.dataset
+    with transaction.atomic():
+        RELEASE.execute(release, "discard", actor=actor, dataset=dataset.pk, number=release.number)
+        kept = Release.objects.filter(dataset=dataset).exclude(state__in=intake.ENDED).exists()
+        if not kept and dataset.state == Dataset.State.DRAFT:
+            from datadam.catalog.services import datasets
+
+            datasets.forget(actor=actor, dataset=dataset)
+    if release.report.get("quarantine"):
+        storage.staging().discard(release.report["quarantine"])
+    if release.upload and not release.upload.releases.exclude(state__in=intake.ENDED).exists():
+        intake.release_staged(release.upload)

@@ -1,0 +1,164 @@
+"""Files on their way in: received and sealed, fetched from a URL, read, discarded."""
+
+from typing import Any, BinaryIO
+
+from django.db import transaction
+
+from datadam.catalog import fetch, policies, recipes, storage
+from datadam.catalog.models import Dataset, Release, Upload
+from datadam.catalog.services import intake
+from datadam.catalog.services.ingest import ingest
+from datadam.core import events, jobs
+from datadam.core.errors import Conflict, Invalid
+from datadam.core.public import Actor, Organisation
+from datadam.web.text import Text
+
+__all__ = ["discard_upload", "fail_upload", "ingest", "receive_file", "receive_url", "take_in_upload"]
+
+FETCHING = Text("가져오는 중", "Fetching")
+FETCH_SHARE = 0.3  # of the progress bar, when the file comes from a URL
+Proposals = recipes.Policy | None
+
+
+def _check(actor: Actor, organisation: Organisation, dataset: Dataset | None) -> None:
+    policies.may_upload(actor, organisation).require()
+    if dataset is None:
+        return
+    policies.may_edit(actor, dataset).require()
+    if dataset.organisation_id != organisation.pk:
+        words = Text("다른 기관의 자료입니다.", "That dataset belongs to another organisation.")
+        raise Invalid(words, fields={"dataset": words})
+
+
+def receive_file(
+    *,
+    actor: Actor,
+    organisation: Organisation,
+    stream: BinaryIO,
+    filename: str,
+    dataset: Dataset | None = None,
+    proposals: Proposals = None,
+    title: str = "",
+) -> Upload:
+    """Seal a file and enqueue its reading. `proposals` None follows the dataset's recipe, if it has one."""
+    _check(actor, organisation, dataset)
+    sealed = storage.staging().seal(stream, limit=storage.max_bytes())
+    order = intake.Order(organisation, filename, sealed.sha256, sealed.id, actor=actor, dataset=dataset)
+    try:
+        with transaction.atomic():
+            upload = intake.new_upload(order, size=sealed.size)
+            return _enqueue(actor, upload, proposals, title)
+    except BaseException:
+        storage.staging().discard(sealed.id)
+        raise
+
+
+def receive_url(
+    *,
+    actor: Actor,
+    organisation: Organisation,
+    url: str,
+    dataset: Dataset | None = None,
+    proposals: Proposals = None,
+    title: str = "",
+) -> Upload:
+    """Enqueue the fetching and reading of a URL; an address in a private network is refused here and again then."""
+    _check(actor, organisation, dataset)
+    parts = fetch.check_url(url)
+    fetch.resolve(str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80))
+    order = intake.Order(organisation, url.rpartition("/")[2] or "download", "", "", actor=actor, dataset=dataset)
+    with transaction.atomic():
+        upload = intake.new_upload(order, size=0, url=url.strip())
+        return _enqueue(actor, upload, proposals, title)
+
+
+def _enqueue(actor: Actor, upload: Upload, proposals: Proposals, title: str) -> Upload:
+    upload.job = jobs.enqueue("catalog.take_in", actor=actor, upload=upload.pk, proposals=proposals, title=title)
+    upload.save(update_fields=["job"])
+    facts = {"organisation": upload.organisation_id, "size": upload.size, "sha256": upload.sha256}
+    events.record(actor=actor, verb="upload.receive", subject=upload, by_url=bool(upload.url), **facts)
+    return upload
+
+
+def take_in_upload(
+    *, upload_id: int, progress: intake.Progress | None = None, proposals: Proposals = None, title: str = ""
+) -> list[dict[str, Any]]:
+    """Read an upload into releases and return its reports. Once read, an upload is not read a second time."""
+    upload = Upload.objects.select_related("organisation", "person", "dataset__resource").get(pk=upload_id)
+    if upload.state not in {Upload.State.RECEIVED, Upload.State.READING}:
+        return list(upload.report)
+    Upload.objects.filter(pk=upload.pk).update(state=Upload.State.READING)
+    base = 0.0
+    if upload.url and not upload.staged:
+        _fetch(upload, progress)
+        base = FETCH_SHARE
+    order = intake.Order(
+        upload.organisation,
+        upload.filename,
+        upload.sha256,
+        upload.staged,
+        actor=upload.person,
+        dataset=upload.dataset,
+        title=title,
+        proposals=proposals,
+        progress=_scaled(progress, base),
+    )
+    intake.take_in(upload, order)
+    return list(upload.report)
+
+
+def _scaled(progress: intake.Progress | None, base: float) -> intake.Progress | None:
+    if progress is None:
+        return None
+    return lambda fraction, words: progress(base + (1 - base) * fraction, words)
+
+
+def _fetch(upload: Upload, progress: intake.Progress | None) -> None:
+    """Seal what the URL gives, and say so on the upload."""
+    limit = storage.max_bytes()
+    with fetch.fetch(upload.url, limit=limit) as fetched:
+        size = fetched.size
+
+        def told(done: int) -> None:
+            if progress and size:
+                progress(FETCH_SHARE * done / size, FETCHING)
+
+        sealed = storage.staging().seal(fetched.stream, limit=limit, progress=told)
+        upload.filename = fetched.filename
+    if size is not None and sealed.size != size:
+        storage.staging().discard(sealed.id)
+        raise fetch.FetchFailed(Text("파일이 다 오지 않았습니다.", "The file came incomplete."), code="incomplete")
+    upload.staged, upload.size, upload.sha256 = sealed.id, sealed.size, sealed.sha256
+    upload.save(update_fields=["filename", "staged", "size", "sha256"])
+
+
+def fail_upload(*, upload_id: int, error: dict[str, Any]) -> None:
+    """Mark an upload refused when its job has failed for good; its sealed file goes."""
+    upload = Upload.objects.get(pk=upload_id)
+    if upload.state not in {Upload.State.RECEIVED, Upload.State.READING}:
+        return
+    report = {"status": "refused", "reason": error.get("code", "internal")}
+    words = {"message_ko": error.get("ko", ""), "message_en": error.get("en", "")}
+    upload.report, upload.state = [{**report, **words, "dataset": None, "release": None}], Upload.State.REFUSED
+    upload.save(update_fields=["report", "state"])
+    intake.release_staged(upload)
+
+
+def discard_upload(*, actor: Actor, upload: Upload) -> None:
+    """Throw an upload away: its file, the drafts and held releases it led to, and draft datasets left empty."""
+    from datadam.catalog.services import releases
+
+    policies.may_upload(actor, upload.organisation).require()
+    if upload.releases.filter(state=Release.State.PUBLISHED).exists():
+        words = Text("이미 공개한 판이 있어 버릴 수 없습니다.", "A release of this upload is published already.")
+        raise Conflict(words)
+    with storage.hold(upload.staged) as alone:
+        if not alone:
+            raise Conflict(intake.BUSY)
+        with transaction.atomic():
+            for release in upload.releases.filter(state__in=[Release.State.DRAFT, Release.State.HELD]):
+                releases.discard_release(actor=actor, release=release)
+            upload.state = Upload.State.DISCARDED
+            upload.save(update_fields=["state"])
+            events.record(actor=actor, verb="upload.discard", subject=upload)
+    intake.release_staged(upload)

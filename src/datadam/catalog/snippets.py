@@ -1,0 +1,32 @@
+"""Lines of code that read a release from elsewhere. They are run in the tests against a live server."""
+
+from dataclasses import dataclass
+
+from datadam.catalog.models import Dataset, Release
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """`language` is a key for highlighting; `title` what the tab says."""
+
+    language: str
+    title: str
+    code: str
+
+
+def snippets(dataset: Dataset, release: Release, base_url: str) -> list[Snippet]:
+    """pandas, DuckDB and curl; the URLs name the release, so that the lines give the same rows next year."""
+    root = f"{base_url.rstrip('/')}/api/v1/datasets/{dataset.name}/releases/{release.number}"
+    parquet = f"{root}/download/parquet"
+    return [
+        Snippet("python", "pandas", f'import pandas as pd\n\ndf = pd.read_parquet("{parquet}")\nprint(df.head())'),
+        Snippet(
+            "python",
+            "DuckDB",
+            "import urllib.request\n\nimport duckdb\n\n"
+            f'path, _ = urllib.request.urlretrieve("{parquet}")\n'
+            "print(duckdb.sql(f\"SELECT * FROM read_parquet('{path}') LIMIT 5\"))",
+        ),
+        Snippet("shell", "curl", f'curl -fsS -o {dataset.name}.csv "{root}/download/csv"'),
+        Snippet("shell", "curl (JSON)", f'curl -fsS "{root}/rows?size=10"'),
+    ]

@@ -1,0 +1,99 @@
+"""Where the catalogue's bytes lie: the sealed staging, the lake's tables, the cache of downloads, the list of ends."""
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.conf import settings
+
+from datadam.config import keys
+from datadam.core import clock
+
+if TYPE_CHECKING:
+    from datadam.lake.staging import Staging
+    from datadam.lake.tables import LakeTable
+
+
+def staging() -> "Staging":
+    """The sealed staging of this home; its key is in no backup."""
+    from hashlib import sha256
+
+    from datadam.lake.staging import Staging
+
+    return Staging(settings.STAGING, sha256(keys.secret(settings.KEYS, "staging.key").encode()).digest())
+
+
+@contextlib.contextmanager
+def hold(staged: str) -> Iterator[bool]:
+    """Whether this process now holds the sealed file alone; the hold ends with the block, or with the process."""
+    try:
+        handle = (Path(settings.STAGING) / staged).open("rb")
+    except OSError:
+        yield True  # nothing there that anybody could be reading
+        return
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+def table(uid: UUID | str) -> "LakeTable":
+    """The Delta table of a resource."""
+    from datadam.lake.tables import LakeTable
+
+    return LakeTable(str(settings.LAKE), str(uid))
+
+
+def files(uid: UUID | str, version: int) -> list[str]:
+    """The Parquet files that make up a version of a table. A version never changes, so its list is kept in memory."""
+    known = _files(str(settings.LAKE), str(uid), version)
+    if not all(os.path.exists(path) for path in known):  # the table was rebuilt by a destruction
+        _files.cache_clear()
+        known = _files(str(settings.LAKE), str(uid), version)
+    return list(known)
+
+
+@lru_cache(maxsize=2_000)
+def _files(lake: str, uid: str, version: int) -> tuple[str, ...]:
+    return tuple(table(uid).files(version))
+
+
+def cache_folder(uid: UUID | str, number: int | None = None) -> Path:
+    """Where the downloads of a release (or of all of a dataset's) are kept once made."""
+    folder = Path(settings.HOME) / "cache" / "downloads" / str(uid)
+    return folder if number is None else folder / str(number)
+
+
+def kept(uid: UUID | str, number: int, name: str, make: Callable[[], Any]) -> Any:
+    """What `make` gives as JSON, made once for a release and kept until it is destroyed."""
+    path = cache_folder(uid, number) / f"{name}.json"
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        return json.loads(path.read_text(encoding="utf-8"))
+    found = make()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{os.getpid()}-{path.name}")
+    draft.write_text(json.dumps(found, ensure_ascii=False, default=str), encoding="utf-8")
+    draft.rename(path)
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def max_bytes() -> int:
+    """The largest file taken in."""
+    return int(settings.MAX_UPLOAD_MB) * 1024 * 1024
+
+
+def note_destruction(**facts: Any) -> None:
+    """Append to the list of destructions, which stands outside the database so that a restore can replay it."""
+    path = Path(settings.HOME) / "destructions.ndjson"
+    line = json.dumps({"at": clock.now().isoformat(), **facts}, ensure_ascii=False, default=str)
+    with path.open("a", encoding="utf-8") as out:
+        out.write(line + "\n")

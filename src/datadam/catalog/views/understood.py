@@ -1,0 +1,128 @@
+"""What was understood of an upload: each table of the file with its columns, account, proposals and next step."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+
+from datadam.catalog import policies, selectors, words
+from datadam.catalog.views import drawn
+from datadam.core.public import Actor
+from datadam.web.text import Text
+
+WAITING = Text("차례를 기다리는 중", "Waiting its turn")
+WORKING = Text("읽는 중", "Reading")
+BROKEN = Text("읽다가 오류가 났습니다.", "Something went wrong while reading.")
+FIRST_ROWS = 8
+
+
+def page(actor: Actor | None, upload: Any, job: Any) -> dict[str, Any]:
+    """The context of the upload's page: at work, failed, or its tables."""
+    running = job is not None and job.state in ("ready", "running")
+    tables = [] if running else [_table(actor, upload, at, stored) for at, stored in enumerate(upload.report)]
+    return {
+        "upload": upload,
+        "running": running,
+        "job": job,
+        "progress": _progress(job) if running else None,
+        "failure": None if running else _failure(upload, job),
+        "tables": tables,
+        "may_discard": not running
+        and upload.state == "read"
+        and policies.may_upload(actor, upload.organisation)
+        and not any(table["release_state"] == "published" for table in tables),
+    }
+
+
+def _progress(job: Any) -> dict[str, Any]:
+    message = job.message or {}
+    told = Text(message["ko"], message["en"]) if "ko" in message else WORKING
+    ready = job.state == "ready"
+    return {"percent": round(100 * job.progress), "message": WAITING if ready else told, "waiting": ready}
+
+
+def _failure(upload: Any, job: Any) -> Text | None:
+    """Why nothing came of it: the job's error, or the one refusal."""
+    if job is not None and job.state == "failed":
+        error = job.error or {}
+        return Text(error.get("ko") or BROKEN.ko, error.get("en") or BROKEN.en)
+    if upload.state == "discarded":
+        return Text("이 파일은 버렸습니다.", "This upload was discarded.")
+    refused = [_message(stored) for stored in upload.report]
+    return refused[0] or BROKEN if upload.state == "refused" and len(refused) == 1 else None
+
+
+def _message(stored: Mapping[str, Any]) -> Text | None:
+    if stored.get("message_ko"):
+        return Text(stored["message_ko"], stored.get("message_en") or stored["message_ko"])
+    reason = stored.get("reason")
+    return words.reason(reason)[0] if reason else None
+
+
+def _table(actor: Actor | None, upload: Any, at: int, stored: Mapping[str, Any]) -> dict[str, Any]:
+    dataset = selectors.dataset_for(actor, stored["dataset"]) if stored.get("dataset") else None
+    release = selectors.release_for(actor, dataset, stored["release"]) if dataset and stored.get("release") else None
+    report = release.report if release and stored["status"] != "unchanged" else stored
+    columns = release.columns if release else stored.get("columns", [])
+    status = "held" if release and release.state == "held" else str(stored["status"])
+    made: dict[str, Any] = {
+        "index": at,
+        "title": stored.get("table") or (dataset.title if dataset else upload.filename),
+        "status": status,
+        "status_words": words.status(status),
+        "message": None if status == "held" else _message(stored),
+        "summary": _summary(report, columns),
+        "account": drawn.account(report),
+        "steps": drawn.steps(report.get("proposals", [])),
+        "findings": drawn.findings(report.get("findings", [])),
+        "columns": [{**column, "number": column["type"] in drawn.NUMERIC} for column in columns],
+        "drift": drawn.changes(release.changes) if release and status == "held" else [],
+        "release_state": release.state if release else "",
+    }
+    return made | (_of_release(actor, dataset, release) if release else {})
+
+
+def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, Any]:
+    """Links, first rows and quarantine: what only a stored release has."""
+    open_ = release.state in ("draft", "held") and policies.may_edit(actor, dataset)
+
+    def link(action: str) -> str:
+        return reverse("release_act", args=[dataset.name, release.number, action]) if open_ else ""
+
+    ready = release.state == "draft" and open_
+    return {
+        "decide_href": link("decide"),
+        "accept_href": link("accept_drift") if release.state == "held" else "",
+        "discard_href": link("discard"),
+        "quarantine": drawn.bad_rows(selectors.account(release, actor)["quarantine"]),
+        "rows": _first_rows(actor, dataset, release),
+        "next_href": reverse("dataset_edit", args=[dataset.name]) if ready else "",
+        "next_label": _next_label(dataset),
+        "dataset_href": reverse("dataset", args=[dataset.name]),
+    }
+
+
+def _next_label(dataset: Any) -> Text:
+    if dataset.licence:
+        return Text("설명을 확인하고 공개하기", "Check the description and publish")
+    return Text("다음: 설명 쓰기", "Next: describe it")
+
+
+def _first_rows(actor: Actor | None, dataset: Any, release: Any) -> list[Any]:
+    if release.version is None:
+        return []
+    found = selectors.preview(actor=actor, dataset=dataset, release=release, size=FIRST_ROWS)
+    return drawn.table(release.columns, found.rows)
+
+
+def _summary(report: Mapping[str, Any], columns: list[Any]) -> Text:
+    """One sentence: format, encoding, size."""
+    kind, encoding = str(report.get("format", "")).upper(), str(report.get("encoding", "")).upper()
+    shape = f"{kind} ({encoding})" if encoding else kind
+    rows, wide = int(report.get("rows_loaded", 0)), len(columns)
+    if not rows:
+        return Text(f"{shape} 형식, 열 {wide}개", f"{shape}, {wide} columns")
+    return Text(
+        f"{shape} 형식의 표로, {wide}개 열에 {rows:,}행을 실었습니다.",
+        f"A {shape} table: {rows:,} rows in {wide} columns were loaded.",
+    )

@@ -1,0 +1,169 @@
+"""The lake's codes in words for people: proposals, findings, reasons, types. An unknown code is shown as it is."""
+
+from collections.abc import Mapping
+
+from datadam.web.text import Text
+
+PROPOSALS: dict[str, Text] = {
+    # layout
+    "title_rows": Text("표 위의 제목 줄을 떼어 냄", "Title lines above the table set aside"),
+    "multi_row_header": Text("여러 줄 머리글을 한 줄로 합침", "Header of several rows joined into one"),
+    "no_header": Text("머리글이 없어 열 이름을 지음", "No header: column names were made"),
+    "unnamed_column": Text("이름 없는 열에 이름을 붙임", "Unnamed column given a name"),
+    "duplicate_column": Text("겹치는 열 이름을 구별함", "Repeated column name made unique"),
+    "trailing_delimiter": Text("줄 끝에 남는 구분자를 없앰", "Delimiter at the end of lines dropped"),
+    "merged_cells": Text("병합한 칸의 값을 채움", "Merged cells filled in"),
+    "footnotes": Text("표 아래의 주석을 떼어 냄", "Footnotes below the table set aside"),
+    "blank_columns": Text("빈 열을 없앰", "Empty columns dropped"),
+    "blank_rows": Text("빈 행을 떼어 냄", "Empty rows set aside"),
+    "total_rows": Text("합계 행을 떼어 냄", "Total rows set aside"),
+    "sheets": Text("시트마다 따로 읽음", "Each sheet read as its own table"),
+    # records
+    "record_path": Text("문서 안에서 기록의 자리를 찾음", "Records found inside the document"),
+    "nested_flattened": Text("속에 든 값을 열로 폄", "Nested values spread into columns"),
+    "nested_json": Text("속에 든 값을 JSON 글자로 둠", "Nested values kept as JSON text"),
+    "array_rows": Text("배열의 차례대로 열을 정함", "Columns taken from positions in arrays"),
+    "column_lists": Text("열마다 든 값을 행으로 돌려 놓음", "Lists per column turned into rows"),
+    "column_maps": Text("열마다 든 값을 행으로 돌려 놓음", "Maps per column turned into rows"),
+    "keyed_map": Text("이름표가 붙은 기록을 행으로 폄", "Keyed records turned into rows"),
+    "single_record": Text("기록 하나를 한 행으로 읽음", "A single record read as one row"),
+    "geojson": Text("좌표를 경도·위도 열로 꺼냄", "Coordinates taken out as longitude and latitude"),
+    "feature_id": Text("도형의 번호를 열로 꺼냄", "Feature ids taken out as a column"),
+    "nan_null": Text("NaN을 빈칸으로 읽음", "NaN read as empty"),
+    "partial_page": Text("전체 가운데 일부만 든 파일", "The file holds only part of all records"),
+    "binary_text": Text("이진 값을 글자로 옮김", "Binary values written as text"),
+    "decimal_number": Text("고정 소수를 실수로 읽음", "Decimals read as numbers"),
+    # types
+    "integer": Text("정수로 읽음", "Read as integers"),
+    "number": Text("실수로 읽음", "Read as numbers"),
+    "thousands_separator": Text("천 단위 쉼표를 떼고 숫자로 읽음", "Thousands separators removed, read as integers"),
+    "thousands_decimal": Text("천 단위 쉼표를 떼고 실수로 읽음", "Thousands separators removed, read as numbers"),
+    "date": Text("날짜로 읽음", "Read as dates"),
+    "month": Text("달을 그달 1일의 날짜로 읽음", "Months read as the first day of the month"),
+    "timestamp": Text("일시로 읽음 (한국 시각)", "Read as points in time (Korean time)"),
+    "timestamp_zone": Text("시간대가 적힌 일시로 읽음", "Read as points in time with their zone"),
+    "naive_timestamp_kst": Text("시간대 없는 일시를 한국 시각으로 봄", "Times without a zone taken as Korean time"),
+    "time": Text("시각으로 읽음", "Read as times of day"),
+    "boolean": Text("참·거짓으로 읽음", "Read as true or false"),
+    "trim_spaces": Text("앞뒤 빈칸을 없앰", "Spaces around values removed"),
+    "missing_token": Text("‘-’ 같은 표시를 빈칸으로 읽음", "Marks such as “-” read as empty"),
+}  # fmt: skip
+
+REASONS: dict[str, Text] = {
+    # why a row was quarantined
+    "field_count": Text("칸 수가 머리글과 다름", "number of fields differs from the header"),
+    "unclosed_quote": Text("따옴표가 닫히지 않음", "quotation mark not closed"),
+    "encoding": Text("글자로 풀 수 없는 바이트", "bytes that are no text in this encoding"),
+    "json": Text("JSON으로 읽을 수 없음", "not valid JSON"),
+    "nan": Text("NaN이나 무한대가 있음", "NaN or infinity"),
+    "not_object": Text("기록이 아님", "not a record"),
+    "not_feature": Text("도형이 아님", "not a feature"),
+    "not_integer": Text("정수가 아님", "not an integer"),
+    "not_number": Text("숫자가 아님", "not a number"),
+    "not_date": Text("날짜가 아님", "not a date"),
+    "not_timestamp": Text("일시가 아님", "not a point in time"),
+    "not_time": Text("시각이 아님", "not a time of day"),
+    "not_boolean": Text("참·거짓이 아님", "not true or false"),
+    # why a row was set aside
+    "blank_row": Text("빈 행", "empty rows"),
+    "blank_line": Text("빈 줄", "empty lines"),
+    "title_row": Text("제목 줄", "title lines"),
+    "header_row": Text("머리글 줄", "header lines"),
+    "footnote": Text("주석", "footnotes"),
+    "footnote_row": Text("주석", "footnotes"),
+    "note_row": Text("주석", "footnotes"),
+    "total_row": Text("합계 행", "total rows"),
+    "repeated_header": Text("되풀이된 머리글", "repeated headers"),
+    # why a table was held or left
+    "schema_changed": Text("열이 지난 판과 다릅니다.", "The columns differ from the last release."),
+    "schema_drift": Text("열이 지난 판과 다릅니다.", "The columns differ from the last release."),
+    "same_content": Text(
+        "지난 판과 내용이 같아 새 판을 만들지 않았습니다.", "Same content as the last release: no new one was made."
+    ),
+    "same_file": Text("지난 판과 같은 파일입니다.", "This is the file of the last release."),
+}  # fmt: skip
+
+FINDINGS: dict[str, Text] = {
+    "not_of_type": Text("종류에 맞지 않는 값", "Values not of the column's type"),
+    "no_rows": Text("행이 하나도 없음", "There are no rows"),
+}
+
+TYPES: dict[str, Text] = {
+    "integer": Text("정수", "integer"),
+    "number": Text("실수", "number"),
+    "text": Text("글자", "text"),
+    "date": Text("날짜", "date"),
+    "timestamp": Text("일시", "time stamp"),
+    "time": Text("시각", "time"),
+    "boolean": Text("참·거짓", "true/false"),
+}
+
+STATUSES: dict[str, Text] = {
+    "loaded": Text("읽음", "Loaded"),
+    "unchanged": Text("그대로", "Unchanged"),
+    "held": Text("확인 대기", "Held"),
+    "refused": Text("거절", "Refused"),
+}
+
+UPLOADS: dict[str, Text] = {
+    "received": Text("받음", "Received"),
+    "reading": Text("읽는 중", "Being read"),
+    "read": Text("읽음", "Read"),
+    "refused": Text("거절", "Refused"),
+    "discarded": Text("버림", "Discarded"),
+}
+
+EVENTS: dict[str, Text] = {
+    "dataset.create": Text("자료를 만듦", "Dataset created"),
+    "dataset.describe": Text("설명을 고침", "Description changed"),
+    "dataset.publish": Text("공개함", "Published"),
+    "dataset.republish": Text("다시 공개함", "Published again"),
+    "dataset.undo_publish": Text("공개를 되돌림", "Publishing undone"),
+    "dataset.withdraw": Text("공개를 중지함", "Withdrawn"),
+    "dataset.destroy": Text("파기함", "Destroyed"),
+    "release.create": Text("새 판을 읽음", "New release read"),
+    "release.reread": Text("판을 다시 읽음", "Release read again"),
+    "release.publish": Text("판을 공개함", "Release published"),
+    "release.undo_publish": Text("판의 공개를 되돌림", "Release publishing undone"),
+    "release.accept_drift": Text("바뀐 열을 받아들임", "New columns accepted"),
+    "release.discard": Text("판을 버림", "Release discarded"),
+    "release.destroy": Text("판을 파기함", "Release destroyed"),
+}
+
+
+def _word(table: Mapping[str, Text], code: str) -> Text:
+    return table.get(code, Text(code, code))
+
+
+def proposal(code: str) -> Text:
+    return _word(PROPOSALS, code)
+
+
+def reason(code: str) -> tuple[Text, str]:
+    """The words of a reason and what stands behind its colon: `not_integer:연번` → ("정수가 아님", "연번")."""
+    name, _, detail = code.partition(":")
+    return _word(REASONS, name), detail
+
+
+def finding(code: str) -> Text:
+    """`quarantined_<reason>` is told as that reason."""
+    if code.startswith("quarantined_"):
+        words = _word(REASONS, code.removeprefix("quarantined_"))
+        return Text(f"격리한 행: {words.ko}", f"Quarantined rows: {words.en}")
+    return _word(FINDINGS, code)
+
+
+def type_words(code: str) -> Text:
+    return _word(TYPES, code)
+
+
+def status(code: str) -> Text:
+    return _word(STATUSES, code)
+
+
+def upload_state(code: str) -> Text:
+    return _word(UPLOADS, code)
+
+
+def event(verb: str) -> Text:
+    return _word(EVENTS, verb)

@@ -1,0 +1,131 @@
+"""The lives of datasets and releases, as data."""
+
+import datetime as dt
+
+from datadam.catalog import policies
+from datadam.catalog.models import Dataset, Release
+from datadam.core import clock
+from datadam.core import selectors as core
+from datadam.core.policies import ALLOWED, Verdict, refuse
+from datadam.core.public import Actor
+from datadam.core.workflow import Transition, Workflow, register
+from datadam.web.text import Text
+
+UNDO = dt.timedelta(minutes=10)
+STEWARDS = ("steward", "admin", "officer", "operator")
+DESTROYERS = ("admin", "officer", "operator")
+PUBLISHERS = ("publisher",)
+GONE_FOR_GOOD = Text("되돌릴 수 없습니다. 정말 파기할까요?", "This cannot be undone. Destroy it?")
+
+
+def _is_publisher(actor: Actor | None, subject: str, pk: int, verb: str, published_at: dt.datetime | None) -> bool:
+    """Whether the actor published the thing within the last ten minutes, by the events."""
+    if actor is None or published_at is None or clock.now() - published_at > UNDO:
+        return False
+    rows = core.history(subject, pk).filter(verb=verb).order_by("-pk")
+    return rows.values_list("actor_id", flat=True).first() == actor.pk
+
+
+def _undo_in_time(published_at: dt.datetime | None) -> Verdict:
+    if published_at is not None and clock.now() - published_at <= UNDO:
+        return ALLOWED
+    return refuse(
+        "공개한 뒤 10분이 지나 되돌릴 수 없습니다. 공개 중지를 쓰십시오.",
+        "More than ten minutes have passed since publishing; withdraw it instead.",
+    )
+
+
+def _dataset_undo(dataset: Dataset, actor: Actor | None) -> Verdict:
+    return _undo_in_time(dataset.published_at)
+
+
+def _release_undo(release: Release, actor: Actor | None) -> Verdict:
+    return _undo_in_time(release.published_at)
+
+
+def dataset_roles(actor: Actor | None, dataset: Dataset) -> set[str]:
+    """Roles of the owner and of the city, and `publisher` for who published within the last ten minutes."""
+    held = policies.roles(actor, dataset)
+    if held and _is_publisher(actor, "catalog.dataset", dataset.pk, "dataset.publish", dataset.published_at):
+        held.add("publisher")
+    return held
+
+
+def release_roles(actor: Actor | None, release: Release) -> set[str]:
+    """As of its dataset, with `publisher` for who published this release."""
+    held = policies.roles(actor, release.dataset)
+    if held and _is_publisher(actor, "catalog.release", release.pk, "release.publish", release.published_at):
+        held.add("publisher")
+    return held
+
+
+DATASET = register(
+    Workflow(
+        name="dataset",
+        states={
+            "draft": Text("작성 중", "Draft"),
+            "published": Text("공개", "Published"),
+            "withdrawn": Text("공개 중지", "Withdrawn"),
+            "destroyed": Text("파기", "Destroyed"),
+        },
+        transitions=(
+            Transition("publish", ("draft",), "published", STEWARDS, Text("공개", "Publish")),
+            Transition("republish", ("withdrawn",), "published", STEWARDS, Text("다시 공개", "Publish again")),
+            Transition(
+                "undo_publish",
+                ("published",),
+                "draft",
+                PUBLISHERS,
+                Text("공개 되돌리기", "Undo publishing"),
+                guard=_dataset_undo,
+            ),
+            Transition("withdraw", ("published",), "withdrawn", STEWARDS, Text("공개 중지", "Withdraw")),
+            Transition(
+                "destroy",
+                ("draft", "published", "withdrawn"),
+                "destroyed",
+                DESTROYERS,
+                Text("파기", "Destroy"),
+                confirm=GONE_FOR_GOOD,
+            ),
+        ),
+        roles_of=dataset_roles,
+    )
+)
+
+RELEASE = register(
+    Workflow(
+        name="release",
+        states={
+            "draft": Text("작성 중", "Draft"),
+            "held": Text("확인 대기", "Held"),
+            "published": Text("공개", "Published"),
+            "discarded": Text("버림", "Discarded"),
+            "destroyed": Text("파기", "Destroyed"),
+        },
+        transitions=(
+            Transition("publish", ("draft",), "published", STEWARDS, Text("이 판 공개", "Publish this release")),
+            Transition(
+                "undo_publish",
+                ("published",),
+                "draft",
+                PUBLISHERS,
+                Text("공개 되돌리기", "Undo publishing"),
+                guard=_release_undo,
+            ),
+            Transition(
+                "accept_drift", ("held",), "draft", STEWARDS, Text("바뀐 열 받아들이기", "Accept the new columns")
+            ),
+            Transition("discard", ("draft", "held"), "discarded", STEWARDS, Text("버리기", "Discard")),
+            Transition(
+                "destroy",
+                ("draft", "held", "published", "discarded"),
+                "destroyed",
+                DESTROYERS,
+                Text("파기", "Destroy"),
+                confirm=GONE_FOR_GOOD,
+            ),
+        ),
+        roles_of=release_roles,
+    )
+)

@@ -1,0 +1,202 @@
+"""Building the demo city: people, then file after file through the same services that an office uses."""
+
+import datetime as dt
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from datadam.core import clock
+from datadam.core import selectors as core
+from datadam.core.errors import Conflict, NotFound
+from datadam.core.public import Actor, Organisation, Person
+from datadam.core.registration import check_digit
+from datadam.core.services import organisations, people, tokens
+from datadam.demo.datasets import DELIVERIES, SPARE, Delivery, Edition
+from datadam.demo.people import CAST, OFFICES, Character, Office
+from datadam.web.text import Text
+
+Say = Callable[[str], None]
+NOT_A_DEMO = Text(
+    "이 DATADAM_HOME에는 이미 사람이 있습니다. 시연 도시는 비밀번호가 알려져 있으므로 빈 곳에만 만듭니다.",
+    "There are people in this DATADAM_HOME. The demo's passwords are public, so it is built only in an empty one.",
+)
+
+
+@dataclass(frozen=True)
+class Made:
+    """One dataset of the finished city."""
+
+    name: str
+    title: str
+    organisation: str
+    theme: str
+    releases: int
+    rows: int
+    held: bool
+    files: list[str]
+    url: str
+
+
+def folder() -> Path:
+    """Where the files lie as the offices sent them."""
+    return Path(settings.HOME) / "demo"
+
+
+def build(*, operator: Actor, url: str, say: Say = lambda _: None) -> dict[str, Any]:
+    """The city's URL, logins and datasets; made on the first call, read back on later ones."""
+    started = time.monotonic()
+    card = folder() / "city.json"
+    if not card.exists():
+        _make(operator, card, say)
+    made = json.loads(card.read_text(encoding="utf-8"))
+    for dataset in made["datasets"]:
+        dataset["url"] = f"{url}{dataset['url']}"
+    return {"url": url, "seconds": round(time.monotonic() - started, 2), **made}
+
+
+def _make(operator: Actor, card: Path, say: Say) -> None:
+    if not folder().exists() and Person.objects.exclude(pk=operator.pk).exists():
+        raise Conflict(NOT_A_DEMO, code="not_a_demo_home")
+    folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    opening = clock.now() - dt.timedelta(days=3 * len(DELIVERIES))
+    with clock.at(opening):
+        offices = {office.name: _office(operator, office) for office in OFFICES}
+        cast = {character.kind: _person(operator, character, offices) for character in CAST}
+    datasets: list[Made] = []
+    for number, delivery in enumerate(DELIVERIES):
+        steward = cast[_steward_of(delivery.organisation).kind]
+        datasets += _deliver(delivery, steward, offices[delivery.organisation], opening + dt.timedelta(days=3 * number))
+        say(f"{number + 1}/{len(DELIVERIES)} {delivery.title}")
+    _write_file(SPARE)
+    users = [_login(operator, character, cast[character.kind]) for character in CAST]
+    facts = {"users": users, "datasets": [asdict(d) for d in datasets], "spare_file": str(folder() / SPARE.filename)}
+    _keep(card, facts)
+
+
+def _keep(card: Path, facts: dict[str, Any]) -> None:
+    """Whole or not at all, and readable by its owner alone: it holds tokens."""
+    draft = card.with_suffix(".draft")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
+    draft.replace(card)
+
+
+def _office(operator: Actor, office: Office) -> Organisation:
+    try:
+        return core.organisation(office.name)
+    except NotFound:
+        number = office.registration and office.registration + str(check_digit(office.registration))
+        return organisations.create_organisation(
+            actor=operator,
+            name=office.name,
+            title=office.title,
+            title_en=office.title_en,
+            kind=office.kind,
+            registration_number=number or None,
+            description=office.description,
+            contact_email=office.email,
+        )
+
+
+def _person(operator: Actor, character: Character, offices: dict[str, Organisation]) -> Actor:
+    try:
+        person = core.person(character.login)
+    except NotFound:
+        person = people.create_person(
+            actor=operator, login=character.login, name=character.name, password=character.password
+        )
+    if character.city_role and not core.has_city_role(person, character.city_role):
+        people.grant_city_role(actor=operator, person=person, role=character.city_role)
+    for name, role in character.seats:
+        if core.membership_role(person, offices[name]) != role:
+            people.set_membership(actor=operator, person=person, organisation=offices[name], role=role)
+    return person
+
+
+def _login(operator: Actor, character: Character, person: Actor) -> dict[str, Any]:
+    _, raw = tokens.issue_token(actor=operator, person=person, label="시연", scopes=character.scopes, days=365)
+    return {
+        "kind": character.kind,
+        "label": character.label,
+        "name": character.name,
+        "login": character.login,
+        "password": character.password,
+        "token": raw,
+        "organisations": [name for name, _ in character.seats],
+    }
+
+
+def _steward_of(organisation: str) -> Character:
+    return next(c for c in CAST if (organisation, "steward") in c.seats or (organisation, "admin") in c.seats)
+
+
+def _write_file(edition: Edition) -> Path:
+    path = folder() / edition.filename
+    if not path.exists():
+        path.write_bytes(edition.content())
+    return path
+
+
+def _deliver(delivery: Delivery, steward: Actor, office: Organisation, first: dt.datetime) -> list[Made]:
+    """Take in the editions of one delivery, a day apart; what was taken in before is found unchanged."""
+    from datadam.catalog import selectors
+    from datadam.catalog.services import uploads
+
+    names: dict[str, None] = {}
+    for number, edition in enumerate(delivery.editions):
+        path = _write_file(edition)
+        with clock.at(first + dt.timedelta(days=number)):
+            known = selectors.dataset_for(steward, next(iter(names))) if names else None
+            title = delivery.title if known is None else ""
+            reports = uploads.ingest(actor=steward, organisation=office, source=path, title=title, dataset=known)
+            for place, report in enumerate(reports):
+                _settle(delivery, edition, steward, report, place)
+                names[report["dataset"]] = None
+    return [_made(delivery, steward, name) for name in names]
+
+
+def _settle(delivery: Delivery, edition: Edition, steward: Actor, report: dict[str, Any], place: int) -> None:
+    """Describe and publish what one table of an edition became; a held one waits for a steward."""
+    from datadam.catalog import selectors
+    from datadam.catalog.services import datasets
+
+    expected = {"held"} if edition.held else {"loaded", "unchanged"}
+    if report["status"] not in expected:
+        raise Conflict(
+            Text(f"{edition.filename}: {report['message']}", f"{edition.filename}: {report['message']}"),
+            code=f"demo_{report['status']}",
+            reason=report["reason"],
+        )
+    dataset = selectors.dataset_for(steward, report["dataset"])
+    release = selectors.release_for(steward, dataset, report["release"])
+    if release.state != "draft":
+        return
+    office = next(o for o in OFFICES if o.name == delivery.organisation)
+    title = delivery.sheet_titles[place] if delivery.sheet_titles else delivery.title
+    contact = {"contact_name": office.title, "contact_email": office.email, "contact_phone": "051-000-0000"}
+    datasets.describe(actor=steward, dataset=dataset, title=title, **delivery.metadata, **contact)
+    datasets.publish(actor=steward, dataset=dataset, release=release)
+
+
+def _made(delivery: Delivery, steward: Actor, name: str) -> Made:
+    from datadam.catalog import selectors
+
+    dataset = selectors.dataset_for(steward, name)
+    shown = selectors.release_for(steward, dataset)
+    count = dataset.releases.count()
+    return Made(
+        name=name,
+        title=dataset.title,
+        organisation=delivery.organisation,
+        theme=delivery.theme,
+        releases=count,
+        rows=shown.rows,
+        held=any(edition.held for edition in delivery.editions),
+        files=[edition.filename for edition in delivery.editions],
+        url=f"/dataset/{name}/",
+    )

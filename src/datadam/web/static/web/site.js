@@ -1,0 +1,46 @@
+/* Small helps for every page; nothing here is needed to read one. */
+(function () {
+  "use strict";
+
+  /* Copy buttons: <button data-copy="#id"> */
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-copy]");
+    if (!button || !navigator.clipboard) { return; }
+    var source = document.querySelector(button.dataset.copy);
+    navigator.clipboard.writeText(source.textContent).then(function () {
+      var before = button.textContent;
+      button.textContent = button.dataset.done;
+      setTimeout(function () { button.textContent = before; }, 1500);
+    });
+  });
+
+  /* Buttons that ask first: <button data-confirm="…"> */
+  document.addEventListener("submit", function (event) {
+    var words = event.submitter && event.submitter.dataset.confirm;
+    if (words && !window.confirm(words)) { event.preventDefault(); }
+  });
+
+  /* Selects that send their form at once: <select data-send> */
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-send]")) { event.target.form.requestSubmit(); }
+  });
+
+  /* Menus close when the eye goes elsewhere. */
+  document.addEventListener("click", function (event) {
+    document.querySelectorAll("details.menu[open]").forEach(function (menu) {
+      if (!menu.contains(event.target)) { menu.open = false; }
+    });
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") { return; }
+    document.querySelectorAll("details.menu[open]").forEach(function (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  });
+
+  /* Copy buttons show only where they can work. */
+  if (navigator.clipboard) {
+    document.querySelectorAll("[data-copy][hidden]").forEach(function (button) { button.hidden = false; });
+  }
+})();

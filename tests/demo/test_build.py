@@ -1,0 +1,125 @@
+"""The demo city as a whole: built by the command in a home of its own, once."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+KINDS = ["officer", "provider", "consumer", "citizen", "reviewer", "operator"]
+
+
+def datadam(home: Path, *arguments: str, refused: bool = False) -> dict:
+    environment = {**os.environ, "DATADAM_HOME": str(home)}
+    done = subprocess.run(
+        [sys.executable, "-m", "datadam.cli", *arguments, "--json"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == int(refused), done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("city")
+
+
+@pytest.fixture(scope="module")
+def city(home: Path) -> dict:
+    return datadam(home, "demo", "--no-serve")
+
+
+def test_it_is_built_in_its_budget_and_says_what_the_schema_promises(home: Path, city: dict) -> None:
+    assert city["seconds"] < 30 and city["url"] == "http://127.0.0.1:8321"
+    jsonschema.validate(city, datadam(home, "schema", "demo"))
+
+
+def test_one_login_for_each_kind_of_user(city: dict) -> None:
+    assert [user["kind"] for user in city["users"]] == KINDS
+    assert all(user["token"].startswith("ddm_") for user in city["users"])
+
+
+def test_every_table_of_the_twelve_deliveries_is_published(home: Path, city: dict) -> None:
+    assert len(city["datasets"]) == 13
+    for dataset in city["datasets"]:
+        shown = datadam(home, "show", dataset["name"], "--as", "citizen")
+        assert shown["title"] == dataset["title"] and shown["rows"] == dataset["rows"] > 40
+
+
+def test_bad_rows_are_accounted_for(home: Path, city: dict) -> None:
+    file = home / "demo" / "동백카드_소비집계_202605.csv"
+    tried = datadam(home, "ingest", str(file), "--org", "dongbaek-card", "--dry-run", "--as", "provider")
+    account = tried["datasets"][0]
+    assert (account["rows_read"], account["rows_loaded"], account["rows_quarantined"]) == (1122, 1118, 4)
+    assert account["encoding"] == "cp949"
+
+
+def test_the_second_month_went_through_the_recipe_of_the_first(home: Path, city: dict) -> None:
+    card = next(d for d in city["datasets"] if d["title"] == "구군별 업종별 카드 소비")
+    first, second = (datadam(home, "show", card["name"], "--release", n, "--as", "provider") for n in "12")
+    assert card["releases"] == 2 and first["columns"] == second["columns"]
+    assert [release["state"] for release in second["releases"]] == ["published", "published"]
+
+
+def test_the_changed_schema_waits_for_a_steward(home: Path, city: dict) -> None:
+    checkups = next(d for d in city["datasets"] if d["held"])
+    assert checkups["rows"] == 576
+    seen = datadam(home, "show", checkups["name"], "--as", "officer")
+    assert {release["release"]: release["state"] for release in seen["releases"]} == {1: "published", 2: "held"}
+    refusal = datadam(home, "show", checkups["name"], "--release", "2", "--as", "citizen", refused=True)
+    assert refusal["error"]["code"] == "not_found"
+
+
+def test_a_second_run_changes_nothing_and_is_quick(home: Path, city: dict) -> None:
+    again = datadam(home, "demo", "--no-serve")
+    assert again["seconds"] < 2
+    assert {**again, "seconds": 0} == {**city, "seconds": 0}
+
+
+def test_the_events_hold(home: Path, city: dict) -> None:
+    assert datadam(home, "verify")["problems"] == []
+
+
+def test_credentials_are_readable_by_their_owner_alone(home: Path, city: dict) -> None:
+    assert (home / "demo" / "city.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_home_with_people_is_refused(tmp_path: Path) -> None:
+    datadam(tmp_path, "init")
+    program = (
+        "import django; django.setup()\n"
+        "from datadam.core import selectors\nfrom datadam.core.services import people\n"
+        "people.create_person(actor=selectors.local_operator(), login='real', name='실제', password='long enough 1')"
+    )
+    environment = {**os.environ, "DATADAM_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "datadam.config.settings"}
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+    assert datadam(tmp_path, "demo", "--no-serve", refused=True)["error"]["code"] == "not_a_demo_home"
+
+
+def test_it_serves_what_it_built(home: Path, city: dict) -> None:
+    import socket
+    import time
+    import urllib.request
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "DATADAM_HOME": str(home)}
+    served = subprocess.Popen([sys.executable, "-m", "datadam.cli", "demo", "--port", str(port)], env=environment)
+    try:
+        for _ in range(150):
+            try:
+                page = urllib.request.urlopen(f"http://127.0.0.1:{port}/datasets/").read().decode()
+                break
+            except OSError:
+                time.sleep(0.2)
+        assert "숙박시설 현황" in page
+    finally:
+        served.terminate()
+        served.wait(20)
