@@ -12,6 +12,8 @@ VERBS: dict[str, str] = {
     "worker": "core",
     "verify": "core",
     "schema": "core",
+    "person": "core",
+    "token": "core",
     "demo": "demo",
     "ingest": "catalog",
     "show": "catalog",

@@ -12,8 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 from datadam import cli
+from datadam.core import commands
 from datadam.core.cli import Outcome, Verb, obj, plain, verb
 from datadam.core.errors import Conflict
+from datadam.core.models import CityRole, Membership
+from datadam.core.services.tokens import SCOPES
 from datadam.lake.errors import LakeError
 from datadam.web.text import Text
 
@@ -135,6 +138,22 @@ def test_every_verb_has_a_schema_and_the_shared_options(name):
     assert printed.exit_code == 0
     assert json.loads(printed.stdout) == command.schema()
     assert all("type" in part for part in command.schema()["oneOf"])
+
+
+def test_the_codes_in_schemas_are_those_of_the_models():
+    assert set(commands.CITY_ROLES) == set(CityRole.Role.values)
+    assert set(commands.ROLES) == set(Membership.Role.values)
+    assert set(commands.SCOPES) == set(SCOPES)
+
+
+def test_an_account_and_its_token_by_command(tmp_path):
+    home = tmp_path / "new"
+    made = json.loads(datadam(home, "person", "kim", "--org", "해양수산과", "--json").stdout)
+    assert made["created"] and len(made["password"]) >= 12
+    issued = json.loads(datadam(home, "token", "--as", "kim", "--scope", "write", "--json").stdout)
+    assert issued["person"] == "kim" and issued["scopes"] == ["write"]
+    refused = datadam(home, "person", "lee", "--as", "kim", "--json")
+    assert refused.returncode == 1 and json.loads(refused.stdout)["error"]["code"] == "not_allowed"
 
 
 def test_plain_reports_are_readable():

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from datadam.core import events, triggers
+from datadam.core import events, extensions, triggers, verification
 from datadam.core.models import Checkpoint, Event, Seal
 
 TABLES = ("core_event", "core_seal", "core_checkpoint")
@@ -107,6 +107,11 @@ def test_a_forged_checkpoint_is_seen(chain):
     events.seal()
     Checkpoint.objects.create(position=6, digest=last.digest, key_id=chain[1].key_id, signature=chain[1].signature)
     assert events.verify_chain() == ["the checkpoint at place 6 is not signed by this home"]
+
+
+def test_verify_asks_every_room(chain, monkeypatch):
+    monkeypatch.setitem(extensions._hooks, "verify", [lambda: ["the cellar is wet"]])
+    assert verification.verify() == {"problems": ["the cellar is wet"], "events": 5, "sealed": 5, "checkpoints": 1}
 
 
 def test_digests_are_salted_and_stable():

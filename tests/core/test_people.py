@@ -102,6 +102,23 @@ def test_only_operators_make_accounts_and_give_city_roles(officer, operator, cit
     assert selectors.has_city_role(citizen, "reviewer")
 
 
+def test_an_operator_admits_a_person_in_one_go(operator, citizen):
+    with pytest.raises(NotAllowed):
+        people.admit(actor=citizen, login="kim", name="김")
+    assert not Person.objects.filter(login="kim").exists()
+    made = people.admit(actor=operator, login="Kim", name="김", city_roles=["officer"], organisation="해양수산과")
+    assert made["created"] and made["city_roles"] == ["officer"]
+    assert [m["role"] for m in made["organisations"]] == ["steward"]
+    assert sign_in(made["password"], login="kim").name == "김"
+    again = people.admit(actor=operator, login="kim", name="김", city_roles=["reviewer"])
+    assert (again["created"], again["password"]) == (False, None)
+    assert again["city_roles"] == ["officer", "reviewer"]
+    renewed = people.admit(actor=operator, login="kim", name="김", renew=True)
+    with pytest.raises(NotAllowed):
+        sign_in(made["password"], login="kim")
+    assert sign_in(renewed["password"], login="kim")
+
+
 def test_memberships_are_set_by_admins_of_the_organisation(firm, provider, stranger, citizen, operator):
     with pytest.raises(NotAllowed):
         people.set_membership(actor=stranger, person=stranger, organisation=firm, role="admin")

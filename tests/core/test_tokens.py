@@ -82,4 +82,5 @@ def test_the_api_refuses_a_wrong_one_even_beside_a_session(client_of, provider):
 
 
 def test_the_api_refuses_nobody(client, db):
-    assert client.get("/api/v1/me").status_code == 401
+    answer = client.get("/api/v1/me")
+    assert answer.status_code == 401 and answer.json()["error"]["code"] == "not_signed_in"

@@ -73,8 +73,10 @@ def download(
     """The file, from the cache or made now; BeingMade when a job makes it."""
     check_format(format, encoding)
     opened = reading(actor, dataset, release, channel=channel)
-    whole = opened.decision.columns is None and not opened.row_filter
-    made = _whole(actor, dataset, opened, format, encoding) if whole else _restricted(dataset, opened, format, encoding)
+    if opened.whole:
+        made = _whole(actor, dataset, opened, format, encoding)
+    else:
+        made = _restricted(dataset, opened, format, encoding)
     opened.used(channel, rows=made.rows, size=made.path.stat().st_size)
     return made
 
@@ -166,13 +168,12 @@ def export_to(
 
     check_format(format, encoding)
     opened = reading(actor, dataset, release, channel="download")
-    restricted = opened.decision.columns is not None
     exported = export.write(
         opened.files,
         format=format,
         encoding=encoding,
         out=out,
-        columns=opened.columns if restricted else None,
+        columns=None if opened.whole else opened.columns,
         row_filter=opened.row_filter,
     )
     opened.used("download", rows=exported.rows, size=out.stat().st_size)

@@ -3,7 +3,9 @@
 import contextlib
 import fcntl
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -52,14 +54,36 @@ def table(uid: UUID | str) -> "LakeTable":
 
 
 def files(uid: UUID | str, version: int) -> list[str]:
-    """The Parquet files that make up a version of a table."""
-    return table(uid).files(version)
+    """The Parquet files that make up a version of a table. A version never changes, so its list is kept in memory."""
+    known = _files(str(settings.LAKE), str(uid), version)
+    if not all(os.path.exists(path) for path in known):  # the table was rebuilt by a destruction
+        _files.cache_clear()
+        known = _files(str(settings.LAKE), str(uid), version)
+    return list(known)
+
+
+@lru_cache(maxsize=2_000)
+def _files(lake: str, uid: str, version: int) -> tuple[str, ...]:
+    return tuple(table(uid).files(version))
 
 
 def cache_folder(uid: UUID | str, number: int | None = None) -> Path:
     """Where the downloads of a release (or of all of a dataset's) are kept once made."""
     folder = Path(settings.HOME) / "cache" / "downloads" / str(uid)
     return folder if number is None else folder / str(number)
+
+
+def kept(uid: UUID | str, number: int, name: str, make: Callable[[], Any]) -> Any:
+    """What `make` gives as JSON, made once for a release and kept until it is destroyed."""
+    path = cache_folder(uid, number) / f"{name}.json"
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        return json.loads(path.read_text(encoding="utf-8"))
+    found = make()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{os.getpid()}-{path.name}")
+    draft.write_text(json.dumps(found, ensure_ascii=False, default=str), encoding="utf-8")
+    draft.rename(path)
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def max_bytes() -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from ninja import NinjaAPI
-from ninja.errors import ValidationError
+from ninja.errors import AuthenticationError, ValidationError
 from ninja.openapi.docs import DocsBase
 from ninja.security import HttpBearer, SessionAuth
 
@@ -79,6 +79,13 @@ def refuse(request: HttpRequest, exc: Exception) -> HttpResponse:
     if error is None:
         raise exc
     return api.create_response(request, error_body(error.message, error.code, error.data), status=error.status)
+
+
+@api.exception_handler(AuthenticationError)
+def refuse_nobody(request: HttpRequest, exc: AuthenticationError) -> HttpResponse:
+    """No credentials where some are needed."""
+    words = Text("로그인하거나 토큰을 보내 주세요.", "Sign in or send a token.")
+    return api.create_response(request, error_body(words, "not_signed_in", {}), status=401)
 
 
 @api.exception_handler(ValidationError)

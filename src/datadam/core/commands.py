@@ -5,9 +5,12 @@ from typing import Any
 
 import click
 
-from datadam.core.cli import Outcome, Verb, array, json_text, obj, verb
+from datadam.core.cli import Outcome, Verb, array, enum, json_text, obj, verb
 
 STRING = {"type": "string"}
+CITY_ROLES = ("officer", "reviewer", "operator")  # as models.CityRole.Role; Django is not up yet when this is read
+ROLES = ("admin", "steward", "member")
+SCOPES = ("read", "write")
 COUNT = {"type": "integer", "minimum": 0}
 
 
@@ -70,6 +73,63 @@ def verify(*, actor: Any) -> Outcome:
 
     report = verification.verify()
     return Outcome(report, refused=bool(report["problems"]))
+
+
+@verb(
+    "person",
+    schema=obj(
+        {
+            "login": STRING,
+            "created": {"type": "boolean"},
+            "password": {"type": ["string", "null"]},
+            "city_roles": array(enum(*CITY_ROLES)),
+            "organisations": array(obj({"name": STRING, "role": enum(*ROLES)})),
+        }
+    ),
+)
+@click.argument("login")
+@click.option("--name", help="How pages call the person; the login otherwise.")
+@click.option("--city-role", "city_roles", multiple=True, type=click.Choice(CITY_ROLES), help="Give this role.")
+@click.option("--org", help="Make the person part of this organisation (name or title).")
+@click.option("--role", type=click.Choice(ROLES), default="steward", show_default=True, help="Role in --org.")
+@click.option("--new-password", is_flag=True, help="Make a password and print it, this once.")
+def person(
+    *,
+    actor: Any,
+    login: str,
+    name: str | None,
+    city_roles: tuple[str, ...],
+    org: str | None,
+    role: str,
+    **options: bool,
+) -> dict[str, Any]:
+    """Make an account, or change the roles or the password of one. A new one gets a password, printed this once."""
+    from datadam.core.services import people
+
+    return people.admit(
+        actor=actor,
+        login=login,
+        name=name or login,
+        city_roles=city_roles,
+        organisation=org,
+        role=role,
+        renew=options["new_password"],
+    )
+
+
+@verb("token", schema=obj({"token": STRING, "person": STRING, "scopes": array(enum(*SCOPES)), "expires": STRING}))
+@click.option("--for", "login", help="Whose token; the acting user's otherwise.")
+@click.option("--label", default="cli", show_default=True, help="What it is for.")
+@click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="What it may do; read otherwise.")
+@click.option("--days", type=int, default=90, show_default=True, help="How long it lasts.")
+def token(*, actor: Any, login: str | None, label: str, scopes: tuple[str, ...], days: int) -> dict[str, Any]:
+    """Issue an API token and print it, this once."""
+    from datadam.core import selectors
+    from datadam.core.services import tokens
+
+    owner = selectors.person(login) if login else actor
+    made, raw = tokens.issue_token(actor=actor, person=owner, label=label, scopes=scopes or ("read",), days=days)
+    return {"token": raw, "person": owner.login, "scopes": made.scopes, "expires": made.expires_at.isoformat()}
 
 
 @verb("schema", schema={"type": "object"}, opens_home=False, render=lambda data: json_text(data))

@@ -28,6 +28,8 @@ CONFIG: dict[str, Any] = {
         "labelColor": GRAY, "titleColor": GRAY, "titleFontWeight": "normal", "labelFontSize": 12, "titleFontSize": 12,
         "domainColor": "#c8d1da", "tickColor": "#c8d1da", "gridColor": "#e4e9ee", "labelLimit": 160,
     },
+    "axisY": {"titleAngle": 0, "titleAlign": "left", "titleBaseline": "bottom", "titleX": 0, "titleY": -8},
+    "axisX": {"labelFlush": True, "labelOverlap": True},
 }  # fmt: skip
 BUILD = "import sys, vl_convert; sys.stdout.write(vl_convert.javascript_bundle())"
 

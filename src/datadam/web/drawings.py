@@ -38,7 +38,7 @@ def _drawing(
 
 
 def _end(value: Any) -> str:
-    return formats.number(value) if isinstance(value, int | float) else str(value)
+    return formats.plain(value) if isinstance(value, int | float) else str(value)
 
 
 def histogram(bins: Iterable[Sequence[Any]]) -> SafeString:
@@ -77,15 +77,14 @@ def key(ink: str) -> SafeString:
 
 
 def blocks(count: int) -> SafeString:
-    """Datasets as containers stacked on a quay, five high at most; above 90 a block stands for several."""
-    per = 1 if count <= 90 else -(-count // 90)
-    shown = min(-(-count // per), 90)
+    """Datasets as containers on a quay, eight abreast and four high; above 32 a block stands for several."""
+    per = max(-(-count // 32), 1)
     body = "".join(
-        _rect("navy" if i % 7 in (2, 5) else "green", (i // 5) * 14, 36 - (i % 5) * 7.500, 12.5, 6)
-        for i in range(shown)
+        _rect("navy" if i % 5 in (1, 4) else "green", (i % 8) * 24, 46 - 12 * (i // 8), 22, 10)
+        for i in range(-(-count // per))
     )
     return mark_safe(  # noqa: S308 - built by format_html above
-        f'<svg viewBox="0 0 250 44" preserveAspectRatio="xMinYMax meet" aria-hidden="true">{body}</svg>'
+        f'<svg viewBox="0 0 192 56" preserveAspectRatio="xMinYMax meet" aria-hidden="true">{body}</svg>'
     )
 
 

@@ -27,18 +27,19 @@ def number(value: float | int | None) -> str:
 
 
 def short(value: int | float) -> Text:
-    """A big figure at a glance: 312만, 3.1M. Below 10,000 it stays exact."""
-    if abs(value) < 10_000:
+    """A big figure at a glance: 312만, 3.1M. Below a million it stays exact."""
+    if abs(value) < 1_000_000:
         return Text(number(value), number(value))
     ko = f"{value / 1e8:,.1f}억" if abs(value) >= 1e8 else f"{value / 1e4:,.0f}만"
-    en = (
-        f"{value / 1e9:,.1f}B"
-        if abs(value) >= 1e9
-        else f"{value / 1e6:,.1f}M"
-        if abs(value) >= 1e6
-        else f"{value / 1e3:,.0f}K"
-    )
+    en = f"{value / 1e9:,.1f}B" if abs(value) >= 1e9 else f"{value / 1e6:,.1f}M"
     return Text(ko.replace(".0억", "억"), en.replace(".0", ""))
+
+
+def plain(value: int | float) -> str:
+    """A value of a table as it is: separators only from five digits on, so that years stay years; no rounding."""
+    if isinstance(value, int) or (value.is_integer() and abs(value) < 1e15):
+        return f"{int(value):,}" if abs(value) >= 10_000 else str(int(value))
+    return f"{value:,.10g}" if 1e-4 <= abs(value) < 1e15 else f"{value:.10g}"
 
 
 def won(value: int | None) -> Text:

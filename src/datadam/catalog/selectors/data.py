@@ -1,7 +1,6 @@
 """The data of a release, read through the one check of `access` and counted as usage."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +32,11 @@ class Reading:
     release: Release
     files: list[str]
     columns: list[str]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all columns and rows are granted."""
+        return self.decision.columns is None and not self.row_filter
 
     @property
     def shown(self) -> list[dict[str, Any]]:
@@ -100,22 +104,38 @@ def preview(
 
 def chart(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str, Any] | None:
     """A Vega-Lite chart of the release with its data in it, or None when nothing in it is worth drawing."""
-    from datadam.lake import engine
-
+    language = "en" if (get_language() or "ko").startswith("en") else "ko"
     opened = reading(actor, dataset, release, channel="page")
-    plan = engine.suggest_chart(opened.shown, release.profile)
-    if plan is None:
-        return None
-    language = get_language() or "ko"
-    return engine.chart(opened.files, plan, row_filter=opened.row_filter, language=language)
+
+    def make() -> dict[str, Any] | None:
+        from datadam.lake import engine
+
+        plan = engine.suggest_chart(opened.shown, release.profile)
+        if plan is None:
+            return None
+        return engine.chart(opened.files, plan, row_filter=opened.row_filter, language=language)
+
+    return _once(opened, dataset, f"chart-{language}", make)
 
 
 def points(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str, Any] | None:
     """The places in a release as GeoJSON (at most 2,000, with how many there are), or None without coordinates."""
+    opened = reading(actor, dataset, release, channel="page")
+    return _once(opened, dataset, "points", lambda: _points(opened))
+
+
+def _once(opened: Reading, dataset: Dataset, name: str, make: Callable[[], Any]) -> Any:
+    """Drawn once for all who read the release whole; drawn anew for a restricted reader."""
+    if not opened.whole:
+        return make()
+    name = f"{name}-v{opened.release.version}"
+    return storage.kept(dataset.resource.uid, opened.release.number, name, make)
+
+
+def _points(opened: Reading) -> dict[str, Any] | None:
     from datadam.lake import engine
 
-    opened = reading(actor, dataset, release, channel="page")
-    where = engine.find_coordinates(opened.shown, release.profile)
+    where = engine.find_coordinates(opened.shown, opened.release.profile)
     if where is None:
         return None
     found = engine.map_points(
@@ -131,9 +151,8 @@ def points(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str,
         }
         for point in found.points
     ]
-    bounds = list(found.bounds)
     total = {"total": found.total, "outside": found.outside}
-    return {"type": "FeatureCollection", "bbox": bounds, "features": features, **total}
+    return {"type": "FeatureCollection", "bbox": list(found.bounds), "features": features, **total}
 
 
 def changes(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str, Any]:
@@ -150,19 +169,17 @@ def changes(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str
 
 def _diff(dataset: Dataset, before: Release, release: Release) -> dict[str, Any]:
     """Compared once, then kept beside the release's downloads."""
-    kept = storage.cache_folder(dataset.resource.uid, release.number) / f"diff-{before.version}-{release.version}.json"
-    if kept.exists():
-        return dict(json.loads(kept.read_text(encoding="utf-8")))
-    from datadam.catalog.services.editions import columns_of
-    from datadam.lake.diff import diff
-
     uid = dataset.resource.uid
-    assert before.version is not None and release.version is not None
-    old, new = storage.files(uid, before.version), storage.files(uid, release.version)
-    found = asdict(diff(old, new, columns_of(before), columns_of(release)))
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(found, ensure_ascii=False, default=str), encoding="utf-8")
-    return found
+    old, new = before.version, release.version
+    assert old is not None and new is not None
+
+    def make() -> dict[str, Any]:
+        from datadam.catalog.services.editions import columns_of
+        from datadam.lake.diff import diff
+
+        return asdict(diff(storage.files(uid, old), storage.files(uid, new), columns_of(before), columns_of(release)))
+
+    return dict(storage.kept(uid, release.number, f"diff-{old}-{new}", make))
 
 
 def account(release: Release, actor: Actor | None = None) -> dict[str, Any]:

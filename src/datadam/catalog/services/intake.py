@@ -125,11 +125,11 @@ def latest_of(dataset: Dataset) -> Release | None:
     return dataset.releases.exclude(state__in=ENDED).order_by("-number").first()
 
 
-def loaded_of(dataset: Dataset, before: Release | None = None) -> Release | None:
-    """The newest release with rows in the lake: what a new file's columns are compared with."""
+def loaded_of(dataset: Dataset, instead_of: Release | None = None) -> Release | None:
+    """The newest release with rows in the lake, before the one to be replaced: what new columns are compared with."""
     rows = dataset.releases.exclude(state__in=[*ENDED, Release.State.HELD])
-    if before is not None:
-        rows = rows.filter(number__lt=before.number)
+    if instead_of is not None and instead_of.state != Release.State.PUBLISHED:
+        rows = rows.filter(number__lt=instead_of.number)
     return rows.order_by("-number").first()
 
 

@@ -27,8 +27,8 @@ def cell(value: Any) -> str | SafeString:
     """A value of a table: numbers with separators, nothing as a dash."""
     if value is None or value == "":
         return format_html('<span class="null">{}</span>', "–")
-    if isinstance(value, float):
-        return formats.number(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return formats.plain(value)
     return str(value)
 
 

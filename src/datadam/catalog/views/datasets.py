@@ -88,8 +88,9 @@ def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, An
     latest = releases[0] if releases else release
     loaded = release.version is not None
     return {
-        "older": release.number != latest.number and release.state == "published",
-        "waiting": _waiting(latest),
+        "older": any(each.number > release.number and each.state == "published" for each in releases),
+        "waiting": WAITING.get(latest.state),
+        "waiting_href": reverse("upload", args=[latest.upload_id]) if latest.upload_id else "",
         "report": release.report,
         "account": drawn.account(release.report),
         "steps": drawn.steps(release.report.get("proposals", [])),
@@ -103,10 +104,6 @@ def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, An
         "downloads": _downloads(dataset, release, latest) if loaded else [],
         "snippets": snippets(dataset, release, settings.BASE_URL) if loaded else [],
     }
-
-
-def _waiting(latest: Any) -> Text | None:
-    return {"held": HELD, "draft": UNPUBLISHED}.get(latest.state)
 
 
 def _release_row(dataset: Any, release: Any) -> dict[str, Any]:
@@ -171,6 +168,8 @@ def _chart(actor: Actor | None, dataset: Any, release: Any) -> dict[str, Any] | 
     names = list(values[0]) if values else []
     title = spec.get("title") or dataset.title
     rows = [[row.get(name) for name in names] for row in values[:200]]
+    if spec.get("encoding", {}).get("y", {}).get("type") == "nominal":
+        spec = {**spec, "height": max(22 * len(values), 66)}
     return {"spec": {**spec, "title": None}, "title": title, "columns": names, "rows": rows}
 
 

@@ -1,5 +1,6 @@
 """From stored reports, profiles and changes to what templates draw."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,9 @@ from datadam.web import formats
 from datadam.web.text import Text
 
 Stored = Mapping[str, Any]
+CODE = re.compile(
+    r"(코드|번호|연번|순번|일련|연도|년도|년월|우편|^id$|[_ ]id$|code$|[_ ]no\.?$|^no\.?$|year$)", re.IGNORECASE
+)
 NUMERIC = ("integer", "number")
 
 
@@ -138,7 +142,7 @@ def _column(profile: Stored, column: Stored) -> dict[str, Any]:
     ordered = profile["type"] not in ("text", "boolean")
     bins = profile.get("histogram") or []
     drawn = bins if ordered and len(bins) > 1 and profile["distinct"] > 5 else []
-    telling = [] if profile["distinct"] >= count - profile["nulls"] > 20 else top[:6]
+    scattered = count - profile["nulls"] > 20 and profile["distinct"] > 0.5 * (count - profile["nulls"])
     return {
         **profile,
         "source": column.get("source", ""),
@@ -146,7 +150,8 @@ def _column(profile: Stored, column: Stored) -> dict[str, Any]:
         "histogram": drawn,
         "low": profile.get("min"),
         "high": profile.get("max"),
-        "top": telling,
+        "top": [] if scattered else top[:6],
+        "examples": [value for value, _ in top[:3]] if scattered and not drawn else [],
         "most": max((n for _, n in top), default=1),
         "empty": profile["nulls"] / count if count else 0.0,
         "pattern": profile.get("pattern", "") if profile["type"] == "text" else "",
@@ -186,6 +191,13 @@ def _rows_changed(more: int) -> tuple[Text, str]:
 
 
 def table(names: Sequence[Stored], rows: Iterable[Sequence[Any]]) -> list[list[tuple[Any, bool]]]:
-    """(value, is it a figure) for every cell."""
+    """(value, is it a figure) for every cell; codes and years are written without separators."""
     numeric = [column.get("type") in NUMERIC for column in names]
-    return [list(zip(row, numeric, strict=True)) for row in rows]
+    codes = [bool(CODE.search(str(column.get("name", "")))) for column in names]
+    return [
+        [
+            (str(value) if code and value is not None else value, figure)
+            for value, figure, code in zip(row, numeric, codes, strict=True)
+        ]
+        for row in rows
+    ]

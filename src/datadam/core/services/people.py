@@ -1,6 +1,9 @@
 """People, their roles, signing in and passwords."""
 
+import secrets
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
@@ -12,7 +15,9 @@ from datadam.core import clock, events
 from datadam.core.errors import Conflict, DomainError, Invalid, NotAllowed
 from datadam.core.models import CityRole, LoginAttempt, Membership, Organisation, Person
 from datadam.core.policies import ALLOWED, Verdict, refuse
+from datadam.core.selectors import city_roles as city_roles_of
 from datadam.core.selectors import has_city_role, membership_role
+from datadam.core.services.organisations import ensure_organisation
 from datadam.web.text import Text
 
 
@@ -91,6 +96,49 @@ def revoke_city_role(*, actor: Person, person: Person, role: str) -> None:
         CityRole.objects.filter(person=person, role=role).delete()
         events.record(actor=actor, verb="person.role_revoked", subject=person, role=role)
     person.known_roles = None
+
+
+def reset_password(*, actor: Person, person: Person) -> str:
+    """Give a person a new random password; returned this once."""
+    may_manage_people(actor).require()
+    password = secrets.token_urlsafe(12)
+    with transaction.atomic():
+        person.set_password(password)
+        person.save(update_fields=["password"])
+        events.record(actor=actor, verb="person.password_reset", subject=person)
+    return password
+
+
+@transaction.atomic
+def admit(
+    *,
+    actor: Person,
+    login: str,
+    name: str,
+    city_roles: Sequence[str] = (),
+    organisation: str | None = None,
+    role: str = Membership.Role.STEWARD,
+    renew: bool = False,
+) -> dict[str, Any]:
+    """An account as an operator wants it: made if it is new, with these roles, with a new password if asked."""
+    person = Person.objects.filter(login=login.strip().lower()).first()
+    created = person is None
+    if person is None:
+        person = create_person(actor=actor, login=login, name=name)
+    for city_role in city_roles:
+        grant_city_role(actor=actor, person=person, role=city_role)
+    if organisation:
+        found = ensure_organisation(actor=actor, title_or_name=organisation)
+        set_membership(actor=actor, person=person, organisation=found, role=role)
+    password = reset_password(actor=actor, person=person) if created or renew else None
+    memberships = Membership.objects.filter(person=person).order_by("organisation__name")
+    return {
+        "login": person.login,
+        "created": created,
+        "password": password,
+        "city_roles": sorted(city_roles_of(person)),
+        "organisations": [{"name": m.organisation.name, "role": m.role} for m in memberships],
+    }
 
 
 def sign_in(*, login: str, password: str, address: str) -> Person:

@@ -1,0 +1,138 @@
+"""What needs no database: licences, names, series, quality, recipes."""
+
+import datetime as dt
+from types import SimpleNamespace
+
+import pytest
+
+from datadam.catalog import licences, quality, recipes, series, slugs, vocabulary
+from datadam.catalog.models import Dataset
+from datadam.catalog.selectors.sentences import sentence, subject
+from datadam.core.errors import Invalid
+
+
+@pytest.mark.parametrize(
+    ("key", "attribution", "commercial", "derivatives", "ai"),
+    [
+        ("kogl-0", False, True, True, True),
+        ("kogl-1", True, True, True, False),
+        ("kogl-2", True, False, True, False),
+        ("kogl-3", True, True, False, False),
+        ("kogl-4", True, False, False, False),
+        ("unlimited", False, True, True, True),
+    ],
+)
+def test_a_licence_is_permissions(key, attribution, commercial, derivatives, ai):
+    assert licences.permissions(key) == licences.Permissions(attribution, commercial, derivatives, ai)
+    assert licences.permissions(key, ai_mark=True).ai_training
+
+
+def test_an_odrl_offer_says_the_same():
+    offer = licences.policy("kogl-4", target="urn:x", ai_mark=True)
+    actions = {p["action"]: p.get("duty") for p in offer["permission"]}
+    assert actions == {"use": [{"action": "attribute"}], "datadam:trainAI": [{"action": "attribute"}]}
+    assert [p["action"] for p in offer["prohibition"]] == ["commercialize", "derive"]
+    assert licences.policy("unlimited", target="urn:x")["prohibition"] == []
+
+
+def test_themes_and_frequencies_have_terms_of_the_eu():
+    assert {theme.industry for theme in vocabulary.THEMES.values()} - {""} == set(vocabulary.INDUSTRIES)
+    assert all(theme.uri.startswith(vocabulary.EU_THEME) for theme in vocabulary.THEMES.values())
+    assert set(vocabulary.FREQUENCIES) == set(Dataset.Frequency.values)
+    assert set(vocabulary.STATES) == set(Dataset.State.values)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("부산광역시 교통량", "busangwangyeoksi-gyotongryang"),
+        ("역을 달라", "yeogeul-dalla"),
+        ("값이 있음", "gapsi-isseum"),
+        ("Busan port éé", "busan-port-ee"),
+        ("!!", "dataset"),
+        ("가" * 200, "ga" * 36),
+    ],
+)
+def test_a_name_is_ascii(title, name):
+    assert slugs.slug(title) == name
+
+
+def test_a_taken_name_gets_a_number():
+    assert slugs.unique("a", {"a", "a-2"}) == "a-3"
+
+
+@pytest.mark.parametrize(
+    ("filename", "key"),
+    [
+        ("교통량_202405.csv", "교통량"),
+        ("부산교통공사_역사정보_20190520.csv", "부산교통공사_역사정보"),
+        ("보증·융자 현황(2025년말).xlsx", "보증·융자 현황"),
+        ("시청률 2025년 3분기.csv", "시청률"),
+        ("a_2024-01.csv", "a"),
+        ("file(3).csv", "file"),
+        ("2024.csv", "2024"),
+        ("line1.csv", "line1"),
+        ("x/y/표_2024.01.05.xlsx", "표"),
+        ("표.json", "표"),
+    ],
+)
+def test_files_of_one_series_have_one_key(filename, key):
+    assert series.key(filename) == key
+
+
+def test_a_title_comes_from_the_file_name():
+    assert series.title("부산교통공사_역사정보_20190520.csv") == "부산교통공사 역사정보"
+
+
+def test_quality_can_be_checked_by_hand():
+    report = {"rows_loaded": 90, "rows_quarantined": 10}
+    profile = [{"count": 90, "nulls": 0}, {"count": 90, "nulls": 90}]
+    half = SimpleNamespace(title="t", description="d", keywords=["k"], theme="health")
+    assert quality.score(report, profile, half) == 40 * 0.5 + 40 * 0.9 + 20 * 0.5
+    assert quality.score({}, [], None) == 0.0
+
+
+def test_steps_given_by_a_person_are_checked():
+    assert recipes.checked([{"code": "date", "apply": False}]) == [{"code": "date", "applied": False}]
+    for bad in ("x", [1], [{"column": "a"}]):
+        with pytest.raises(Invalid):
+            recipes.checked(bad)
+
+
+def test_a_decision_replaces_the_step_it_speaks_of():
+    steps = [{"code": "date", "column": "a", "applied": True}, {"code": "trim", "column": "b", "applied": True}]
+    assert recipes.decided(steps, {"date:a": False}) == [steps[1], {"code": "date", "column": "a", "applied": False}]
+    assert recipes.decided(steps, {"trim": False}) == [steps[0], {"code": "trim", "applied": False}]
+
+
+def test_particles_follow_the_last_syllable():
+    assert [subject(word) for word in ("부산광역시", "항만공단", "BNK")] == ["부산광역시가", "항만공단이", "BNK이(가)"]
+
+
+def owned(**fields):
+    organisation = SimpleNamespace(title="부산광역시 교통과", title_en="")
+    return SimpleNamespace(**{"organisation": organisation, "frequency": "monthly", **fields})
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "period"),
+    [
+        (dt.date(2022, 9, 1), dt.date(2022, 9, 30), "이며 2022년 9월의 자료입니다."),
+        (dt.date(2021, 1, 1), dt.date(2022, 12, 31), "이며 2021년부터 2022년까지의 자료입니다."),
+        (dt.date(2022, 3, 1), dt.date(2022, 5, 2), "이며 2022년 3월부터 5월까지의 자료입니다."),
+        (dt.date(2022, 3, 1), None, "이며 2022년 3월부터의 자료입니다."),
+        (None, None, "입니다."),
+    ],
+)
+def test_a_dataset_is_one_sentence(start, end, period):
+    release = SimpleNamespace(rows=12600, columns=[{}] * 7, profile=[])
+    told = sentence(owned(temporal_start=start, temporal_end=end), release)
+    assert told.ko == f"부산광역시 교통과가 매월 내는 표로, 12,600행 7열{period}"
+
+
+def test_a_sentence_takes_its_period_from_the_dates():
+    release = SimpleNamespace(
+        rows=1, columns=[{}], profile=[{"type": "date", "min": "2022-09-01", "max": "2022-09-30"}]
+    )
+    told = sentence(owned(temporal_start=None, temporal_end=None), release)
+    assert told.en == "A table that 부산광역시 교통과 publishes every month: 1 row and 1 column, of September 2022."
