@@ -102,6 +102,12 @@ def test_a_large_table_is_scanned_as_it_lies_with_the_same_answer(market, row_fi
     assert large.row_count == (2 if row_filter else 3)
 
 
+def test_a_version_without_files_is_a_table_without_rows():
+    query = check("select 구, count(*) from 시장 group by 구", {"시장": COLUMNS})
+    result = run(query, {"시장": TableSource([], COLUMNS)}, LIMITS)
+    assert (result.rows, result.columns[0]) == ([], "구")
+
+
 def test_a_query_that_takes_too_long_is_killed(market):
     started = time.monotonic()
     with pytest.raises(QueryRefused) as refused:
