@@ -1,56 +1,26 @@
-"""What the access tests add to the cast: a resource of the provider's firm, and the firm where the consumer works."""
+"""What the access tests add to the cast: a resource of the provider's firm, a colleague there, the consumer's firm."""
 
 import pytest
 
 from datadam.access import services
-from datadam.core.models import CityRole, Membership, Organisation, Person
+from datadam.core.models import Membership, Organisation, Person
 
 
-def somebody(login, *, city_role=None, organisation=None, role="member"):
-    person = Person.objects.create_user(login, name=login)
-    if city_role:
-        CityRole.objects.create(person=person, role=city_role)
-    if organisation:
-        Membership.objects.create(person=person, organisation=organisation, role=role)
+@pytest.fixture
+def colleague(firm):
+    """A plain member of the provider's firm."""
+    person = Person.objects.create_user("colleague", None, name="동료")
+    Membership.objects.create(person=person, organisation=firm, role="member")
     return person
 
 
 @pytest.fixture
-def harbour(db):
-    return Organisation.objects.create(name="harbour-data", title="항만데이터", kind="firm")
+def demand(consumer):
+    """The firm where the consumer works."""
+    return Organisation.objects.get(name="demand")
 
 
 @pytest.fixture
-def bakery(db):
-    return Organisation.objects.create(name="wave-bakery", title="파도제과", kind="firm")
-
-
-@pytest.fixture
-def steward(harbour):
-    return somebody("harbour-steward", organisation=harbour, role="steward")
-
-
-@pytest.fixture
-def colleague(harbour):
-    return somebody("harbour-member", organisation=harbour)
-
-
-@pytest.fixture
-def baker(bakery):
-    return somebody("baker", organisation=bakery)
-
-
-@pytest.fixture
-def passer_by(db):
-    return somebody("passer-by")
-
-
-@pytest.fixture
-def city_officer(db):
-    return somebody("city-officer", city_role="officer")
-
-
-@pytest.fixture
-def ships(harbour, steward):
-    """A table of the harbour firm that nobody else may read yet."""
-    return services.register(owner=harbour, actor=steward)
+def ships(firm, provider):
+    """A table of the firm that nobody else may read yet."""
+    return services.register(owner=firm, actor=provider)

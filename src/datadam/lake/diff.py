@@ -172,11 +172,9 @@ def _as_bags(sides: Sides, rows_old: int, rows_new: int) -> Tally:
         f"GROUP BY h1, h2 HAVING sum(w) != 0"
     )
     found = sides.rows(
-        f"WITH t AS MATERIALIZED ({tally}) SELECT coalesce(sum(w) FILTER (WHERE w > 0), 0), "
-        f"coalesce(-sum(w) FILTER (WHERE w < 0), 0), "
-        f"list((h1, h2) ORDER BY h1) FILTER (WHERE w > 0 AND n <= {EXAMPLES}), "
-        f"list((h1, h2) ORDER BY h1) FILTER (WHERE w < 0 AND n <= {EXAMPLES}) "
-        f"FROM (SELECT *, row_number() OVER (PARTITION BY w > 0 ORDER BY h1) AS n FROM t)"
+        f"SELECT coalesce(sum(w) FILTER (WHERE w > 0), 0), coalesce(-sum(w) FILTER (WHERE w < 0), 0), "
+        f"min_by((h1, h2), h1, {EXAMPLES}) FILTER (WHERE w > 0), "
+        f"min_by((h1, h2), h1, {EXAMPLES}) FILTER (WHERE w < 0) FROM ({tally})"
     )[0]
     examples = Examples(_examples(sides, "new", found[2]), _examples(sides, "old", found[3]))
     return int(found[0]), int(found[1]), None, examples
@@ -185,10 +183,11 @@ def _as_bags(sides: Sides, rows_old: int, rows_new: int) -> Tally:
 def _examples(sides: Sides, side: str, digests: list[Any] | None) -> list[dict[str, Any]]:
     if not digests:
         return []
-    wanted = ", ".join(f"({first}::UBIGINT, {second}::UBIGINT)" for first, second in map(_pair, digests))
+    wanted = " OR ".join(f"(h1 = {first} AND h2 = {second})" for first, second in map(_pair, digests))
+    firsts = ", ".join(f"{first}::UBIGINT" for first, _ in map(_pair, digests))
     rows = sides.rows(
         f"SELECT {sides.shown(side, sides.common)} FROM (SELECT *, {sides.digest(side, sides.common)} "
-        f"FROM {sides.source(side)}) WHERE (h1, h2) IN ({wanted}) LIMIT {EXAMPLES}"
+        f"FROM {sides.source(side)}) WHERE h1 IN ({firsts}) AND ({wanted}) LIMIT {EXAMPLES}"
     )
     return [sides.example(side, sides.common, row) for row in rows]
 

@@ -121,6 +121,10 @@ def _words(error: Exception) -> str:
 def load(connection: Any, name: str, source: dict[str, Any]) -> None:
     """Bring a granted table in, so that only its granted columns and rows exist in this process's engine."""
     columns, row_filter = source["columns"], source["row_filter"]
+    if not source["files"]:  # a version without rows
+        names = ", ".join(f"{quote(column)} VARCHAR" for column in columns or ()) or '"" VARCHAR'
+        connection.execute(f"CREATE TABLE {quote(name)} ({names})")
+        return
     if sum(source["sizes"]) > LAZY_ABOVE and (columns is None or set(row_filter) <= set(columns)):
         connection.register(name, _dataset(source["files"], columns, row_filter))
         return
