@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-PYTEST := $(BIN)/python -m pytest -n auto $(if $(DATADAM_REQUIRE_ALL),-p tests.no_skips)
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile $(if $(DATADAM_REQUIRE_ALL),-p tests.no_skips)
 EXPORT := uv export --frozen --all-groups --no-hashes --no-emit-project --no-header
 
 .PHONY: help demo test check bench docs lock clean

@@ -1,5 +1,7 @@
 """`datadam demo`: build the demo city, then serve it."""
 
+import os
+import sys
 import time
 from typing import Any
 
@@ -63,9 +65,6 @@ def demo(*, actor: Any, no_serve: bool, port: int | None) -> dict[str, Any]:
 
 
 def _serve(port: int) -> None:
-    import os
-
-    from datadam.core import server
-
-    os.environ["DATADAM_PORT"] = str(port)
-    server.serve(host="127.0.0.1", port=port, workers=2, threads=4, with_worker=True)
+    """Become `datadam serve`: a process that has used the lake's engines must not fork web workers."""
+    environment = {**os.environ, "DATADAM_PORT": str(port)}
+    os.execve(sys.executable, [sys.executable, "-m", "datadam.cli", "serve"], environment)  # noqa: S606
