@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -156,6 +157,12 @@ def test_a_row_filter_holds_even_on_a_hidden_column(files):
     assert engine.preview(files, row_filter={"점포수": ["90"], "구": ["서구", "중구"]}).total == 1
     assert engine.preview(files, row_filter={"점포수": []}).total == 0
     assert engine.preview(files, row_filter={"점포수": ["많음", None]}).total == 0
+
+
+def test_several_threads_read_at_once(files):
+    with ThreadPoolExecutor(4) as pool:
+        pages = list(pool.map(lambda n: engine.preview(files, offset=n, limit=1), [0, 1, 2, 3] * 5))
+    assert [names(page) for page in pages] == [[name] for name in NAMES[:4]] * 5
 
 
 def test_a_version_without_files_is_an_empty_page():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from datadam.sandbox.sql import QueryRefused, check
+from datadam.sandbox.sql import QueryRefused, check, names
 
 ALLOWED = {
     "시장": ["시장명", "구", "점포수", "기준일"],
@@ -174,3 +174,10 @@ def test_only_what_the_query_can_need_is_asked_for():
 
 def test_names_are_taken_without_regard_to_case_as_the_engine_does():
     assert check("select A from T", ALLOWED).tables == ("t",)
+
+
+def test_the_names_that_a_query_wants_are_told_before_anything_is_granted():
+    query = 'with x as (select * from 시장) select * from x join "bus-stops" b on true, (select * from t), main.y'
+    assert sorted(names(query)) == ["bus-stops", "t", "시장"]
+    with pytest.raises(QueryRefused):
+        names("select (")

@@ -6,7 +6,8 @@ class CatalogConfig(AppConfig):
     label = "catalog"
 
     def ready(self) -> None:
-        from datadam.catalog import workflow  # noqa: F401  (registers the state charts)
+        from datadam.catalog import navigation, workflow  # noqa: F401  (workflow registers the state charts)
         from datadam.core import schedule
 
         schedule.every("clear_staging", "catalog.clear_staging", 3600)
+        navigation.register()

@@ -36,7 +36,7 @@ class DescribeForm(forms.Form):
     LABELS = {
         "title": Text("제목", "Title"),
         "description": Text("설명", "Description"),
-        "keywords": Text("열쇠말", "Keywords"),
+        "keywords": Text("키워드", "Keywords"),
         "theme": Text("주제", "Theme"),
         "spatial": Text("지역", "Area"),
         "temporal_start": Text("기간의 시작", "Period from"),

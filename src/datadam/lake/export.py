@@ -63,9 +63,9 @@ class Selection:
 def write(
     files: Sequence[str],
     *,
-    format: Format,
+    format: Format | str,
     out: Path,
-    encoding: Encoding = "utf-8-sig",
+    encoding: Encoding | str = "utf-8-sig",
     columns: Sequence[str] | None = None,
     row_filter: RowFilter | None = None,
 ) -> Exported:

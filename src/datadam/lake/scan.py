@@ -1,6 +1,8 @@
 """Parquet files as a relation of DuckDB: what the engine, the charts, the exports and the diff stand on."""
 
+import atexit
 import os
+import shutil
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,10 +45,12 @@ def _engine() -> Any:
 def _open() -> Any:
     import duckdb
 
+    spill = tempfile.mkdtemp(prefix="datadam-engine-")  # for this account's eyes only
+    atexit.register(shutil.rmtree, spill, ignore_errors=True)
     engine = duckdb.connect(
         config={
             "memory_limit": MEMORY,
-            "temp_directory": os.path.join(tempfile.gettempdir(), f"datadam-engine-{os.getpid()}"),
+            "temp_directory": spill,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "python_enable_replacements": False,

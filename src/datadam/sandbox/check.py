@@ -58,6 +58,14 @@ def check(query: str, allowed: Mapping[str, Sequence[str]]) -> CheckedQuery:
     )
 
 
+def names(query: str) -> list[str]:
+    """The names in a query's FROM and JOIN that its own WITH does not define, in order: what `check` will ask for."""
+    tables = [table for table in _parse(query).find_all(exp.Table) if isinstance(table.this, exp.Identifier)]
+    wanted = [table.name for table in tables if not table.args.get("db")]
+    own = {table.name for table in tables if table.name.lower() in _ctes_visible(table)}
+    return [name for name in dict.fromkeys(wanted) if name not in own]
+
+
 def _parse(query: str) -> exp.Expr:
     if len(query) > LONGEST:
         raise refusal("syntax", f"> {LONGEST:,}")

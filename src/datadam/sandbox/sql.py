@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from datadam.sandbox.check import CheckedQuery, check
+from datadam.sandbox.check import CheckedQuery, check, names
 from datadam.sandbox.errors import QueryRefused, refusal
 from datadam.sandbox.functions import is_allowed
 
@@ -25,7 +25,7 @@ logger = logging.getLogger("datadam.sandbox")
 # Each allocator or thread pool that reserves address space ahead would eat into the child's limit.
 FRUGAL = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 
-__all__ = ["CheckedQuery", "Limits", "QueryRefused", "Result", "TableSource", "check", "is_allowed", "run"]
+__all__ = ["CheckedQuery", "Limits", "QueryRefused", "Result", "TableSource", "check", "is_allowed", "names", "run"]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import get_language
 
 NAVY, GREEN, SIGNAL, GRAY = "#0a2a52", "#0b6e66", "#b3470b", "#55636f"
 FONT = '"Pretendard GOV", Pretendard, "Noto Sans KR", "Malgun Gothic", sans-serif'
@@ -31,6 +32,12 @@ CONFIG: dict[str, Any] = {
     "axisY": {"titleAngle": 0, "titleAlign": "left", "titleBaseline": "bottom", "titleX": 0, "titleY": -8},
     "axisX": {"labelFlush": True, "labelOverlap": True},
 }  # fmt: skip
+# A tick says the largest unit that begins with it: a year, a month, a day, an hour.
+KOREAN_DATES = (
+    "hours(datum.value) || minutes(datum.value) ? timeFormat(datum.value, '%H:%M')"
+    " : date(datum.value) != 1 ? timeFormat(datum.value, '%-m월 %-d일')"
+    " : month(datum.value) ? timeFormat(datum.value, '%-m월') : timeFormat(datum.value, '%Y년')"
+)
 BUILD = "import sys, vl_convert; sys.stdout.write(vl_convert.javascript_bundle())"
 
 
@@ -66,9 +73,11 @@ def _put(path: Path, content: bytes) -> None:
 
 
 def themed(spec: dict[str, Any]) -> dict[str, Any]:
-    """`spec` in the house's colours and as wide as its place."""
-    return (
-        {"width": "container", "height": 280, "autosize": {"type": "fit", "contains": "padding"}}
-        | spec
-        | {"config": CONFIG | spec.get("config", {})}
-    )
+    """`spec` in the house's colours, as wide as its place, with the dates of an axis in the page's language."""
+    made = {"width": "container", "height": 280, "autosize": {"type": "fit", "contains": "padding"}} | spec
+    made["config"] = CONFIG | spec.get("config", {})
+    x = spec.get("encoding", {}).get("x", {})
+    if x.get("type") == "temporal" and (get_language() or "ko") == "ko":
+        axis = {"labelExpr": KOREAN_DATES, **(x.get("axis") or {})}
+        made["encoding"] = spec["encoding"] | {"x": x | {"axis": axis}}
+    return made

@@ -79,12 +79,13 @@ def key(ink: str) -> SafeString:
 def blocks(count: int) -> SafeString:
     """Datasets as containers on a quay, eight abreast and four high; above 32 a block stands for several."""
     per = max(-(-count // 32), 1)
+    height = 12 * (-(-count // per // 8)) or 12
     body = "".join(
-        _rect("navy" if i % 5 in (1, 4) else "green", (i % 8) * 24, 46 - 12 * (i // 8), 22, 10)
+        _rect("navy" if i % 5 in (1, 4) else "green", (i % 8) * 24, height - 11 - 12 * (i // 8), 22, 10)
         for i in range(-(-count // per))
     )
     return mark_safe(  # noqa: S308 - built by format_html above
-        f'<svg viewBox="0 0 192 56" preserveAspectRatio="xMinYMax meet" aria-hidden="true">{body}</svg>'
+        f'<svg viewBox="0 0 192 {height}" aria-hidden="true">{body}</svg>'
     )
 
 

@@ -36,9 +36,9 @@ def short(value: int | float) -> Text:
 
 
 def plain(value: int | float) -> str:
-    """A value of a table as it is: separators only from five digits on, so that years stay years; no rounding."""
+    """A value of a table as it is, with separators and without rounding."""
     if isinstance(value, int) or (value.is_integer() and abs(value) < 1e15):
-        return f"{int(value):,}" if abs(value) >= 10_000 else str(int(value))
+        return f"{int(value):,}"
     return f"{value:,.10g}" if 1e-4 <= abs(value) < 1e15 else f"{value:.10g}"
 
 

@@ -12,6 +12,7 @@ from datadam.catalog.licences import LICENCES
 from datadam.catalog.vocabulary import FREQUENCIES, STATES, THEMES
 from datadam.core import clock
 from datadam.web import formats
+from datadam.web.text import Text
 
 register = template.Library()
 
@@ -65,3 +66,9 @@ def type_words(code: str) -> str:
 @register.filter
 def event_words(verb: str) -> str:
     return str(words.event(verb))
+
+
+@register.filter
+def titled(organisation: Any) -> str:
+    """An organisation's name in the page's language."""
+    return str(Text(organisation.title, organisation.title_en or organisation.title))

@@ -30,7 +30,7 @@ FORMATS = (
     ("json", "", Text("JSON", "JSON"), Text("웹과 프로그램", "The web and programs")),
 )
 OPS: dict[str, Text] = {
-    "contains": Text("들어 있음", "contains"),
+    "contains": Text("포함", "contains"),
     "eq": Text("같음", "is"),
     "gte": Text("이상", "at least"),
     "lte": Text("이하", "at most"),
@@ -38,10 +38,12 @@ OPS: dict[str, Text] = {
     "notnull": Text("빈칸 아님", "is not empty"),
 }
 VALUELESS = ("isnull", "notnull")
-HELD = Text(
-    "새 판의 열이 지난 판과 달라 확인을 기다립니다.", "A new release has other columns and waits for confirmation."
-)
-UNPUBLISHED = Text("아직 공개하지 않은 판입니다.", "This release is not published yet.")
+WAITING = {
+    "held": Text(
+        "새 판의 열이 지난 판과 달라 확인을 기다립니다.", "A new release has other columns and awaits confirmation."
+    ),
+    "draft": Text("아직 공개하지 않은 새 판이 있습니다.", "There is a new release that is not published yet."),
+}
 
 
 @require_safe
@@ -78,9 +80,17 @@ def _context(actor: Actor | None, dataset: Any, release: Any, preview: dict[str,
         "sentence": selectors.sentence(dataset, release),
         "licence": _licence(dataset),
         "actions": _actions(actor, dataset) if editor else [],
-        "history": list(core.history("catalog.dataset", dataset.pk))[-30:] if editor else [],
+        "history": _history(dataset, release) if editor else [],
     }
     return context | (_of_release(actor, dataset, release) if release else {})
+
+
+def _history(dataset: Any, release: Any) -> list[Any]:
+    """What happened to the dataset and to the release shown, newest first."""
+    events = list(core.history("catalog.dataset", dataset.pk))
+    if release:
+        events += core.history("catalog.release", release.pk)
+    return sorted(events, key=lambda event: -event.pk)[:30]
 
 
 def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, Any]:

@@ -49,9 +49,9 @@ def account(report: Stored) -> Account:
     note = ", ".join(f"{words.reason(code)[0]} {count:,}" for code, count in aside.items())
     quarantined = int(report.get("rows_quarantined", 0))
     legend = [
-        Part(Text("실은 행", "loaded"), int(report.get("rows_loaded", 0)), "green"),
+        Part(Text("적재한 행", "loaded"), int(report.get("rows_loaded", 0)), "green"),
         Part(Text("격리한 행", "quarantined"), quarantined, "signal"),
-        Part(Text("떼어 놓은 행", "set aside"), sum(aside.values()), "gray", note),
+        Part(Text("제외한 행", "set aside"), sum(aside.values()), "gray", note),
     ]
     return Account(int(report.get("rows_read", 0)), quarantined, legend)
 

@@ -17,9 +17,9 @@ FACETS: dict[str, Text] = {
     "state": Text("상태", "State"),
 }
 SORTS: dict[str, Text] = {
-    "updated": Text("최근에 바뀐 차례", "Last changed"),
-    "new": Text("최근에 공개한 차례", "Last published"),
-    "title": Text("제목 차례", "Title"),
+    "updated": Text("최근 변경순", "Last changed"),
+    "new": Text("최근 공개순", "Last published"),
+    "title": Text("제목순", "Title"),
 }
 SHOWN = 12
 

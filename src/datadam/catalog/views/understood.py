@@ -123,6 +123,6 @@ def _summary(report: Mapping[str, Any], columns: list[Any]) -> Text:
     if not rows:
         return Text(f"{shape} 형식, 열 {wide}개", f"{shape}, {wide} columns")
     return Text(
-        f"{shape} 형식의 표로, {wide}개 열에 {rows:,}행을 실었습니다.",
+        f"{shape} 형식의 표로, {wide}개 열에 {rows:,}행을 적재했습니다.",
         f"A {shape} table: {rows:,} rows in {wide} columns were loaded.",
     )

@@ -39,6 +39,14 @@
     });
   });
 
+  /* On a phone the filters start closed, so that what was found comes first. */
+  function fold() {
+    if (!window.matchMedia("(max-width: 60rem)").matches) { return; }
+    document.querySelectorAll("details.facet[open]").forEach(function (facet) { facet.open = false; });
+  }
+  fold();
+  document.addEventListener("htmx:afterSwap", fold);
+
   /* Copy buttons show only where they can work. */
   if (navigator.clipboard) {
     document.querySelectorAll("[data-copy][hidden]").forEach(function (button) { button.hidden = false; });
