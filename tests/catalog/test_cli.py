@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,15 +19,31 @@ REPORT = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory):
+    """A home that `init` made."""
+    desk = Desk(tmp_path_factory.mktemp("ready"))
+    desk("init")
+    return desk.home
+
+
 @pytest.fixture
-def desk(tmp_path):
-    """A place to work: a folder for files and a new home; calling it runs a command."""
+def desk(tmp_path, ready):
+    """A place to work: a folder for files and a home; calling it runs a command."""
+    desk = Desk(tmp_path)
+    shutil.copytree(ready, desk.home)
+    return desk
+
+
+@pytest.fixture
+def new_desk(tmp_path):
+    """A place to work whose home does not exist yet."""
     return Desk(tmp_path)
 
 
 class Desk:
     def __init__(self, folder: Path):
-        self.folder, self.home = folder, folder / "home"
+        self.folder, self.home = folder, folder / "city"
         clean = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "DATADAM_LAKE")}
         self.env = {**clean, "DATADAM_HOME": str(self.home)}
 
@@ -47,7 +64,8 @@ class Desk:
         return path
 
 
-def test_a_files_whole_journey(desk):
+def test_a_files_whole_journey(new_desk):
+    desk = new_desk
     file = desk.write("지하철 이용_202209.csv", csv())
     (report,) = desk.ingest(file)
     assert list(report)[: len(REPORT)] == REPORT
@@ -89,7 +107,6 @@ def everything(folder: Path) -> list[str]:
 
 
 def test_a_dry_run_keeps_nothing(desk):
-    desk("init")
     before = everything(desk.home / "lake"), everything(desk.home / "staging")
     events = desk("verify")["events"]
     (report,) = desk.ingest(desk.write("표.csv", csv()), "--dry-run")
@@ -147,7 +164,6 @@ def test_killed_in_the_middle_and_run_again(desk):
     """kill -9 at several moments: then one dataset, one release, all rows, and nothing left over in staging."""
     rows = [f'구{i % 16},2022-09-{i % 28 + 1:02d},"{i % 9000:,}",비고 {i}' for i in range(300_000)]
     file = desk.write("큰표_202209.csv", csv(rows))
-    desk("init")
     for moment in (0.05, 0.4, 0.9):
         process = subprocess.Popen(
             desk.command("ingest", file, "--org", "교통과"),

@@ -1,11 +1,14 @@
 """What needs no database: licences, names, series, quality, recipes."""
 
+import ast
 import datetime as dt
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from datadam.catalog import licences, quality, recipes, series, slugs, vocabulary
+from datadam import lake
+from datadam.catalog import codes, licences, quality, recipes, series, slugs, vocabulary
 from datadam.catalog.models import Dataset
 from datadam.catalog.selectors.sentences import sentence, subject
 from datadam.core.errors import Invalid
@@ -136,3 +139,21 @@ def test_a_sentence_takes_its_period_from_the_dates():
     )
     told = sentence(owned(temporal_start=None, temporal_end=None), release)
     assert told.en == "A table that 부산광역시 교통과 publishes every month: 1 row and 1 column, of September 2022."
+
+
+def _calls(folder: Path):
+    """(function name, first argument) of every call with a literal first argument in the lake."""
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                yield getattr(node.func, "id", ""), node.args[0].value
+
+
+def test_the_lakes_codes_are_all_listed():
+    named = {name: set() for name in ("Proposal", "Finding", "Unreadable", "TooBig", "Tampered")}
+    for function, code in _calls(Path(lake.__file__).parent):
+        if function in named:
+            named[function].add(code)
+    assert named["Proposal"] - set(codes.PROPOSALS) == set()
+    assert named["Finding"] - set(codes.FINDINGS) == set()
+    assert (named["Unreadable"] | named["TooBig"] | named["Tampered"]) - set(codes.REASONS) == set()

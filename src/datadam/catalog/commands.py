@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from datadam.catalog import codes
 from datadam.core.cli import Outcome, array, enum, obj, verb
 
 STRING = {"type": "string"}
@@ -24,7 +25,7 @@ REPORT = obj(
         "dataset": STRING_OR_NULL,
         "release": COUNT_OR_NULL,
         "status": enum("loaded", "unchanged", "held", "refused"),
-        "reason": STRING,
+        "reason": enum(*codes.REASONS),
         "rows_read": COUNT,
         "rows_loaded": COUNT,
         "rows_quarantined": COUNT,
@@ -33,9 +34,14 @@ REPORT = obj(
         "format": STRING,
         "columns": array(COLUMN),
         "proposals": array(
-            obj({"code": STRING, "evidence": STRING, "applied": BOOLEAN, "column": STRING}, optional=["column"])
+            obj(
+                {"code": enum(*codes.PROPOSALS), "evidence": STRING, "applied": BOOLEAN, "column": STRING},
+                optional=["column"],
+            )
         ),
-        "findings": array(obj({"code": STRING, "column": STRING_OR_NULL, "count": COUNT, "blocking": BOOLEAN})),
+        "findings": array(
+            obj({"code": enum(*codes.FINDINGS), "column": STRING_OR_NULL, "count": COUNT, "blocking": BOOLEAN})
+        ),
         "quality": {"type": ["number", "null"]},
         "seconds": NUMBER,
         "file": STRING,
@@ -55,7 +61,12 @@ DATASET = obj(
 )
 
 
-@verb("ingest", schema=obj({"datasets": array(REPORT)}), render=lambda data: _render_reports(data["datasets"]))
+@verb(
+    "ingest",
+    schema=obj({"datasets": array(REPORT)}),
+    refusals=["ambiguous", "bad_recipe"],
+    render=lambda data: _render_reports(data["datasets"]),
+)
 @click.argument("source", metavar="FILE|URL|FOLDER")
 @click.option("--org", "org", required=True, help="Owner: name or title; operators may name a new one.")
 @click.option("--title", default="", help="Title of the dataset; made from the file's name otherwise.")
@@ -206,7 +217,7 @@ SHOWN = obj(
 )
 
 
-@verb("show", schema=SHOWN)
+@verb("show", schema=SHOWN, refusals=["ambiguous"])
 @click.argument("dataset")
 @click.option("--release", "number", type=int, help="Which release; the newest published one otherwise.")
 def show(*, actor: Any, dataset: str, number: int | None) -> dict[str, Any]:
@@ -217,7 +228,7 @@ def show(*, actor: Any, dataset: str, number: int | None) -> dict[str, Any]:
     return presenting.shown(actor, by_name(actor, dataset), number)
 
 
-@verb("publish", schema=DATASET)
+@verb("publish", schema=DATASET, refusals=["ambiguous", "held", "nothing_to_publish"])
 @click.argument("dataset")
 @click.option("--release", "number", type=int, help="Which release; the newest draft otherwise.")
 @click.option("--licence", type=click.Choice(LICENCES), help="Set this licence first.")
@@ -234,7 +245,7 @@ def publish(*, actor: Any, dataset: str, number: int | None, licence: str | None
     return presenting.brief(actor, datasets.publish(actor=actor, dataset=found, release=release))
 
 
-@verb("unpublish", schema=DATASET)
+@verb("unpublish", schema=DATASET, refusals=["ambiguous"])
 @click.argument("dataset")
 def unpublish(*, actor: Any, dataset: str) -> dict[str, Any]:
     """Withdraw a dataset from the public; its releases stay."""
@@ -249,7 +260,7 @@ LOST = obj({"character": STRING, "count": COUNT, "first_row": COUNT, "column": S
 EXPORTED = obj({"dataset": STRING, "release": COUNT, "out": STRING, "rows": COUNT, "bytes": COUNT, "lost": array(LOST)})
 
 
-@verb("export", schema=EXPORTED)
+@verb("export", schema=EXPORTED, refusals=codes.EXPORTING)
 @click.argument("dataset")
 @click.option("--format", "format", type=click.Choice(["csv", "parquet", "json", "xlsx"]), required=True)
 @click.option("--encoding", type=click.Choice(["utf-8-sig", "cp949"]), default="utf-8-sig", show_default=True)
@@ -267,7 +278,7 @@ def export(*, actor: Any, dataset: str, format: str, encoding: str, number: int 
     return {**facts, "bytes": out.stat().st_size, "lost": made.lost}
 
 
-@verb("destroy", schema=DATASET)
+@verb("destroy", schema=DATASET, refusals=["ambiguous"])
 @click.argument("dataset")
 @click.option("--release", "number", type=int, help="Only this release; the whole dataset otherwise.")
 @click.option("--reason", required=True, help="Why; it is kept in the list of destructions.")
@@ -294,7 +305,7 @@ ANSWER = obj(
 )
 
 
-@verb("sql", schema=ANSWER, render=lambda data: _render_answer(data))
+@verb("sql", schema=ANSWER, refusals=codes.QUERYING, render=lambda data: _render_answer(data))
 @click.argument("query")
 def sql(*, actor: Any, query: str) -> dict[str, Any]:
     """Answer one SELECT over datasets, called by their names or titles ("in double quotes" where needed)."""

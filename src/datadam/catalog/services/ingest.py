@@ -1,8 +1,10 @@
 """`datadam ingest`: a file, a URL or a folder taken in at once, in this process."""
 
 import contextlib
+import importlib
 import json
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,6 +48,7 @@ def ingest(
     A file that cannot be read gives a report with status `refused` and does not stop the others.
     """
     policies.may_upload(actor, organisation).require()
+    threading.Thread(target=importlib.import_module, args=["datadam.lake.intake"], daemon=True).start()  # while sealing
     if dataset is not None:
         policies.may_edit(actor, dataset).require()
     reports: list[dict[str, Any]] = []
