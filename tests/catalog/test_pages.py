@@ -133,6 +133,21 @@ def test_other_columns_wait_for_a_word(client_of, provider, firm, published, fil
     assert held.state == "draft" and held.rows == 2
 
 
+def test_a_release_tells_what_it_changed(client, client_of, provider, firm, published, file):
+    from datadam.catalog.services import datasets
+
+    rows = ['해운대구,2022-09-01,"1,200",맑음', "기장군,2022-10-02,800,흐림"]
+    send(client_of(provider), firm, file(rows=rows), "지하철 이용_202210.csv", dataset=published.name)
+    run_waiting()
+    assert client.get(f"/dataset/{published.name}/release/2/changes/").status_code == 404
+    datasets.publish(actor=provider, dataset=published)
+    page = text(client.get(f"/dataset/{published.name}/release/2/changes/"))
+    assert "생긴 행 1" in page and "사라진 행 2" in page and "기장군" in page and "동래구" in page
+    part = client.get(f"/dataset/{published.name}/release/2/changes/", headers={"hx-target": "changes"})
+    assert "<html" not in text(part)
+    assert "1행 줄어듦" in text(client.get(f"/dataset/{published.name}/"))
+
+
 def test_the_preview_sorts_filters_and_stays_a_part(client, published):
     def part(query):
         return text(

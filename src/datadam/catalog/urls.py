@@ -1,6 +1,6 @@
 from django.urls import path
 
-from datadam.catalog.views import datasets, editing, home, lists, uploads
+from datadam.catalog.views import datasets, editing, home, lists, releases, uploads
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -8,6 +8,7 @@ urlpatterns = [
     path("organisation/<slug:name>/", lists.organisation, name="organisation"),
     path("dataset/<slug:name>/", datasets.dataset, name="dataset"),
     path("dataset/<slug:name>/release/<int:number>/", datasets.dataset, name="release"),
+    path("dataset/<slug:name>/release/<int:number>/changes/", releases.changes, name="release_changes"),
     path("dataset/<slug:name>/download/<str:fmt>/", datasets.download, name="dataset_download"),
     path("dataset/<slug:name>/edit/", editing.edit, name="dataset_edit"),
     path("dataset/<slug:name>/do/<slug:action>/", editing.act, name="dataset_act"),

@@ -125,6 +125,9 @@ def _release_row(dataset: Any, release: Any) -> dict[str, Any]:
         "state": release.state,
         "label": workflow.RELEASE.states[release.state],
         "changes": drawn.changes(release.changes),
+        "changes_href": reverse("release_changes", args=[dataset.name, release.number])
+        if release.version is not None
+        else "",
     }
 
 

@@ -1,0 +1,51 @@
+"""What a release changed against the one before: a page of its own, or a part of the dataset's page."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from datadam.catalog import selectors
+from datadam.catalog.views import drawn
+from datadam.core.context import actor_of
+from datadam.web.text import Text
+
+KINDS = {
+    "added": (Text("생긴 행", "Rows that are new"), "add"),
+    "removed": (Text("사라진 행", "Rows that are gone"), "gone"),
+}
+
+
+@require_safe
+@vary_on_headers("HX-Request", "HX-Target")
+def changes(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """Counts and a few examples of what came and went."""
+    actor = actor_of(request)
+    dataset = selectors.dataset_for(actor, name)
+    release = selectors.release_for(actor, dataset, number)
+    found = selectors.changes(actor, dataset, release)
+    diff = found.get("diff")
+    context = {
+        "dataset": dataset,
+        "release": release,
+        "before": found.get("release"),
+        "changes": drawn.changes(found),
+        "diff": diff,
+        "groups": _groups(diff, [column["name"] for column in release.columns]) if diff else [],
+    }
+    part = request.headers.get("HX-Target") == "changes"
+    return render(request, "catalog/_changes.html" if part else "catalog/changes.html", context)
+
+
+def _groups(diff: dict[str, Any], order: list[str]) -> list[dict[str, Any]]:
+    """The example rows of each kind as a table, columns in the release's order, then those that are gone."""
+    made = []
+    for kind, (label, sign) in KINDS.items():
+        rows = diff["examples"][kind]
+        if rows:
+            names = [name for name in order if name in rows[0]] + [name for name in rows[0] if name not in order]
+            cells = [[row.get(name) for name in names] for row in rows]
+            made.append({"label": label, "count": diff[f"rows_{kind}"], "kind": sign, "columns": names, "rows": cells})
+    return made
