@@ -71,6 +71,22 @@ def test_grouping_windows_and_with_work(market):
     assert result.rows == [["중구", 1680, 1], ["서구", 90, 2]]
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select 구 from 시장 x(구)",
+        "select #2, 구 from 시장",
+        "select x.a, x.점포수 from 시장 as x(a, 점포수)",
+        "select count(*), max(a.구) from 시장 a, 시장 b where a.구 = b.구",
+        "select 시장명 from 시장 natural join 시장 b where 점포수 > 1",
+    ],
+)
+def test_loading_only_what_is_needed_changes_no_answer(market, query):
+    checked = check(query, {"시장": COLUMNS})
+    whole = sql._ask(checked.sql, {"시장": sql._source(source(market)["시장"], None)}, LIMITS, judged=True)
+    assert run(checked, source(market), LIMITS).rows == whole.rows != []
+
+
 def test_months_are_korean_months(market):
     assert ask("select max(date_trunc('day', 시각))::varchar from 시장", market).rows == [["2024-01-02 00:00:00+09"]]
 

@@ -192,14 +192,25 @@ def _given_names(tree: exp.Expr) -> set[str]:
 
 
 def _needed(tree: exp.Expr, columns: Sequence[str]) -> list[str] | None:
-    """The columns that the query names, None when it may mean all of them (a star, a row, a pivot, an empty list)."""
-    count_star = {id(star) for count in tree.find_all(exp.Count) for star in [count.this] if isinstance(star, exp.Star)}
-    if any(id(star) not in count_star for star in tree.find_all(exp.Star)) or tree.find(exp.Columns, exp.Pivot):
+    """The columns that the query names; None when it may mean all of them, or mean one by its place or its table."""
+    counted = {id(count.this) for count in tree.find_all(exp.Count) if isinstance(count.this, exp.Star)}
+    if any(id(star) not in counted for star in tree.find_all(exp.Star)):
+        return None
+    if tree.find(exp.Columns, exp.Pivot, exp.PositionalColumn):
         return None
     if any(join.args.get("method") == "NATURAL" for join in tree.find_all(exp.Join)):
         return None
-    names = {identifier.name.lower() for identifier in tree.find_all(exp.Identifier)}
-    if any(table.alias_or_name.lower() == column.name.lower() for table in tree.find_all(exp.Table)
-           for column in tree.find_all(exp.Column)):  # fmt: skip
+    if any(
+        alias.args.get("columns") and isinstance(alias.parent, exp.Table) for alias in tree.find_all(exp.TableAlias)
+    ):
         return None
+    if _row_as_value(tree):
+        return None
+    names = {identifier.name.lower() for identifier in tree.find_all(exp.Identifier)}
     return [column for column in columns if column.lower() in names]
+
+
+def _row_as_value(tree: exp.Expr) -> bool:
+    """Whether a table's name stands where a column does: `SELECT t FROM t`."""
+    tables = {table.alias_or_name.lower() for table in tree.find_all(exp.Table)}
+    return any(column.name.lower() in tables for column in tree.find_all(exp.Column))

@@ -64,7 +64,7 @@ def _sample(source: Source, encoding: str) -> str:
     text = head[:SAMPLE].decode("utf-8", "ignore")
     if not text.strip("\x00 \r\n\t"):
         raise Unreadable("empty_file", ko="파일이 비어 있습니다.", en="The file is empty.")
-    if len(NOT_TEXT.findall(text)) > len(text) * 0.02:
+    if "\x00" in text[:4096] or len(NOT_TEXT.findall(text)) > len(text) * 0.02:
         raise Unreadable("binary_file", ko="글자로 된 파일이 아닙니다.", en="This is not a text file.")
     if len(head) > SAMPLE and "\n" in text:
         text = text[: text.rfind("\n") + 1]
