@@ -25,10 +25,11 @@ import tempfile
 import time
 from pathlib import Path
 
-DISTRICTS = (
-    "중구 서구 동구 영도구 부산진구 동래구 남구 북구 해운대구 사하구 금정구 강서구 연제구 수영구 사상구 기장군".split()
-)
-TRADES = "한식 중식 카페 편의점 의류 숙박 약국 주유소".split()
+DISTRICTS = [
+    "중구", "서구", "동구", "영도구", "부산진구", "동래구", "남구", "북구",
+    "해운대구", "사하구", "금정구", "강서구", "연제구", "수영구", "사상구", "기장군",
+]  # fmt: skip
+TRADES = ["한식", "중식", "카페", "편의점", "의류", "숙박", "약국", "주유소"]
 HEADER = "거래일자,구군,업종,가맹점코드,성별,연령,이용금액,이용건수,평균단가\r\n"
 
 FLOOR = """
@@ -72,9 +73,10 @@ def _row(rng: random.Random) -> str:
     shown, number = f'"{amount:,}"', str(count)
     if rng.random() < 0.001:
         shown, number = (shown.strip('"'), number) if rng.random() < 0.5 else (shown, "해당없음")
+    price = f"{amount / count:.1f}"
     return (
         f"2021{rng.randrange(12) + 1:02d}{rng.randrange(28) + 1:02d},{rng.choice(DISTRICTS)},{rng.choice(TRADES)},"
-        f"{rng.randrange(100_000):06d},{rng.choice('MF')},{rng.randrange(2, 7)}0,{shown},{number},{amount / count:.1f}\r\n"
+        f"{rng.randrange(100_000):06d},{rng.choice('MF')},{rng.randrange(2, 7)}0,{shown},{number},{price}\r\n"
     )
 
 

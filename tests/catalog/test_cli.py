@@ -144,12 +144,15 @@ def staged(home: Path) -> list[Path]:
 
 def test_killed_in_the_middle_and_run_again(desk):
     """kill -9 at several moments: then one dataset, one release, all rows, and nothing left over in staging."""
-    rows = [f"구{i % 16},2022-09-{i % 28 + 1:02d},\"{i % 9000:,}\",비고 {i}" for i in range(300_000)]
+    rows = [f'구{i % 16},2022-09-{i % 28 + 1:02d},"{i % 9000:,}",비고 {i}' for i in range(300_000)]
     file = desk.write("큰표_202209.csv", csv(rows))
     desk("init")
     for moment in (0.05, 0.4, 0.9):
         process = subprocess.Popen(
-            desk.command("ingest", file, "--org", "교통과"), env=desk.env, stdout=subprocess.DEVNULL, start_new_session=True
+            desk.command("ingest", file, "--org", "교통과"),
+            env=desk.env,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
         )
         deadline = time.monotonic() + 30
         while not any((desk.home / "staging").iterdir()) and time.monotonic() < deadline and process.poll() is None:
@@ -161,7 +164,7 @@ def test_killed_in_the_middle_and_run_again(desk):
     assert report["rows_loaded"] == 300_000 and report["status"] in {"loaded", "unchanged"} and report["release"] == 1
     shown = desk("show", report["dataset"])
     assert [r["release"] for r in shown["releases"]] == [1] and shown["rows"] == 300_000
-    assert desk("sql", f"SELECT count(*) AS n FROM \"{report['dataset']}\"")["rows"] == [[300_000]]
+    assert desk("sql", f'SELECT count(*) AS n FROM "{report["dataset"]}"')["rows"] == [[300_000]]
     assert len(list((desk.home / "lake" / "tables").iterdir())) == 1
     assert desk.ingest(file)[0]["status"] == "unchanged" and len(staged(desk.home)) == 1
 

@@ -22,26 +22,33 @@ class Writer:
         if not batch.num_rows:
             return
         if self._file is None:
-            self._file = self._open(batch.schema)
+            self._file = self._open(batch.schema, _repetitive(batch))
         self._file.write_batch(batch, row_group_size=1 << 20)
         self.load.rows += batch.num_rows
         if self.load.paths[-1].stat().st_size > FILE_BYTES:
             self._file.close()
             self._file = None
 
-    def _open(self, schema: "pa.Schema") -> "pq.ParquetWriter":
-        import pyarrow as pa
+    def _open(self, schema: "pa.Schema", dictionary: list[str]) -> "pq.ParquetWriter":
         import pyarrow.parquet as pq
 
-        words = [field.name for field in schema if pa.types.is_string(field.type)]
         return pq.ParquetWriter(
-            self.load.new_file(), schema, compression="zstd", compression_level=1, use_dictionary=words or False
+            self.load.new_file(), schema, compression="zstd", compression_level=1, use_dictionary=dictionary or False
         )
 
     def close(self, schema: "pa.Schema") -> None:
         """Finish; a load without rows still gets one file, so that its columns can be read."""
         if not self.load.paths:
-            self._file = self._open(schema)
+            self._file = self._open(schema, [])
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _repetitive(batch: "pa.RecordBatch") -> list[str]:
+    """Columns worth a dictionary: a quarter or fewer distinct values in the first rows."""
+    import pyarrow.compute as pc
+
+    start = batch.slice(0, 20_000)
+    pairs = zip(start.schema.names, start.columns, strict=True)
+    return [name for name, column in pairs if pc.count_distinct(column).as_py() * 4 <= start.num_rows]
