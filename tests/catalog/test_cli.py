@@ -58,7 +58,7 @@ def test_a_files_whole_journey(desk):
     assert report["columns"][2] == {"name": "이용자수", "type": "integer"} and report["seconds"] > 0
     assert {p["code"] for p in report["proposals"]} == {"date", "thousands_separator"}
     assert desk("show", "지하철 이용")["state"] == "draft"
-    (again,) = desk.ingest(file, "--publish")
+    (again,) = desk.ingest(file)
     assert (again["status"], again["reason"]) == ("unchanged", "same_file")
     assert desk("publish", "jihacheol-iyong", code=1)["error"]["code"] == "invalid"
     assert desk("publish", "jihacheol-iyong", "--licence", "kogl-1")["state"] == "published"
@@ -90,11 +90,12 @@ def everything(folder: Path) -> list[str]:
 
 def test_a_dry_run_keeps_nothing(desk):
     desk("init")
-    before = everything(desk.home)
+    before = everything(desk.home / "lake"), everything(desk.home / "staging")
     events = desk("verify")["events"]
     (report,) = desk.ingest(desk.write("표.csv", csv()), "--dry-run")
     assert (report["status"], report["rows_loaded"], report["dataset"]) == ("loaded", 3, None)
-    assert everything(desk.home) == before and desk("verify")["events"] == events
+    assert (everything(desk.home / "lake"), everything(desk.home / "staging")) == before == ([], [])
+    assert desk("verify")["events"] == events and desk("show", "pyo", code=1)["error"]["code"] == "not_found"
 
 
 def test_a_folder_is_read_file_by_file_and_a_bad_one_is_refused(desk):
@@ -166,6 +167,8 @@ def test_killed_in_the_middle_and_run_again(desk):
     assert [r["release"] for r in shown["releases"]] == [1] and shown["rows"] == 300_000
     assert desk("sql", f'SELECT count(*) AS n FROM "{report["dataset"]}"')["rows"] == [[300_000]]
     assert len(list((desk.home / "lake" / "tables").iterdir())) == 1
+    for path in staged(desk.home):
+        os.utime(path, (1, 1))
     assert desk.ingest(file)[0]["status"] == "unchanged" and len(staged(desk.home)) == 1
 
 

@@ -133,9 +133,12 @@ def test_an_answer_that_is_no_file_is_refused(inside, status, code):
 
 
 def test_an_announced_size_above_the_limit_is_refused(inside):
-    with serving(body=b"x" * 20, Content_Length="20") as url, pytest.raises(Invalid) as refusal:
-        with fetch.fetch(url, limit=10):
-            pass
+    with (
+        serving(body=b"x" * 20, Content_Length="20") as url,
+        pytest.raises(Invalid) as refusal,
+        fetch.fetch(url, limit=10),
+    ):
+        pass
     assert refusal.value.code == "too_big"
 
 
@@ -151,9 +154,11 @@ def test_an_announced_size_above_the_limit_is_refused(inside):
     ],
 )
 def test_a_file_is_named_by_its_server_or_its_url(inside, disposition, name):
-    with serving(body=b"a", Content_Disposition=disposition) as url:
-        with fetch.fetch(f"{url}/%ED%91%9C.csv?x=1", limit=10) as fetched:
-            assert (fetched.filename, fetched.stream.read()) == (name, b"a")
+    with (
+        serving(body=b"a", Content_Disposition=disposition) as url,
+        fetch.fetch(f"{url}/%ED%91%9C.csv?x=1", limit=10) as fetched,
+    ):
+        assert (fetched.filename, fetched.stream.read()) == (name, b"a")
 
 
 def test_names_in_bare_utf8_and_cp949_are_read():

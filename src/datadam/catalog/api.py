@@ -69,10 +69,6 @@ class UploadForm(Schema):
     proposals: str = ""
 
 
-class Publishing(Schema):
-    release: int | None = None
-
-
 class Decisions(Schema):
     decisions: dict[str, bool]
 
@@ -238,13 +234,12 @@ def show_upload(request: HttpRequest, pk: int) -> dict[str, Any]:
 
 
 @router.post("/datasets/{name}/publish", summary="Publish")
-def publish(request: HttpRequest, name: str, body: Publishing | None = None) -> dict[str, Any]:
+def publish(request: HttpRequest, name: str, release: int | None = None) -> dict[str, Any]:
     """The newest draft, or the release named."""
     actor = signed_in(request)
     dataset = selectors.dataset_for(actor, name)
-    number = body.release if body else None
-    release = selectors.release_for(actor, dataset, number) if number is not None else None
-    return presenting.brief(actor, dataset_services.publish(actor=actor, dataset=dataset, release=release))
+    chosen = selectors.release_for(actor, dataset, release) if release is not None else None
+    return presenting.brief(actor, dataset_services.publish(actor=actor, dataset=dataset, release=chosen))
 
 
 @router.post("/datasets/{name}/unpublish", summary="Withdraw from the public")

@@ -9,7 +9,7 @@ import os
 import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 from django.conf import settings
 from django.db import transaction
@@ -30,6 +30,8 @@ FORMATS = {
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
 }
 ENCODINGS = ("utf-8-sig", "cp949")
+Format = Literal["csv", "parquet", "json", "xlsx"]
+Encoding = Literal["utf-8-sig", "cp949"]
 MADE_AT_ONCE = 5_000_000  # rows
 MADE_AT_ONCE_XLSX = 200_000
 
@@ -100,6 +102,11 @@ def _kept(dataset: Dataset, release: Release, format: str, encoding: str) -> Pat
     return storage.cache_folder(dataset.resource.uid, release.number) / f"v{release.version}.{ending}"
 
 
+def _notes(path: Path) -> Path:
+    """What is known of a kept file: its rows, and the characters it lost."""
+    return path.with_suffix(path.suffix + ".notes")
+
+
 def make(*, release_id: int, format: str, encoding: str) -> None:
     """Make and keep a download; nothing happens when it is there (job `catalog.export`)."""
     release = Release.objects.select_related("dataset__resource").get(pk=release_id)
@@ -116,16 +123,16 @@ def _make(dataset: Dataset, files: list[str], path: Path, format: str, encoding:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{os.getpid()}-{path.name}")
     try:
-        exported = export.write(files, format=format, encoding=encoding, out=draft)
+        exported = export.write(files, format=cast(Format, format), encoding=cast(Encoding, encoding), out=draft)
         notes = {"rows": exported.rows, "lost": [asdict(each) for each in exported.lost]}
-        path.with_suffix(path.suffix + ".json").write_text(json.dumps(notes, ensure_ascii=False), encoding="utf-8")
+        _notes(path).write_text(json.dumps(notes, ensure_ascii=False), encoding="utf-8")
         draft.rename(path)
     finally:
         draft.unlink(missing_ok=True)
 
 
 def _told(dataset: Dataset, release: Release, path: Path, format: str) -> Download:
-    notes = json.loads(path.with_suffix(path.suffix + ".json").read_text(encoding="utf-8"))
+    notes = json.loads(_notes(path).read_text(encoding="utf-8"))
     return Download(path, filename(dataset, release, format), FORMATS[format][0], notes["rows"], notes["lost"])
 
 
@@ -146,8 +153,8 @@ def _restricted(dataset: Dataset, opened: Reading, format: str, encoding: str) -
     try:
         exported = export.write(
             opened.files,
-            format=format,
-            encoding=encoding,
+            format=cast(Format, format),
+            encoding=cast(Encoding, encoding),
             out=path,
             columns=opened.columns,
             row_filter=opened.row_filter,
@@ -170,8 +177,8 @@ def export_to(
     opened = reading(actor, dataset, release, channel="download")
     exported = export.write(
         opened.files,
-        format=format,
-        encoding=encoding,
+        format=cast(Format, format),
+        encoding=cast(Encoding, encoding),
         out=out,
         columns=None if opened.whole else opened.columns,
         row_filter=opened.row_filter,
@@ -195,5 +202,5 @@ def response(made: Download) -> FileResponse:
 def losses(*, actor: Actor | None, dataset: Dataset, release: Release) -> list[dict[str, Any]]:
     """The characters of a release that CP949 cannot hold, when the CP949 file was made before; empty otherwise."""
     path = _kept(dataset, release, "csv", "cp949")
-    notes = path.with_suffix(path.suffix + ".json")
+    notes = _notes(path)
     return list(json.loads(notes.read_text(encoding="utf-8"))["lost"]) if notes.exists() else []

@@ -1,6 +1,10 @@
 """Clearing away what was needed for a while: sealed files after publishing, uploads nobody came back to."""
 
+import time
 from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
 
 from datadam.catalog import storage
 from datadam.catalog.models import Release, Upload
@@ -9,13 +13,33 @@ from datadam.catalog.workflow import UNDO
 from datadam.core import clock
 
 ABANDONED = timedelta(days=1)
+QUIET = 600.0  # seconds without a write after which a file is nobody's work any more
 OPEN = (Release.State.DRAFT, Release.State.HELD)
+
+
+def sweep() -> int:
+    """Remove files in staging that nothing refers to: a process was killed between sealing a file and noting it."""
+    folder = Path(settings.STAGING)
+    limit = time.time() - QUIET
+    old = (
+        [path for path in folder.iterdir() if path.is_file() and path.stat().st_mtime < limit]
+        if folder.exists()
+        else []
+    )
+    if not old:
+        return 0
+    known = set(Upload.objects.exclude(staged="").values_list("staged", flat=True))
+    known |= set(Release.objects.filter(report__quarantine__gt="").values_list("report__quarantine", flat=True))
+    lost = [path for path in old if path.name not in known]
+    for path in lost:
+        path.unlink(missing_ok=True)
+    return len(lost)
 
 
 def clear_staging() -> int:
     """Discard the sealed files of uploads whose releases are all decided, and of reads that died; returns how many."""
     now = clock.now()
-    removed = 0
+    removed = sweep()
     for upload in Upload.objects.exclude(staged="").filter(state=Upload.State.READ):
         if upload.releases.filter(state__in=OPEN).exists():
             continue

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from datadam.catalog import fetch, policies, recipes, storage
 from datadam.catalog.models import Dataset, Release, Upload
-from datadam.catalog.services import datasets, intake
+from datadam.catalog.services import datasets, housekeeping, intake
 from datadam.core import events
 from datadam.core.errors import DomainError, NotFound
 from datadam.core.public import Actor, Organisation
@@ -56,6 +56,7 @@ def ingest(
             accept_drift=accept_drift, dry_run=dry_run, progress=progress,
         )  # fmt: skip
         reports += _guarded(order, opened, str(source), publish=publish, licence=licence)
+    housekeeping.sweep()
     return reports
 
 
