@@ -98,7 +98,8 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         options = ["serve", "--port", str(self.port), "--workers", "1", "--threads", "1", "--no-worker"]
-        self.process = subprocess.Popen(datadam(home, *options), stderr=subprocess.DEVNULL)
+        quiet = subprocess.DEVNULL
+        self.process = subprocess.Popen(datadam(home, *options), stdout=quiet, stderr=quiet)
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     def __enter__(self) -> "Server":

@@ -86,14 +86,20 @@ def test_a_wrong_decision_is_changed_and_the_file_read_again(city: City, messy: 
     assert page.locator("td", has_text="26350").count() > 0
 
 
-def test_the_held_release_is_shown_and_accepted(city: City) -> None:
+def test_a_held_release_waits_until_a_steward_accepts_it(city: City) -> None:
     held = next(dataset for dataset in city.facts["datasets"] if dataset["held"])
-    page = city.login("officer")
-    page.goto(held["url"])
-    page.click("#releases a >> nth=0")
-    assert "검진종류" in page.inner_text("main")
     stranger = city.page()
     assert stranger.goto(f"{held['url']}release/2/").status == 404
+    page = city.login("officer")
+    page.goto(held["url"])
+    page.click("p.note.attention a")
+    page.wait_for_selector("form[action$='/do/accept_drift/']")
+    assert "검진종류" in page.inner_text("main")
+    page.click("form[action$='/do/accept_drift/'] button")
+    page.wait_for_selector("a.button.main[href$='/edit/']")
+    assert page.locator("form[action$='/do/accept_drift/']").count() == 0
+    stranger.goto(held["url"])
+    assert "576" in stranger.inner_text("ul.figures")
 
 
 def test_previews_are_sorted_filtered_and_paged(city: City) -> None:

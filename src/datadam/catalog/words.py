@@ -105,6 +105,8 @@ STATUSES: dict[str, Text] = {
     "refused": Text("거절", "Refused"),
 }
 
+ENCODINGS = {"utf-8-sig": "UTF-8 BOM"}  # others are told by their name
+
 UPLOADS: dict[str, Text] = {
     "received": Text("받음", "Received"),
     "reading": Text("읽는 중", "Being read"),
@@ -155,6 +157,10 @@ def finding(code: str) -> Text:
 
 def type_words(code: str) -> Text:
     return _word(TYPES, code)
+
+
+def encoding(name: str) -> str:
+    return ENCODINGS.get(name, name.upper())
 
 
 def status(code: str) -> Text:

@@ -1,5 +1,6 @@
 """Tags of the catalogue's pages."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from datadam.web import formats
 from datadam.web.text import Text
 
 register = template.Library()
+ISO = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$")
 
 
 @register.filter
@@ -25,11 +27,14 @@ def ago(value: datetime | None) -> str:
 
 @register.filter
 def cell(value: Any) -> str | SafeString:
-    """A value of a table: numbers with separators, nothing as a dash."""
+    """A value of a table: numbers with separators, moments without their T and zone, nothing as a dash."""
     if value is None or value == "":
         return format_html('<span class="null">{}</span>', "–")
     if isinstance(value, int | float) and not isinstance(value, bool):
         return formats.plain(value)
+    moment = ISO.match(value) if isinstance(value, str) else None
+    if moment:
+        return f"{moment[1]} {moment[2]}"
     return str(value)
 
 
@@ -61,6 +66,11 @@ def upload_state(upload: Any) -> str:
 @register.filter
 def type_words(code: str) -> str:
     return str(words.type_words(code))
+
+
+@register.filter
+def encoding(name: str) -> str:
+    return words.encoding(name)
 
 
 @register.filter

@@ -33,19 +33,21 @@ def changes(request: HttpRequest, name: str, number: int) -> HttpResponse:
         "before": found.get("release"),
         "changes": drawn.changes(found),
         "diff": diff,
-        "groups": _groups(diff, [column["name"] for column in release.columns]) if diff else [],
+        "groups": _groups(diff, release.columns) if diff else [],
     }
     part = request.headers.get("HX-Target") == "changes"
     return render(request, "catalog/_changes.html" if part else "catalog/changes.html", context)
 
 
-def _groups(diff: dict[str, Any], order: list[str]) -> list[dict[str, Any]]:
+def _groups(diff: dict[str, Any], columns: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The example rows of each kind as a table, columns in the release's order, then those that are gone."""
     made = []
     for kind, (label, sign) in KINDS.items():
         rows = diff["examples"][kind]
         if rows:
-            names = [name for name in order if name in rows[0]] + [name for name in rows[0] if name not in order]
-            cells = [[row.get(name) for name in names] for row in rows]
-            made.append({"label": label, "count": diff[f"rows_{kind}"], "kind": sign, "columns": names, "rows": cells})
+            known = [column for column in columns if column["name"] in rows[0]]
+            gone = rows[0].keys() - {column["name"] for column in known}
+            shown = [*known, *({"name": name, "type": "text"} for name in rows[0] if name in gone)]
+            cells = drawn.table(shown, ([row.get(column["name"]) for column in shown] for row in rows))
+            made.append({"label": label, "count": diff[f"rows_{kind}"], "kind": sign, "columns": shown, "rows": cells})
     return made

@@ -30,7 +30,7 @@ def page(actor: Actor | None, upload: Any, job: Any) -> dict[str, Any]:
         "may_discard": not running
         and upload.state == "read"
         and policies.may_upload(actor, upload.organisation)
-        and not any(table["release_state"] == "published" for table in tables),
+        and not any(table["release_state"] in ("published", "held") for table in tables),
     }
 
 
@@ -71,7 +71,7 @@ def _table(actor: Actor | None, upload: Any, at: int, stored: Mapping[str, Any])
         "status": status,
         "status_words": words.status(status),
         "message": None if status == "held" else _message(stored),
-        "summary": _summary(report, columns),
+        "summary": _summary(report, columns, status),
         "account": drawn.account(report),
         "steps": drawn.steps(report.get("proposals", [])),
         "findings": drawn.findings(report.get("findings", [])),
@@ -115,14 +115,15 @@ def _first_rows(actor: Actor | None, dataset: Any, release: Any) -> list[Any]:
     return drawn.table(release.columns, found.rows)
 
 
-def _summary(report: Mapping[str, Any], columns: list[Any]) -> Text:
-    """One sentence: format, encoding, size."""
-    kind, encoding = str(report.get("format", "")).upper(), str(report.get("encoding", "")).upper()
+def _summary(report: Mapping[str, Any], columns: list[Any], status: str) -> Text:
+    """One sentence: format, encoding, size, and whether it is in the lake."""
+    kind, encoding = str(report.get("format", "")).upper(), words.encoding(str(report.get("encoding", "")))
     shape = f"{kind} ({encoding})" if encoding else kind
     rows, wide = int(report.get("rows_loaded", 0)), len(columns)
     if not rows:
         return Text(f"{shape} 형식, 열 {wide}개", f"{shape}, {wide} columns")
+    done = Text("읽었습니다", "read") if status == "held" else Text("적재했습니다", "loaded")
     return Text(
-        f"{shape} 형식의 표로, {wide}개 열에 {rows:,}행을 적재했습니다.",
-        f"A {shape} table: {rows:,} rows in {wide} columns were loaded.",
+        f"{shape} 형식의 표로, {wide}개 열에 {rows:,}행을 {done.ko}.",
+        f"A {shape} table: {rows:,} rows in {wide} columns were {done.en}.",
     )

@@ -41,7 +41,7 @@ def warehouses() -> bytes:
     busy = [d for d in districts() if d.code in {"26440", "26380", "26530", "26290", "26200", "26710", "26320"}]
     for number in range(1, 49):
         district = busy[number % len(busy)]
-        point = near(roll, district, 0.02 if district.code == "26440" else 0.007)
+        point = near(roll, district, 0.014 if district.code == "26440" else 0.005)
         firm = roll.choice(FIRMS)
         places.append([f"W{number:04d}", f"{firm} {district.name_ko} {number}센터", firm, district.name_ko, point.lat,
                        point.lon, roll.choice(WARMTH), roll.randrange(1_200, 48_000),

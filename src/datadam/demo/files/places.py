@@ -16,11 +16,10 @@ def districts() -> tuple[District, ...]:
     return cities.load("busan").districts
 
 
-def near(dice: random.Random, district: District, spread: float = 0.009) -> Point:
-    """A point within about a kilometre of the district's office."""
-    return Point(
-        round(district.lat + dice.uniform(-spread, spread), 6), round(district.lon + dice.uniform(-spread, spread), 6)
-    )
+def near(dice: random.Random, district: District, spread: float = 0.006) -> Point:
+    """A point about the district's office; `spread` is a standard deviation in degrees."""
+    lat, lon = (max(-2.0, min(2.0, dice.gauss(0, 1))) * spread for _ in range(2))
+    return Point(round(district.lat + lat, 6), round(district.lon + lon, 6))
 
 
 def phone(dice: random.Random) -> str:
