@@ -151,6 +151,16 @@ def test_a_sealed_file_stays_until_publishing_can_no_longer_be_undone(published)
     assert upload.staged == "" and list(storage.staging().folder.iterdir()) == []
 
 
+def test_verify_misses_what_is_gone(draft):
+    assert list(housekeeping.verify()) == []
+    storage.staging().discard(draft.releases.get().upload.staged)
+    storage.table(draft.resource.uid).destroy()
+    assert list(housekeeping.verify()) == [
+        "release 1 of jihacheol-iyong has no table in the lake",
+        f"upload {draft.releases.get().upload.pk} has no sealed file in staging",
+    ]
+
+
 MARKER = "비밀표지어"
 
 

@@ -4,7 +4,7 @@ import re
 from typing import Any, BinaryIO, cast
 
 from django.http import FileResponse, HttpRequest
-from ninja import File, Form, Query, Router, Schema
+from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from datadam.catalog import downloads, presenting, selectors
@@ -199,7 +199,7 @@ def _download(request: HttpRequest, name: str, number: int | None, format: str, 
 @router.post("/uploads", response={202: dict[str, Any]}, summary="Bring in a file or a URL")
 def upload(
     request: HttpRequest, form: Form[UploadForm], file: File[UploadedFile | None] = None
-) -> tuple[int, dict[str, Any]]:
+) -> Status[dict[str, Any]]:
     """Multipart: `organisation`, and `file` or `url`. It is read in the background: follow `GET /uploads/{id}`."""
     actor = signed_in(request)
     organisation = core.organisation(form.organisation)
@@ -217,7 +217,7 @@ def upload(
     else:
         words = Text("file이나 url을 보내십시오.", "Send a file or a url.")
         raise Invalid(words, fields={"file": words})
-    return 202, presenting.upload_shown(made)
+    return Status(202, presenting.upload_shown(made))
 
 
 def _proposals(given: str) -> str | None:
@@ -253,18 +253,18 @@ def unpublish(request: HttpRequest, name: str) -> dict[str, Any]:
 @router.post(
     "/datasets/{name}/releases/{int:number}/decisions", response={202: dict[str, Any]}, summary="Decide proposals"
 )
-def decide(request: HttpRequest, name: str, number: int, body: Decisions) -> tuple[int, dict[str, Any]]:
+def decide(request: HttpRequest, name: str, number: int, body: Decisions) -> Status[dict[str, Any]]:
     """`{"decisions": {"code:column": true}}`: the next recipe, and the file is read again in the background."""
     actor = signed_in(request)
     release = selectors.release_for(actor, selectors.dataset_for(actor, name), number)
-    return 202, {"job": release_services.decide(actor=actor, release=release, decisions=body.decisions).pk}
+    return Status(202, {"job": release_services.decide(actor=actor, release=release, decisions=body.decisions).pk})
 
 
 @router.post(
     "/datasets/{name}/releases/{int:number}/accept-drift", response={202: dict[str, Any]}, summary="Accept new columns"
 )
-def accept_drift(request: HttpRequest, name: str, number: int) -> tuple[int, dict[str, Any]]:
+def accept_drift(request: HttpRequest, name: str, number: int) -> Status[dict[str, Any]]:
     """Confirm that a held release's columns are meant to differ."""
     actor = signed_in(request)
     release = selectors.release_for(actor, selectors.dataset_for(actor, name), number)
-    return 202, {"job": release_services.accept_drift(actor=actor, release=release).pk}
+    return Status(202, {"job": release_services.accept_drift(actor=actor, release=release).pk})

@@ -7,7 +7,14 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         from datadam.catalog import navigation, workflow  # noqa: F401  (workflow registers the state charts)
-        from datadam.core import schedule
+        from datadam.core import extensions, schedule
 
         schedule.every("clear_staging", "catalog.clear_staging", 3600)
         navigation.register()
+        extensions.add_hook("verify", _verify)
+
+
+def _verify() -> list[str]:
+    from datadam.catalog.services import housekeeping
+
+    return list(housekeeping.verify())

@@ -109,7 +109,8 @@ def ingest(
     from datadam.catalog.services import uploads
 
     known = by_name(actor, dataset) if dataset else None
-    with _organisation(actor, org, keep=not dry_run) as organisation, _progress() as watch:
+    organisation = _organisation(actor, org, keep=not dry_run)
+    with _progress() as watch:
         reports = uploads.ingest(
             actor=actor,
             organisation=organisation,
@@ -137,19 +138,20 @@ def _proposals(given: str) -> Any:
     return steps_from(path)
 
 
-@contextmanager
-def _organisation(actor: Any, org: str, *, keep: bool) -> Iterator[Any]:
-    """The owner; on a dry run a new one is forgotten again."""
+def _organisation(actor: Any, org: str, *, keep: bool) -> Any:
+    """The owner; on a dry run a new one is made and taken back at once."""
     from django.db import transaction
 
     from datadam.core.services.organisations import ensure_organisation
 
-    if keep:
-        yield ensure_organisation(actor=actor, title_or_name=org)
-        return
     with transaction.atomic():
-        yield ensure_organisation(actor=actor, title_or_name=org)
-        transaction.set_rollback(True)
+        known = transaction.savepoint()
+        found = ensure_organisation(actor=actor, title_or_name=org)
+        if not keep:
+            transaction.savepoint_rollback(known)
+            if not type(found).objects.filter(pk=found.pk).exists():
+                found.pk = None
+    return found
 
 
 @contextmanager

@@ -135,6 +135,8 @@ def loaded_of(dataset: Dataset, instead_of: Release | None = None) -> Release | 
 
 def match(organisation: Organisation, filename: str, title: str = "") -> list[Dataset]:
     """The organisation's datasets whose next edition this file is: by title if given, by the file's name otherwise."""
+    if organisation.pk is None:  # the new organisation of a dry run
+        return []
     owned = Dataset.objects.filter(organisation=organisation).exclude(state__in=GONE).select_related("resource")
     if title:
         named = owned.filter(Q(title=title) | Q(title__startswith=f"{title} · ") | Q(name=slugs.slug(title)))
@@ -322,20 +324,12 @@ def _new_dataset(order: Order, upload: Upload, report: "Report", places: Places,
         name=slugs.unique(base, taken),
         title=title,
         organisation=order.organisation,
-        resource=_register(order, uid),
+        resource=access.register(owner=order.organisation, actor=order.actor, uid=uid),
         source_url=upload.url,
         created_by=order.actor,
     )
     events.record(actor=order.actor, verb="dataset.create", subject=dataset)
     return dataset
-
-
-def _register(order: Order, uid: uuid.UUID) -> Any:
-    """A resource under the uid that its table has in the lake already."""
-    resource = access.register(owner=order.organisation, kind="table", actor=order.actor)
-    resource.uid = uid
-    resource.save(update_fields=["uid"])
-    return resource
 
 
 def as_dict(each: Taken) -> dict[str, Any]:
