@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from datadam.catalog import licences, quality, recipes, series, slugs, vocabulary
+from datadam.catalog import licences, quality, recipes, series, vocabulary
+from datadam.core import slugs
 from datadam.catalog.models import Dataset
 from datadam.catalog.selectors.sentences import sentence, subject
 from datadam.core.errors import Invalid

@@ -209,3 +209,8 @@ def test_titles_above_the_header_are_set_aside(lake):
     assert [c.name for c in report.columns] == ["구", "월", "수"]
     assert report.rows_set_aside == {"title_row": 2}
     assert report.rows_read == 4
+
+
+def test_codes_are_text_when_their_name_says_so(lake):
+    report = lake.one("구군코드,연번,인구\n26110,1,40182\n26140,2,10501\n".encode())
+    assert [c.type for c in report.columns] == ["text", "integer", "integer"]

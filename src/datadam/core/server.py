@@ -41,6 +41,9 @@ def serve(*, host: str, port: int, workers: int, threads: int, with_worker: bool
     from granian import Granian
     from granian.constants import Interfaces
 
+    from datadam.web.charts import ensure_bundle
+
+    threading.Thread(target=ensure_bundle, daemon=True).start()  # or the first chart would wait for it
     web = Granian(
         "datadam.config.wsgi:application",
         address=host,

@@ -13,6 +13,7 @@ from datadam.lake.types import ColumnType
 BELIEF = 0.98
 MISSING = ("-", "NA", "N/A", "n/a", "null", "NULL", "Null", "\\N", "#N/A", "NaN", "nan", "None", "N/D", "--")
 PERIOD_NAME = re.compile(r"년월|월|기간|기준|시점|분기|일자|날짜|ym|month|period|date", re.IGNORECASE)
+CODE_NAME = re.compile(r"코드|우편번호|사업자.*번호|등록번호|(?:code|_cd|zip)\s*$", re.IGNORECASE)
 SEOUL = "AT TIME ZONE 'Asia/Seoul'"
 
 
@@ -193,7 +194,7 @@ def guess(name: str, values: Sequence[str], *, exact: bool) -> Format | None:
         return None
     candidates = EXACT if exact else FORMATS
     need = len(values) if exact else BELIEF * len(values)
-    if not exact and _code_like(values):
+    if not exact and _code_like(name, values):
         return TEXT
     for candidate in candidates:
         if candidate.needs_name and not PERIOD_NAME.search(name):
@@ -209,9 +210,13 @@ def guess(name: str, values: Sequence[str], *, exact: bool) -> Format | None:
     return TEXT
 
 
-def _code_like(values: Sequence[str]) -> bool:
-    """Digits with leading zeros are codes (postcodes, phone numbers, administrative codes): one is enough."""
-    return any(len(value) > 1 and value[0] == "0" and value.isdigit() for value in values)
+def _code_like(name: str, values: Sequence[str]) -> bool:
+    """Codes are text: digits with a leading zero (one is enough), or of one length under a name that says so."""
+    if any(len(value) > 1 and value[0] == "0" and value.isdigit() for value in values):
+        return True
+    if not CODE_NAME.search(name) or len(values[0]) < 4:
+        return False
+    return all(value.isdigit() and len(value) == len(values[0]) for value in values)
 
 
 def widened(current: Format) -> Format:

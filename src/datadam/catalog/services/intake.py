@@ -18,10 +18,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from datadam.access import services as access
-from datadam.catalog import recipes, series, slugs, storage
+from datadam.catalog import recipes, series, storage
 from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.services import editions
-from datadam.core import clock, events
+from datadam.core import clock, events, slugs
 from datadam.core.errors import Conflict
 from datadam.core.public import Actor, Organisation
 from datadam.web.text import Text
@@ -316,7 +316,7 @@ def _new_dataset(order: Order, upload: Upload, report: "Report", places: Places,
     uid = places.uid(report.table)
     if Dataset.objects.filter(resource__uid=uid).exists():
         raise Conflict(BUSY)  # another process has just stored the same file
-    base = slugs.slug(title)
+    base = slugs.slug(title) or "dataset"
     taken = set(Dataset.objects.filter(name__startswith=base).values_list("name", flat=True))
     dataset = Dataset.objects.create(
         name=slugs.unique(base, taken),

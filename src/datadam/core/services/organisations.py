@@ -1,12 +1,9 @@
 """Founding and naming organisations."""
 
-import secrets
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.text import slugify
 
-from datadam.core import events
+from datadam.core import events, slugs
 from datadam.core.errors import Conflict, Invalid, NotFound
 from datadam.core.models import Organisation, Person
 from datadam.core.policies import Verdict, refuse
@@ -80,9 +77,6 @@ def ensure_organisation(*, actor: Person, title_or_name: str) -> Organisation:
 
 
 def free_name(title: str) -> str:
-    """A free ASCII slug for a title; a Korean title gets `org-` and six random signs."""
-    base = slugify(title)[:80] or f"org-{secrets.token_hex(3)}"
-    name, number = base, 2
-    while Organisation.objects.filter(name=name).exists():
-        name, number = f"{base}-{number}", number + 1
-    return name
+    """A free ASCII slug for a title, a Korean one romanised."""
+    base = slugs.slug(title) or "organisation"
+    return slugs.unique(base, set(Organisation.objects.filter(name__startswith=base).values_list("name", flat=True)))

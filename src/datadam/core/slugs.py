@@ -35,12 +35,12 @@ def romanise(text: str) -> str:
 
 
 def slug(text: str) -> str:
-    """A name for URLs: lower-case ASCII letters, digits and hyphens; never empty, at most 72 long, cut at a hyphen."""
+    """A name for URLs: lower-case ASCII letters, digits and hyphens; at most 72 long, cut at a hyphen; may be empty."""
     plain = unicodedata.normalize("NFKD", romanise(unicodedata.normalize("NFC", text))).lower()
     name = re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode()).strip("-")
     if len(name) > MAX:
         name = name[: MAX + 1].rpartition("-")[0] or name[:MAX]
-    return name or "dataset"
+    return name
 
 
 def unique(base: str, taken: set[str]) -> str:
