@@ -20,7 +20,7 @@ ROWS = [
 @pytest.fixture
 def messy(tmp_path: Path) -> Path:
     path = tmp_path / "시장_매출_2026.csv"
-    path.write_bytes("\r\n".join(["상호,구군코드,손님수,매출액,영업일", *ROWS, ""]).encode("cp949"))
+    path.write_bytes("\r\n".join(["상호,업종분류,손님수,매출액,영업일", *ROWS, ""]).encode("cp949"))
     return path
 
 
@@ -75,11 +75,11 @@ def test_a_wrong_decision_is_changed_and_the_file_read_again(city: City, messy: 
     page.click("[data-upload] button[type=submit]")
     page.wait_for_selector("section[id^=table-]")
     assert page.locator("td.number", has_text="26350").count() > 0
-    page.uncheck("input[name=apply][value='integer:구군코드']")
+    page.uncheck("input[name=apply][value='integer:업종분류']")
     page.click("form:has(input[name=apply]) button")
     page.wait_for_function(
         "() => !document.querySelector('#progress') && "
-        "!document.querySelector(\"input[name=apply][value='integer:구군코드']\")?.checked"
+        "!document.querySelector(\"input[name=apply][value='integer:업종분류']\")?.checked"
     )
     page.wait_for_selector("section[id^=table-]")
     assert page.locator("td.number", has_text="26350").count() == 0
