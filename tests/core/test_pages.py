@@ -189,3 +189,9 @@ def test_slots_are_filled_in_order(monkeypatch):
     monkeypatch.setattr(extensions, "_slots", {"side": [lambda r, t: f"<b>{t}</b>", lambda r, t: ""]})
     context = Context({"request": RequestFactory().get("/"), "thing": 7})
     assert Template('{% load slots %}{% slot "side" thing %}').render(context) == "<b>7</b>"
+
+
+def test_a_target_that_is_a_bare_word_is_an_address_not_the_name_of_a_page(client, member):
+    signed_in = client.post("/login/", {"login": member.login, "password": PASSWORD, "next": "abc"})
+    assert (signed_in.status_code, signed_in.headers["Location"]) == (302, "abc")
+    assert client.get("/login/?next=abc").headers["Location"] == "abc"

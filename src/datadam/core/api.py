@@ -3,11 +3,13 @@
 from importlib.metadata import version
 from typing import Any
 
+import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import DocsBase
+from ninja.parser import Parser
 from ninja.security import HttpBearer, SessionAuth
 
 from datadam.core.errors import NotAllowed
@@ -45,6 +47,14 @@ class OfflineDocs(DocsBase):
         return render(request, "core/api_docs.html", {"title": api.title, "swagger": facts})
 
 
+class StrictJson(Parser):
+    """orjson takes UTF-8 only: half a surrogate pair would be stored and break every page that shows it."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The body's value; what this raises is answered with 400."""
+        return orjson.loads(request.body)
+
+
 SIGNED_IN = [BearerToken(), SessionAuth(csrf=True)]
 OPEN = [*SIGNED_IN, anyone]  # auth=OPEN: for operations that also serve the public
 
@@ -54,6 +64,7 @@ api = NinjaAPI(
     description="데이터를 찾고, 읽고, 올립니다. Find, read and bring in data.",
     auth=SIGNED_IN,
     docs=OfflineDocs(),
+    parser=StrictJson(),
     urls_namespace="api",
 )
 
@@ -86,6 +97,14 @@ def refuse_nobody(request: HttpRequest, exc: AuthenticationError) -> HttpRespons
     """No credentials where some are needed."""
     words = Text("로그인하거나 토큰을 보내 주세요.", "Sign in or send a token.")
     return api.create_response(request, error_body(words, "not_signed_in", {}), status=401)
+
+
+@api.exception_handler(HttpError)
+def refuse_request(request: HttpRequest, exc: HttpError) -> HttpResponse:
+    """A body that is no JSON, a form without its secret: ninja's own refusals, in the same form."""
+    words = Text("요청을 이해할 수 없습니다.", "The request makes no sense.")
+    code = "not_allowed" if exc.status_code == 403 else "bad_request"
+    return api.create_response(request, error_body(words, code, {"detail": exc.message}), status=exc.status_code)
 
 
 @api.exception_handler(ValidationError)

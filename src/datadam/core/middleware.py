@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from datadam.core.errors import DomainError
+from datadam.core.errors import DomainError, Invalid
 from datadam.web.text import Text
 
 TITLES = {
@@ -41,6 +42,8 @@ def as_domain_error(exception: Exception) -> DomainError | None:
     """The exception as a DomainError: itself, or a refusal of the lake or sandbox (code, ko, en, data)."""
     if isinstance(exception, DomainError):
         return exception
+    if isinstance(exception, DataError):  # PostgreSQL: a NUL in a text, a text or number that is too long
+        return Invalid(Text("저장할 수 없는 값이 있습니다.", "A value cannot be stored."), code="bad_value")
     code, ko, en = (getattr(exception, name, None) for name in ("code", "ko", "en"))
     if isinstance(code, str) and isinstance(ko, str) and isinstance(en, str):
         return DomainError(Text(ko, en), code=code, **(getattr(exception, "data", None) or {}))

@@ -63,7 +63,9 @@ def login(request: HttpRequest) -> HttpResponse:
     """Sign in with login and password."""
     target = local_target(request, home_url())
     if request.method == "GET":
-        return redirect(target) if actor_of(request) else render(request, "core/login.html", {"next": target})
+        if actor_of(request):
+            return HttpResponseRedirect(target)  # not redirect(): that would look a bare word up as a page's name
+        return render(request, "core/login.html", {"next": target})
     name = request.POST.get("login", "")
     try:
         person = people.sign_in(login=name, password=request.POST.get("password", ""), address=address(request))
@@ -71,7 +73,7 @@ def login(request: HttpRequest) -> HttpResponse:
         context = {"next": target, "login": name, "error": error.message}
         return render(request, "core/login.html", context, status=error.status)
     auth.login(request, person, backend=BACKEND)
-    return redirect(target)
+    return HttpResponseRedirect(target)
 
 
 @require_POST

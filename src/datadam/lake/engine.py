@@ -35,6 +35,7 @@ __all__ = [
 Filter = tuple[str, str, Any]  # column, operator, value (as typed by a person)
 OPERATORS = ("eq", "contains", "gte", "lte", "isnull", "notnull")
 LARGEST_PAGE = 1000
+FARTHEST = 10**15  # rows to skip; the engine counts in 64 bits
 DAY = re.compile(r"(\d{4})[-./ ]?(\d{1,2})[-./ ]?(\d{1,2})\.?")
 TIMES = ("DATE", "TIMESTAMP", ZONED)
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
@@ -79,7 +80,7 @@ def preview(
             return Page([], [], total)
         selected = ", ".join(in_seoul(name, types[name]) for name in shown)
         order = _order(types, shown, sort, descending)
-        page = f" LIMIT {max(0, min(int(limit), LARGEST_PAGE))} OFFSET {max(0, int(offset))}"
+        page = f" LIMIT {max(0, min(int(limit), LARGEST_PAGE))} OFFSET {max(0, min(int(offset), FARTHEST))}"
         rows = cursor.execute(
             f"SELECT {selected} FROM {SOURCE} WHERE {where}{order}{page}", [list(files), *values]
         ).fetchall()

@@ -36,7 +36,11 @@ def paging(params: QueryDict, *, page: int, pages: int, name: str = "page") -> P
     )
 
 
+def whole(raw: str) -> int | None:
+    """The number in an address, or None for anything else. Nine digits are enough for whatever is counted here."""
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else None
+
+
 def number(params: QueryDict, name: str = "page") -> int:
     """The page asked for: 1 for anything that is no positive number."""
-    raw = params.get(name, "")
-    return max(int(raw), 1) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 1
+    return whole(params.get(name, "")) or 1

@@ -22,6 +22,7 @@ from datadam.core.public import Actor, Organisation
 from datadam.web.text import Text
 
 PAGE = 20
+LONGEST = 200  # characters of a search; SQLite refuses patterns above 50,000
 SORTS = {
     "updated": ("-updated_at", "-id"),
     "title": ("title", "id"),
@@ -69,7 +70,7 @@ def visible(actor: Actor | None) -> QuerySet[Dataset]:
 
 def search(rows: QuerySet[Dataset], query: str) -> QuerySet[Dataset]:
     """Datasets in which every word of the query stands somewhere in the title, description or keywords."""
-    words = query.split()[:8]
+    words = query[:LONGEST].split()[:8]
     if words:
         rows = rows.annotate(keyword_text=Cast("keywords", TextField()))
     for word in words:

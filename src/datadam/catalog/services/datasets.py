@@ -25,6 +25,8 @@ DESCRIBED = (
     "title", "description", "keywords", "theme", "spatial", "temporal_start", "temporal_end", "frequency",
     "contact_name", "contact_email", "contact_phone", "licence", "ai_mark", "source_url",
 )  # fmt: skip
+DATES = ("temporal_start", "temporal_end")
+NOT_A_DATE = Text("날짜를 2026-03-02처럼 쓰십시오.", "Write the date as 2026-03-02.")
 NEEDED = {
     "title": Text("제목을 적으십시오.", "Give a title."),
     "licence": Text("이용허락 조건을 고르십시오.", "Choose a licence."),
@@ -37,9 +39,10 @@ def describe(*, actor: Actor, dataset: Dataset, **fields: Any) -> Dataset:
     unknown = set(fields) - set(DESCRIBED)
     if unknown:
         raise Invalid(Text("고칠 수 없는 항목입니다.", "These fields cannot be set."), unknown=sorted(unknown))
-    for name, value in fields.items():
-        setattr(dataset, name, _tidy(name, value))
-    problems = _problems(dataset, set(fields))
+    problems = {name: NOT_A_DATE for name, value in fields.items() if name in DATES and not _is_date(value)}
+    for name in fields.keys() - problems.keys():
+        setattr(dataset, name, _tidy(name, fields[name]))
+    problems |= _problems(dataset, fields.keys() - problems.keys())
     if problems:
         dataset.refresh_from_db()
         raise Invalid(Text("설명을 다시 살펴 주십시오.", "Please check the description."), fields=problems)
@@ -51,11 +54,18 @@ def describe(*, actor: Actor, dataset: Dataset, **fields: Any) -> Dataset:
     return dataset
 
 
+def _is_date(value: Any) -> bool:
+    try:
+        return not isinstance(value, str) or not value or bool(dt.date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
 def _tidy(name: str, value: Any) -> Any:
     if name == "keywords":
         words = value.split(",") if isinstance(value, str) else list(value or [])
         return list(dict.fromkeys(word.strip() for word in words if str(word).strip()))[:30]
-    if name in {"temporal_start", "temporal_end"}:
+    if name in DATES:
         return dt.date.fromisoformat(value) if isinstance(value, str) and value else value or None
     if name == "ai_mark":
         return bool(value)
@@ -68,15 +78,16 @@ def _problems(dataset: Dataset, changed: set[str]) -> dict[str, Text]:
         dataset.clean_fields(exclude=[f.name for f in Dataset._meta.fields if f.name not in changed])
     except ValidationError as error:
         problems |= {name: Text(words[0], words[0]) for name, words in error.message_dict.items()}
-    if not dataset.title:
-        problems["title"] = NEEDED["title"]
+    needed = NEEDED if dataset.state == Dataset.State.PUBLISHED else ("title",)
+    problems |= {name: NEEDED[name] for name in needed if not getattr(dataset, name)}
     for name, known in (("licence", LICENCES), ("theme", THEMES), ("frequency", FREQUENCIES)):
         value = getattr(dataset, name)
         if name in changed and value and value not in known:
             problems[name] = Text(f"‘{value}’: 고를 수 없는 값입니다.", f"“{value}” is not one of the choices.")
     if dataset.temporal_start and dataset.temporal_end and dataset.temporal_start > dataset.temporal_end:
         problems["temporal_end"] = Text("끝이 시작보다 빠릅니다.", "The end is before the start.")
-    if dataset.ai_mark and dataset.licence and not LICENCES[dataset.licence].takes_ai_mark:
+    known_licence = LICENCES.get(dataset.licence)
+    if dataset.ai_mark and known_licence and not known_licence.takes_ai_mark:
         dataset.ai_mark = False  # the licence allows it already
     return problems
 

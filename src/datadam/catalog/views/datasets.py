@@ -18,7 +18,7 @@ from datadam.core.context import actor_of
 from datadam.core.errors import NotFound
 from datadam.core.public import Actor
 from datadam.web import drawings
-from datadam.web.paging import number, paging, query
+from datadam.web.paging import number, paging, query, whole
 from datadam.web.text import Text
 
 PAGE_SIZE = 20
@@ -280,7 +280,7 @@ def download(request: HttpRequest, name: str, fmt: str) -> HttpResponseBase:
     actor = actor_of(request)
     found = selectors.dataset_for(actor, name)
     asked = request.GET.get("release", "")
-    release = selectors.release_for(actor, found, int(asked) if asked.isascii() and asked.isdigit() else None)
+    release = selectors.release_for(actor, found, (whole(asked) or 0) if asked else None)
     encoding = request.GET.get("encoding") or "utf-8-sig"
     context = {"dataset": found, "release": release, "again": query(request.GET, sure=1)}
     try:

@@ -18,6 +18,7 @@ from datadam.core import selectors as core
 from datadam.core.context import actor_of
 from datadam.core.errors import DomainError, Invalid
 from datadam.core.public import Actor
+from datadam.web.paging import whole
 from datadam.web.text import Text
 
 NO_FILE = Text("파일이나 주소를 고르십시오.", "Choose a file or give an address.")
@@ -86,9 +87,9 @@ def _receive(request: HttpRequest, actor: Actor) -> Any:
 
 def _job(request: HttpRequest, upload: Any) -> Any:
     """The job that reads the file: the one named in the address (a reading again), or the first."""
-    asked = request.GET.get("job", "")
-    if asked.isascii() and asked.isdigit():
-        job = core.job(int(asked))
+    asked = whole(request.GET.get("job", ""))
+    if asked is not None:
+        job = core.job(asked)
         core.may_see_job(actor_of(request), job).require()
         return job
     return upload.job
