@@ -89,7 +89,7 @@ def _by_grant(actor: Actor | None, resource: Resource, version: int | None, purp
     actor_id = actor.pk if actor else None
     reasons: list[Text] = []
     for grant in sorted(grants_for(actor).filter(resource=resource), key=_restriction):
-        left = _rows_left(grant)
+        left = rows_left(grant)
         reason = _misfit(grant, version, purpose) or (USED_UP if left is not None and left <= 0 else None)
         if reason is None:
             return Decision(
@@ -122,7 +122,8 @@ def _restriction(grant: Grant) -> tuple[bool, bool, int, bool, int]:
     return bool(grant.row_filter), bool(columns), -columns, grant.row_quota is not None, grant.pk
 
 
-def _rows_left(grant: Grant) -> int | None:
+def rows_left(grant: Grant) -> int | None:
+    """How many rows of its quota are left; None without one."""
     if grant.row_quota is None:
         return None
     used = Usage.objects.filter(grant=grant).aggregate(rows=Sum("rows"))["rows"] or 0

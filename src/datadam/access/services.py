@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from datadam.access import policies, selectors
-from datadam.access.check import Decision
+from datadam.access.check import USED_UP, Decision, rows_left
 from datadam.access.models import Grant, Resource, Usage
 from datadam.core import clock, events
-from datadam.core.errors import Conflict, Invalid, NotFound
+from datadam.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from datadam.core.public import Actor, Organisation
 from datadam.web.text import Text
 
@@ -95,18 +95,26 @@ def revoke(*, actor: Actor, grant_id: int) -> None:
 
 
 def record_usage(*, decision: Decision, channel: str, version: int, rows: int = 0, bytes: int = 0) -> Usage:
-    """Note one reading under an allowed decision; a quota is drawn by it."""
+    """Note one reading under an allowed decision, before it is handed over; a quota is drawn by it.
+
+    Raises NotAllowed when the quota no longer holds that many rows: two readings at once do not both fit into it.
+    """
     decision.require()
     assert decision.resource_id is not None
-    return Usage.objects.create(
-        resource_id=decision.resource_id,
-        grant_id=decision.grant_id,
-        actor_id=decision.actor_id,
-        channel=channel,
-        version=version,
-        rows=rows,
-        bytes=bytes,
-    )
+    with transaction.atomic():
+        if decision.rows_left is not None and decision.grant_id is not None:
+            grant = Grant.objects.select_for_update().get(pk=decision.grant_id)
+            if rows > (rows_left(grant) or 0):
+                raise NotAllowed(USED_UP)
+        return Usage.objects.create(
+            resource_id=decision.resource_id,
+            grant_id=decision.grant_id,
+            actor_id=decision.actor_id,
+            channel=channel,
+            version=version,
+            rows=rows,
+            bytes=bytes,
+        )
 
 
 def _resource_for(actor: Actor, uid: UUID) -> Resource:

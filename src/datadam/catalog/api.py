@@ -116,7 +116,7 @@ def show_release(request: HttpRequest, name: str, number: int) -> dict[str, Any]
     """Columns, profile, account of rows and changes against the release before."""
     actor = actor_of(request)
     dataset = selectors.dataset_for(actor, name)
-    return presenting.release_shown(selectors.release_for(actor, dataset, number))
+    return presenting.release_shown(actor, selectors.release_for(actor, dataset, number))
 
 
 @router.get("/datasets/{name}/rows", auth=OPEN, summary="Rows of the newest release")

@@ -19,7 +19,7 @@ from datadam.catalog import storage
 from datadam.catalog.models import Dataset, Release
 from datadam.catalog.selectors.data import Reading, reading
 from datadam.core import jobs
-from datadam.core.errors import Conflict, Invalid, NotFound
+from datadam.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from datadam.core.public import Actor
 from datadam.web.text import Text
 
@@ -79,7 +79,12 @@ def download(
         made = _whole(actor, dataset, opened, format, encoding)
     else:
         made = _restricted(dataset, opened, format, encoding)
-    opened.used(channel, rows=made.rows, size=made.path.stat().st_size)
+    try:
+        opened.used(channel, rows=made.rows, size=made.path.stat().st_size)
+    except NotAllowed:
+        if made.temporary:
+            made.path.unlink()
+        raise
     return made
 
 
@@ -121,11 +126,11 @@ def _make(dataset: Dataset, files: list[str], path: Path, format: str, encoding:
     from datadam.lake import export
 
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{os.getpid()}-{path.name}")
+    draft = storage.draft_of(path)
     try:
         exported = export.write(files, format=cast(Format, format), encoding=cast(Encoding, encoding), out=draft)
         notes = {"rows": exported.rows, "lost": [asdict(each) for each in exported.lost]}
-        _notes(path).write_text(json.dumps(notes, ensure_ascii=False), encoding="utf-8")
+        storage.write_whole(_notes(path), json.dumps(notes, ensure_ascii=False))
         draft.rename(path)
     finally:
         draft.unlink(missing_ok=True)
@@ -183,7 +188,11 @@ def export_to(
         columns=None if opened.whole else opened.columns,
         row_filter=opened.row_filter,
     )
-    opened.used("download", rows=exported.rows, size=out.stat().st_size)
+    try:
+        opened.used("download", rows=exported.rows, size=out.stat().st_size)
+    except NotAllowed:
+        out.unlink()
+        raise
     return Download(out, out.name, FORMATS[format][0], exported.rows, [asdict(each) for each in exported.lost])
 
 
@@ -199,7 +208,7 @@ def response(made: Download) -> FileResponse:
     return answer
 
 
-def losses(*, actor: Actor | None, dataset: Dataset, release: Release) -> list[dict[str, Any]]:
+def losses(*, dataset: Dataset, release: Release) -> list[dict[str, Any]]:
     """The characters of a release that CP949 cannot hold, when the CP949 file was made before; empty otherwise."""
     path = _kept(dataset, release, "csv", "cp949")
     notes = _notes(path)

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from datadam.catalog import licences
 from datadam.catalog.models import Dataset, Release, Upload
-from datadam.catalog.selectors import release_for, releases_of, sentence
+from datadam.catalog.selectors import release_for, releases_of, sentence, told
 from datadam.core.errors import NotFound
 from datadam.core.public import Actor
 
@@ -93,14 +93,16 @@ def line(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def release_shown(release: Release) -> dict[str, Any]:
-    """A release with its columns, profile and account."""
-    report = release.report
+def release_shown(actor: Actor | None, release: Release) -> dict[str, Any]:
+    """A release with its columns, account, and as far as the actor may read it, its profile and proposals."""
+    seen = told(actor, release.dataset, release)
+    proposals = [p for p in release.report.get("proposals", []) if not p.get("column") or p["column"] in seen]
+    report = {**release.report, "proposals": proposals}
     account = ("rows_read", "rows_loaded", "rows_quarantined", "rows_set_aside", "encoding", "format", "proposals")
     return {
         **release_line(release),
         "columns": columns(release),
-        "profile": release.profile,
+        "profile": [column for column in release.profile if column["name"] in seen],
         "changes": release.changes,
         "quality": release.quality,
         "source_sha256": release.source_sha256,

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -73,6 +74,18 @@ def cache_folder(uid: UUID | str, number: int | None = None) -> Path:
     return folder if number is None else folder / str(number)
 
 
+def draft_of(path: Path) -> Path:
+    """A name beside `path` that no other thread or process writes to."""
+    return path.with_name(f".{os.getpid()}-{secrets.token_hex(4)}-{path.name}")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Whoever reads `path` meanwhile finds what was there before or all that is written now."""
+    draft = draft_of(path)
+    draft.write_text(text, encoding="utf-8")
+    draft.rename(path)
+
+
 def kept(uid: UUID | str, number: int, name: str, make: Callable[[], Any]) -> Any:
     """What `make` gives as JSON, made once for a release and kept until it is destroyed."""
     path = cache_folder(uid, number) / f"{name}.json"
@@ -80,9 +93,7 @@ def kept(uid: UUID | str, number: int, name: str, make: Callable[[], Any]) -> An
         return json.loads(path.read_text(encoding="utf-8"))
     found = make()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{os.getpid()}-{path.name}")
-    draft.write_text(json.dumps(found, ensure_ascii=False, default=str), encoding="utf-8")
-    draft.rename(path)
+    write_whole(path, json.dumps(found, ensure_ascii=False, default=str))
     return json.loads(path.read_text(encoding="utf-8"))
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "chart_rows",
     "find_coordinates",
     "map_points",
+    "no_column",
     "points_spec",
     "preview",
     "suggest_chart",

@@ -1,6 +1,6 @@
 """What the catalogue tells: lists, datasets with their releases, and the data themselves through the one check."""
 
-from datadam.catalog.selectors.data import account, changes, chart, points, preview, reading
+from datadam.catalog.selectors.data import account, changes, chart, points, preview, reading, told
 from datadam.catalog.selectors.datasets import (
     by_name,
     dataset_for,
@@ -29,6 +29,7 @@ __all__ = [
     "release_for",
     "releases_of",
     "sentence",
+    "told",
     "upload_for",
     "uploads_waiting",
 ]

@@ -39,6 +39,11 @@ class Reading:
         return self.decision.columns is None and not self.row_filter
 
     @property
+    def counted(self) -> bool:
+        """Whether the reader has a quota of rows, so that nothing drawn from all rows may be shown for nothing."""
+        return self.decision.rows_left is not None
+
+    @property
     def shown(self) -> list[dict[str, Any]]:
         """The granted columns as the release keeps them."""
         return [column for column in self.release.columns if column["name"] in self.columns]
@@ -82,19 +87,26 @@ def preview(
     columns: Sequence[str] | None = None,
     channel: str = "page",
 ) -> "Page":
-    """A page of rows. `filters` are (column, operator, value); columns that are not granted count as unknown."""
+    """A page of rows. `filters` are (column, operator, value).
+
+    A column that is not granted is not shown; to sort or filter by one is LakeError `no_column`.
+    """
     from datadam.lake import engine
 
     opened = reading(actor, dataset, release, channel=channel)
+    for name in [*(column for column, _, _ in filters), *([sort] if sort else [])]:
+        if name not in opened.columns:
+            raise engine.no_column(name)
     size = min(max(1, size), MAX_PAGE)
+    left = opened.decision.rows_left
     wanted = [name for name in opened.columns if columns is None or name in columns]
     found = engine.preview(
         opened.files,
         columns=wanted,
-        sort=sort if sort in opened.columns else None,
+        sort=sort,
         descending=descending,
-        filters=[each for each in filters if each[0] in opened.columns],
-        limit=size,
+        filters=filters,
+        limit=size if left is None else min(size, left),
         offset=(max(1, page) - 1) * size,
         row_filter=opened.row_filter,
     )
@@ -106,6 +118,8 @@ def chart(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str, 
     """A Vega-Lite chart of the release with its data in it, or None when nothing in it is worth drawing."""
     language = "en" if (get_language() or "ko").startswith("en") else "ko"
     opened = reading(actor, dataset, release, channel="page")
+    if opened.counted:
+        return None
 
     def make() -> dict[str, Any] | None:
         from datadam.lake import engine
@@ -121,7 +135,7 @@ def chart(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str, 
 def points(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str, Any] | None:
     """The places in a release as GeoJSON (at most 2,000, with how many there are), or None without coordinates."""
     opened = reading(actor, dataset, release, channel="page")
-    return _once(opened, dataset, "points", lambda: _points(opened))
+    return None if opened.counted else _once(opened, dataset, "points", lambda: _points(opened))
 
 
 def _once(opened: Reading, dataset: Dataset, name: str, make: Callable[[], Any]) -> Any:
@@ -164,6 +178,8 @@ def changes(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str
         return found
     if max(before.rows, release.rows) > DIFF_ROWS or not policies.may_see_release(actor, before):
         return found
+    if not all(len(told(actor, dataset, each)) == len(each.columns) for each in (before, release)):
+        return found
     return {**found, "diff": _diff(dataset, before, release)}
 
 
@@ -180,6 +196,21 @@ def _diff(dataset: Dataset, before: Release, release: Release) -> dict[str, Any]
         return asdict(diff(storage.files(uid, old), storage.files(uid, new), columns_of(before), columns_of(release)))
 
     return dict(storage.kept(uid, release.number, f"diff-{old}-{new}", make))
+
+
+def told(actor: Actor | None, dataset: Dataset, release: Release) -> set[str]:
+    """The columns of whose values the actor may be told figures and examples that were made from all rows.
+
+    Those granted; none for who may read some of the rows only, or only so many.
+    """
+    draft = release.state != Release.State.PUBLISHED
+    decision = check(
+        actor=actor, resource_uid=dataset.resource.uid, version=release.number, channel="page", draft=draft
+    )
+    if not decision or decision.row_filter or decision.rows_left is not None:
+        return set()
+    names = {column["name"] for column in release.columns}
+    return names if decision.columns is None else names.intersection(decision.columns)
 
 
 def account(release: Release, actor: Actor | None = None) -> dict[str, Any]:

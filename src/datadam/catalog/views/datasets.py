@@ -97,17 +97,23 @@ def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, An
     releases = list(selectors.releases_of(actor, dataset))
     latest = releases[0] if releases else release
     loaded = release.version is not None
+    seen = selectors.told(actor, dataset, release)
+    profile = [column for column in release.profile if column["name"] in seen]
+
+    def known(stored: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [each for each in stored if not each.get("column") or each["column"] in seen]
+
     return {
         "older": any(each.number > release.number and each.state == "published" for each in releases),
         "waiting": WAITING.get(latest.state),
         "waiting_href": reverse("upload", args=[latest.upload_id]) if latest.upload_id else "",
         "report": release.report,
         "account": drawn.account(release.report),
-        "steps": drawn.steps(release.report.get("proposals", [])),
-        "findings": drawn.findings(release.report.get("findings", [])),
-        "columns": drawn.columns(release.columns, release.profile),
+        "steps": drawn.steps(known(release.report.get("proposals", []))),
+        "findings": drawn.findings(known(release.report.get("findings", []))),
+        "columns": drawn.columns(release.columns, profile),
         "quarantine": drawn.bad_rows(selectors.account(release, actor)["quarantine"]),
-        "lost": downloads.losses(actor=actor, dataset=dataset, release=release),
+        "lost": known(downloads.losses(dataset=dataset, release=release)),
         "releases": [_release_row(dataset, each) for each in releases],
         "chart": _chart(actor, dataset, release) if loaded else None,
         "map": _map(actor, dataset, release) if loaded else None,
@@ -230,7 +236,7 @@ def _preview(request: HttpRequest, actor: Actor | None, dataset: Any, release: A
     try:
         page = _rows(actor, dataset, release, looked)
     except LakeError as error:
-        problem, looked = Text(error.ko, error.en), replace(looked, filters=[])
+        problem, looked = Text(error.ko, error.en), replace(looked, filters=[], sort="")
         page = _rows(actor, dataset, release, looked)
     shown = [column for column in release.columns if column["name"] in page.columns]
     return {
