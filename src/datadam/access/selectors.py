@@ -60,6 +60,11 @@ def readable_resource_uids(actor: Actor | None) -> QuerySet[Resource, UUID]:
     return resources.values_list("uid", flat=True)
 
 
+def is_registered(uid: UUID) -> bool:
+    """Whether the uid is taken, if only by something that is gone."""
+    return Resource.objects.filter(uid=uid).exists()
+
+
 def is_public(resource_uid: UUID) -> bool:
     """Whether everyone may read some version of it."""
     grants = Grant.objects.filter(resource__uid=resource_uid, audience=Grant.Audience.PUBLIC)

@@ -31,11 +31,18 @@ def register(
     return resource
 
 
-def grant_public(*, actor: Actor, resource_uid: UUID, version: int | None = None, columns: Sequence[str] = ()) -> Grant:
-    """Let everyone read it: every published version, or only `version`. Replaces the public grant there is."""
+def grant_public(
+    *, actor: Actor, resource_uid: UUID, version: int | None = None, columns: Sequence[str] | None = None
+) -> Grant:
+    """Let everyone read it: every published version, or only `version`. Replaces the public grant there is.
+
+    `columns` empty opens all; None keeps to those that are open now, so that a next release hides what the last did.
+    """
     with transaction.atomic():
         resource = _resource_for(actor, resource_uid)
         before = resource.grants.filter(audience=Grant.Audience.PUBLIC, revoked_at=None).first()
+        if columns is None:
+            columns = before.columns if before else ()
         if before is not None:
             if (before.version, before.columns, before.expires_at) == (version, list(columns), None):
                 return before

@@ -185,7 +185,7 @@ def destroy(*, actor: Actor, dataset: Dataset, release: Release | None = None, r
         raise Invalid(words, fields={"reason": words})
     if dataset.state == Dataset.State.DESTROYED or (release and release.state == Release.State.DESTROYED):
         raise Conflict(Text("이미 파기했습니다.", "It is destroyed already."))
-    ending = [release] if release else list(dataset.releases.exclude(state=Release.State.DESTROYED))
+    ending = [release] if release else _living(dataset)
     uid, number = dataset.resource.uid, release.number if release else None
     facts = {"resource": str(uid), "dataset": dataset.name, "release": number, "by": actor.login}
     storage.note_destruction(**facts, reason=reason.strip())
@@ -193,16 +193,22 @@ def destroy(*, actor: Actor, dataset: Dataset, release: Release | None = None, r
     for hook in extensions.hooks("destroy"):
         list(hook(resource=str(uid), release=number, reason=reason))
     with transaction.atomic():
-        for each in ending:
-            _destroy_row(actor, each)
         if release is None:
             DATASET.execute(dataset, "destroy", actor=actor, reason=events.digest(reason))
             access.revoke_public(actor=actor, resource_uid=uid)
-        elif dataset.state == Dataset.State.PUBLISHED and not _has_published(dataset):
+            ending = _living(dataset)  # with what was stored while the bytes went; after this nothing more can be
+            _destroy_bytes(dataset, ending, whole=True)
+        for each in ending:
+            _destroy_row(actor, each)
+        if release is not None and dataset.state == Dataset.State.PUBLISHED and not _has_published(dataset):
             DATASET.execute(dataset, "withdraw", actor=actor)
             access.revoke_public(actor=actor, resource_uid=uid)
     scrub_database()
     dataset.refresh_from_db()
+
+
+def _living(dataset: Dataset) -> list[Release]:
+    return list(dataset.releases.exclude(state=Release.State.DESTROYED).select_related("upload"))
 
 
 def _has_published(dataset: Dataset) -> bool:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Q
 
+from datadam.access import selectors
 from datadam.access import services as access
 from datadam.catalog import recipes, series, storage
 from datadam.catalog.models import Dataset, Release, Upload
@@ -35,6 +36,7 @@ Progress = Callable[[float, Text], None]
 NAMESPACE = uuid.UUID("5f0c3c8e-6f43-5c55-9d0c-2f4bb5e5a4d1")  # of the tables that files lead to
 GONE = (Dataset.State.DESTROYED,)
 ENDED = (Release.State.DISCARDED, Release.State.DESTROYED)
+DESTROYED = Text("그사이 파기한 자료입니다.", "This dataset was destroyed meanwhile.")
 BUSY = Text("다른 곳에서 이 파일을 읽고 있습니다.", "This file is being read elsewhere.")
 READING = Text("읽는 중", "Reading")
 PHASES = {
@@ -101,12 +103,12 @@ class Places:
         return self.fresh[table]
 
     def _fresh_uid(self, table: str) -> uuid.UUID:
-        """Counted on past datasets that came from the same bytes and were destroyed or renamed since."""
+        """Counted on past datasets that came from the same bytes and were discarded, destroyed or renamed since."""
         order = self.order
         for number in itertools.count():
             facts = f"{order.organisation.pk}/{order.title}/{order.sha256}/{table}/{number}"
             uid = uuid.uuid5(NAMESPACE, facts)
-            if not Dataset.objects.filter(resource__uid=uid).exists():
+            if not selectors.is_registered(uid):
                 return uid
         raise AssertionError
 
@@ -172,6 +174,8 @@ def _again(release: Release) -> "Report":
 
 def read(order: Order) -> tuple[list[Taken], Places]:
     """Read the sealed file. A refusal of the whole file is a report too."""
+    if order.dataset and Dataset.objects.filter(pk=order.dataset.pk, state__in=GONE).exists():
+        raise Conflict(DESTROYED)
     known = [order.dataset] if order.dataset else match(order.organisation, order.filename, order.title)
     places = Places(order, known)
     started = time.monotonic()
@@ -252,6 +256,7 @@ def _phase(phase: str) -> Text:
 def store(order: Order, upload: Upload, taken: list[Taken], places: Places) -> None:
     """Make releases of what was read, once: the second process to come here with the same upload is turned away."""
     with transaction.atomic():
+        _check_alive(taken)
         state = Upload.State.REFUSED if all(t.report.status == "refused" for t in taken) else Upload.State.READ
         if order.release is None:
             rows = Upload.objects.filter(pk=upload.pk, state__in=[Upload.State.RECEIVED, Upload.State.READING])
@@ -266,6 +271,15 @@ def store(order: Order, upload: Upload, taken: list[Taken], places: Places) -> N
         upload.state = state
         upload.save(update_fields=["report", "dataset", "state"])
         events.record(actor=order.actor, verb="upload.read", subject=upload, **_counts(taken))
+
+
+def _check_alive(taken: list[Taken]) -> None:
+    """Lock the datasets; when one was destroyed while its file was read, what was read for it goes as well."""
+    known = [each.dataset.pk for each in taken if each.dataset]
+    for dataset in Dataset.objects.select_for_update(of=("self",)).select_related("resource").filter(pk__in=known):
+        if dataset.state in GONE:
+            storage.table(dataset.resource.uid).destroy()
+            raise Conflict(DESTROYED)
 
 
 def _counts(taken: list[Taken]) -> dict[str, int]:
@@ -316,7 +330,7 @@ def _new_dataset(order: Order, upload: Upload, report: "Report", places: Places,
     if several and report.table:
         title = f"{title} · {report.table}"[:300]
     uid = places.uid(report.table)
-    if Dataset.objects.filter(resource__uid=uid).exists():
+    if selectors.is_registered(uid):
         raise Conflict(BUSY)  # another process has just stored the same file
     base = slugs.slug(title) or "dataset"
     taken = set(Dataset.objects.filter(name__startswith=base).values_list("name", flat=True))
@@ -325,7 +339,7 @@ def _new_dataset(order: Order, upload: Upload, report: "Report", places: Places,
         title=title,
         organisation=order.organisation,
         resource=access.register(owner=order.organisation, actor=order.actor, uid=uid),
-        source_url=upload.url,
+        source_url=upload.url.partition("?")[0].partition("#")[0],  # the rest may hold a service key
         created_by=order.actor,
     )
     events.record(actor=order.actor, verb="dataset.create", subject=dataset)

@@ -33,8 +33,9 @@ def decide(*, actor: Actor, release: Release, decisions: dict[str, bool]) -> Any
     _need_file(release)
     if release.state in intake.ENDED:
         raise Conflict(Text("버렸거나 파기한 판입니다.", "This release was discarded or destroyed."))
-    known = {p["code"] for p in release.report.get("proposals", [])}
-    unknown = [key for key in decisions if key.partition(":")[0] not in known]
+    proposals = release.report.get("proposals", [])
+    known = {p["code"] for p in proposals} | {f"{p['code']}:{p['column']}" for p in proposals if p.get("column")}
+    unknown = [key for key in decisions if key not in known]
     if unknown:
         raise NotFound(Text("그런 제안이 없습니다.", "There is no such proposal."), unknown=unknown)
     with transaction.atomic():

@@ -3,6 +3,7 @@
 from typing import Any, BinaryIO
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from datadam.catalog import fetch, policies, recipes, storage
 from datadam.catalog.models import Dataset, Release, Upload
@@ -80,14 +81,18 @@ def _enqueue(actor: Actor, upload: Upload, proposals: Proposals, title: str) -> 
     return upload
 
 
+def waiting(upload: Upload) -> QuerySet[Upload]:
+    """The upload's row, as long as it was neither read nor discarded."""
+    return Upload.objects.filter(pk=upload.pk, state__in=[Upload.State.RECEIVED, Upload.State.READING])
+
+
 def take_in_upload(
     *, upload_id: int, progress: intake.Progress | None = None, proposals: Proposals = None, title: str = ""
 ) -> list[dict[str, Any]]:
     """Read an upload into releases and return its reports. Once read, an upload is not read a second time."""
     upload = Upload.objects.select_related("organisation", "person", "dataset__resource").get(pk=upload_id)
-    if upload.state not in {Upload.State.RECEIVED, Upload.State.READING}:
+    if not waiting(upload).update(state=Upload.State.READING):
         return list(upload.report)
-    Upload.objects.filter(pk=upload.pk).update(state=Upload.State.READING)
     base = 0.0
     if upload.url and not upload.staged:
         _fetch(upload, progress)
@@ -128,14 +133,17 @@ def _fetch(upload: Upload, progress: intake.Progress | None) -> None:
     if size is not None and sealed.size != size:
         storage.staging().discard(sealed.id)
         raise fetch.FetchFailed(Text("파일이 다 오지 않았습니다.", "The file came incomplete."), code="incomplete")
-    upload.staged, upload.size, upload.sha256 = sealed.id, sealed.size, sealed.sha256
-    upload.save(update_fields=["filename", "staged", "size", "sha256"])
+    facts = {"staged": sealed.id, "size": sealed.size, "sha256": sealed.sha256}
+    if not waiting(upload).update(filename=upload.filename, **facts):
+        storage.staging().discard(sealed.id)
+        raise Conflict(Text("그사이 버린 파일입니다.", "The upload was discarded meanwhile."))
+    upload.refresh_from_db()
 
 
 def fail_upload(*, upload_id: int, error: dict[str, Any]) -> None:
     """Mark an upload refused when its job has failed for good; its sealed file goes."""
     upload = Upload.objects.get(pk=upload_id)
-    if upload.state not in {Upload.State.RECEIVED, Upload.State.READING}:
+    if not waiting(upload).exists():
         return
     report = {"status": "refused", "reason": error.get("code", "internal")}
     words = {"message_ko": error.get("ko", ""), "message_en": error.get("en", "")}

@@ -7,12 +7,14 @@ from django.urls import reverse
 
 from datadam.catalog import policies, selectors, words
 from datadam.catalog.views import drawn
+from datadam.core.errors import NotFound
 from datadam.core.public import Actor
 from datadam.web.text import Text
 
 WAITING = Text("차례를 기다리는 중", "Waiting its turn")
 WORKING = Text("읽는 중", "Reading")
 BROKEN = Text("읽다가 오류가 났습니다.", "Something went wrong while reading.")
+GONE = Text("이 표는 버렸습니다.", "This table was discarded.")
 FIRST_ROWS = 8
 
 
@@ -60,8 +62,7 @@ def _message(stored: Mapping[str, Any]) -> Text | None:
 
 
 def _table(actor: Actor | None, upload: Any, at: int, stored: Mapping[str, Any]) -> dict[str, Any]:
-    dataset = selectors.dataset_for(actor, stored["dataset"]) if stored.get("dataset") else None
-    release = selectors.release_for(actor, dataset, stored["release"]) if dataset and stored.get("release") else None
+    dataset, release = _stored(actor, upload, stored)
     report = release.report if release and stored["status"] != "unchanged" else stored
     columns = release.columns if release else stored.get("columns", [])
     status = "held" if release and release.state == "held" else str(stored["status"])
@@ -70,7 +71,7 @@ def _table(actor: Actor | None, upload: Any, at: int, stored: Mapping[str, Any])
         "title": stored.get("table") or (dataset.title if dataset else upload.filename),
         "status": status,
         "status_words": words.status(status),
-        "message": None if status == "held" else _message(stored),
+        "message": GONE if stored.get("dataset") and not dataset else None if status == "held" else _message(stored),
         "summary": _summary(report, columns, status),
         "account": drawn.account(report),
         "steps": drawn.steps(report.get("proposals", [])),
@@ -80,6 +81,19 @@ def _table(actor: Actor | None, upload: Any, at: int, stored: Mapping[str, Any])
         "release_state": release.state if release else "",
     }
     return made | (_of_release(actor, dataset, release) if release else {})
+
+
+def _stored(actor: Actor | None, upload: Any, stored: Mapping[str, Any]) -> tuple[Any, Any]:
+    """What became of the table; nothing when its draft was discarded and with it the dataset."""
+    if not stored.get("dataset"):
+        return None, None
+    try:
+        dataset = selectors.dataset_for(actor, stored["dataset"])
+        release = selectors.release_for(actor, dataset, stored["release"]) if stored.get("release") else None
+    except NotFound:
+        return None, None
+    same = dataset.organisation_id == upload.organisation_id  # the name may be another's by now
+    return (dataset, release) if same else (None, None)
 
 
 def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, Any]:
