@@ -171,7 +171,9 @@ def test_names_in_bare_utf8_and_cp949_are_read():
 def test_a_url_becomes_a_dataset(inside, provider, firm, file):
     body = file()
     with serving(body=body, Content_Length=str(len(body))) as url:
-        upload = uploads.receive_url(actor=provider, organisation=firm, url=f"{url}/%ED%91%9C_202209.csv?serviceKey=s3cret")
+        upload = uploads.receive_url(
+            actor=provider, organisation=firm, url=f"{url}/%ED%91%9C_202209.csv?serviceKey=s3cret"
+        )
         jobs.run_now(upload.job)
     upload.refresh_from_db()
     assert (upload.state, upload.filename, upload.dataset.title) == ("read", "표_202209.csv", "표")

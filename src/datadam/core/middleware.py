@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -16,6 +17,7 @@ TITLES = {
     403: Text("권한이 없습니다", "Not allowed"),
     404: Text("찾을 수 없습니다", "Not found"),
     409: Text("지금은 할 수 없습니다", "Not possible now"),
+    413: Text("너무 큽니다", "Too large"),
     422: Text("처리할 수 없습니다", "Cannot be done"),
     429: Text("잠시 기다려 주세요", "Please wait"),
     500: Text("오류가 났습니다", "Something went wrong"),
@@ -36,6 +38,31 @@ class DomainErrorMiddleware:
         """Called by Django for whatever a view raises."""
         error = as_domain_error(exception)
         return answer(request, error.status, error.message, error.code, error.data) if error else None
+
+
+class BodyLimitMiddleware:
+    """Refuses a body by its announced length, before anything of it is written to disk.
+
+    Files come from people who are signed in, or from programs, whose token is looked at before the body is read.
+    A body without a length is not read at all.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        announced = str(request.META.get("CONTENT_LENGTH") or "")
+        size = int(announced) if announced.isascii() and announced.isdigit() else 0
+        small = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if size > small and (size > settings.MAX_UPLOAD_MB * 1024 * 1024 + small or not _known(request)):
+            words = Text("보낸 것이 너무 큽니다.", "What was sent is too large.")
+            return answer(request, 413, words, "too_big", {})
+        return self.get_response(request)
+
+
+def _known(request: HttpRequest) -> bool:
+    token = request.path.startswith("/api/") and request.headers.get("Authorization", "").startswith("Bearer ")
+    return token or request.user.is_authenticated
 
 
 def as_domain_error(exception: Exception) -> DomainError | None:
