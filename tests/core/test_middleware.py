@@ -50,3 +50,11 @@ def test_who_is_known_does_up_to_the_limit(client, client_of, provider, written,
     refused = client.post("/api/v1/uploads", big(), **token)
     assert refused.status_code == 413 and refused.json()["error"]["code"] == "too_big"
     assert len(written) == 2
+
+
+def test_browsers_are_told_to_run_our_own_script_files_only(client):
+    for path in ("/", "/login/", "/no-such-page/", "/api/v1/datasets"):
+        policy = client.get(path).headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'self';") and "unsafe" not in policy
+    docs = client.get("/api/v1/docs").headers["Content-Security-Policy"]
+    assert "style-src 'self' 'unsafe-inline'" in docs and "script-src" not in docs

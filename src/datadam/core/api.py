@@ -13,7 +13,7 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer, SessionAuth
 
 from datadam.core.errors import NotAllowed
-from datadam.core.middleware import as_domain_error, error_body
+from datadam.core.middleware import CONTENT_SECURITY, as_domain_error, error_body
 from datadam.core.public import Actor
 from datadam.core.services.tokens import authenticate_token
 from datadam.web.text import Text
@@ -44,7 +44,9 @@ class OfflineDocs(DocsBase):
     def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
         """Render the page for this API."""
         facts = {"layout": "BaseLayout", "deepLinking": True, "url": self.get_openapi_url(api, kwargs)}
-        return render(request, "core/api_docs.html", {"title": api.title, "swagger": facts})
+        response = render(request, "core/api_docs.html", {"title": api.title, "swagger": facts})
+        response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY}; style-src 'self' 'unsafe-inline'"
+        return response
 
 
 class StrictJson(Parser):

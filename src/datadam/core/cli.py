@@ -7,8 +7,7 @@ is imported before Django is set up, so it too imports Django things inside its 
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,17 +88,6 @@ def verb(
         return made
 
     return decorate
-
-
-@contextmanager
-def progress_bar() -> Iterator[Callable[[float, Any], None]]:
-    """Gives a `(fraction, message)` function that draws on a terminal's stderr, and nowhere else."""
-    if not sys.stderr.isatty():
-        yield lambda fraction, message: None
-        return
-    shown: Any = click.progressbar(length=1000, file=sys.stderr, item_show_func=lambda m: str(m) if m else None)
-    with shown as bar:
-        yield lambda fraction, message: bar.update(int(fraction * 1000) - bar.pos, message)
 
 
 def _actor(login: str | None) -> Any:
