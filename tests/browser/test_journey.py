@@ -74,7 +74,7 @@ def test_a_wrong_decision_is_changed_and_the_file_read_again(city: City, messy: 
     page.set_input_files("#file", messy)
     page.click("[data-upload] button[type=submit]")
     page.wait_for_selector("section[id^=table-]")
-    assert page.locator("td.number", has_text="26350").count() > 0
+    assert page.locator("td.number", has_text="26,350").count() > 0
     page.uncheck("input[name=apply][value='integer:업종분류']")
     page.click("form:has(input[name=apply]) button")
     page.wait_for_function(
@@ -82,7 +82,7 @@ def test_a_wrong_decision_is_changed_and_the_file_read_again(city: City, messy: 
         "!document.querySelector(\"input[name=apply][value='integer:업종분류']\")?.checked"
     )
     page.wait_for_selector("section[id^=table-]")
-    assert page.locator("td.number", has_text="26350").count() == 0
+    assert page.locator("td.number", has_text="26,350").count() == 0
     assert page.locator("td", has_text="26350").count() > 0
 
 
