@@ -3,11 +3,13 @@
 from importlib.metadata import version
 from typing import Any
 
+import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 from ninja.openapi.docs import DocsBase
+from ninja.renderers import BaseRenderer
 from ninja.security import HttpBearer, SessionAuth
 
 from datadam.core.errors import NotAllowed
@@ -48,12 +50,23 @@ class OfflineDocs(DocsBase):
 SIGNED_IN = [BearerToken(), SessionAuth(csrf=True)]
 OPEN = [*SIGNED_IN, anyone]  # auth=OPEN: for operations that also serve the public
 
+
+class Json(BaseRenderer):
+    """JSON with Hangul as it is, so that a person can read it in a terminal."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return orjson.dumps(data, default=str)
+
+
 api = NinjaAPI(
     title="datadam",
     version=version("datadam"),
     description="데이터를 찾고, 읽고, 올립니다. Find, read and bring in data.",
     auth=SIGNED_IN,
     docs=OfflineDocs(),
+    renderer=Json(),
     urls_namespace="api",
 )
 
