@@ -15,6 +15,11 @@ class City(NamedTuple):
     short: Text
 
 
+def districts() -> list[tuple[float, float, Text]]:
+    """Latitude, longitude and name of each district's middle."""
+    return [(d.lat, d.lon, Text(d.name_ko, d.name_en)) for d in cities.load(settings.CITY).districts]
+
+
 def city() -> City:
     pack = cities.load(settings.CITY)
     return City(Text(pack.name_ko, pack.name_en), Text(pack.short_ko, pack.name_en))
