@@ -1,5 +1,6 @@
 """From a messy file to a page that people read, in a real browser; and back again."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ ROWS = [
 @pytest.fixture
 def messy(tmp_path: Path) -> Path:
     path = tmp_path / "시장_매출_2026.csv"
-    path.write_bytes("\r\n".join(["상호,업종분류,손님수,매출액,영업일", *ROWS, ""]).encode("cp949"))
+    path.write_bytes("\r\n".join(["상호,구군코드,손님수,매출액,영업일", *ROWS, ""]).encode("cp949"))
     return path
 
 
@@ -74,16 +75,16 @@ def test_a_wrong_decision_is_changed_and_the_file_read_again(city: City, messy: 
     page.set_input_files("#file", messy)
     page.click("[data-upload] button[type=submit]")
     page.wait_for_selector("section[id^=table-]")
-    assert page.locator("td.number", has_text="26350").count() > 0
-    page.uncheck("input[name=apply][value='integer:업종분류']")
+    cells = re.compile(r"^2,?468,?000$")
+    assert page.locator("td.number", has_text=cells).count() > 0
+    page.uncheck("input[name=apply][value='thousands_separator:매출액']")
     page.click("form:has(input[name=apply]) button")
     page.wait_for_function(
-        "() => !document.querySelector('#progress') && "
-        "!document.querySelector(\"input[name=apply][value='integer:업종분류']\")?.checked"
+        "() => { const box = document.querySelector(\"input[name=apply][value='thousands_separator:매출액']\");"
+        " return box && !box.checked && !document.querySelector('#progress'); }"
     )
-    page.wait_for_selector("section[id^=table-]")
-    assert page.locator("td.number", has_text="26350").count() == 0
-    assert page.locator("td", has_text="26350").count() > 0
+    page.wait_for_selector("td:not(.number) >> text=2,468,000")
+    assert page.locator("td.number", has_text=cells).count() == 0
 
 
 def test_a_held_release_waits_until_a_steward_accepts_it(city: City) -> None:

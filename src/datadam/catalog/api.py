@@ -17,6 +17,7 @@ from datadam.core.errors import Invalid
 from datadam.web.text import Text
 
 router = Router(tags=["catalog"])
+LAST_PAGE = 10**12  # JSON's numbers are 64 bits wide here
 CONDITION = re.compile(r"(.+?):(eq|contains|gte|lte|isnull|notnull)(?::(.*))?", re.DOTALL)
 
 
@@ -135,6 +136,7 @@ def _rows(request: HttpRequest, name: str, number: int | None, query: RowsQuery)
     actor = actor_of(request)
     dataset = selectors.dataset_for(actor, name)
     release = selectors.release_for(actor, dataset, number)
+    page = min(max(1, query.page), LAST_PAGE)
     known = {column["name"] for column in release.columns}
     filters = [_condition(text, known) for text in query.filter]
     columns = [column.strip() for column in query.columns.split(",") if column.strip()]
@@ -144,7 +146,7 @@ def _rows(request: HttpRequest, name: str, number: int | None, query: RowsQuery)
         actor=actor,
         dataset=dataset,
         release=release,
-        page=query.page,
+        page=page,
         size=query.size,
         sort=query.sort or None,
         descending=query.descending,
@@ -153,7 +155,7 @@ def _rows(request: HttpRequest, name: str, number: int | None, query: RowsQuery)
         channel="api",
     )
     lines = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
-    facts = {"dataset": dataset.name, "release": release.number, "total": found.total, "page": query.page}
+    facts = {"dataset": dataset.name, "release": release.number, "total": found.total, "page": page}
     return {**facts, "columns": found.columns, "rows": lines}
 
 

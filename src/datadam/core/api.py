@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import DocsBase
 from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
 from ninja.security import HttpBearer, SessionAuth
 
 from datadam.core.errors import NotAllowed
@@ -60,6 +61,16 @@ class StrictJson(Parser):
 SIGNED_IN = [BearerToken(), SessionAuth(csrf=True)]
 OPEN = [*SIGNED_IN, anyone]  # auth=OPEN: for operations that also serve the public
 
+
+class Json(BaseRenderer):
+    """JSON with Hangul as it is, so that a person can read it in a terminal."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return orjson.dumps(data, default=str)
+
+
 api = NinjaAPI(
     title="datadam",
     version=version("datadam"),
@@ -67,6 +78,7 @@ api = NinjaAPI(
     auth=SIGNED_IN,
     docs=OfflineDocs(),
     parser=StrictJson(),
+    renderer=Json(),
     urls_namespace="api",
 )
 

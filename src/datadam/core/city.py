@@ -1,37 +1,25 @@
-"""The city pack: what is this city's and no other's, as data (`cities/<city>/city.toml`)."""
+"""What pages say of the city: its names, from the city pack that DATADAM_CITY names."""
 
-import tomllib
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.conf import settings
 
+from datadam import cities
 from datadam.web.text import Text
 
 
-def folder() -> Path:
-    """Where the pack lies: DATADAM_CITY is the name of one that comes with datadam, or the path of another."""
-    if "/" in settings.CITY:
-        return Path(settings.CITY).expanduser()
-    return Path(settings.PACKAGE) / "cities" / str(settings.CITY)
-
-
-@lru_cache(1)
-def pack() -> dict[str, Any]:
-    """The settings of the city pack; empty when there is none."""
-    path = folder() / "city.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
 class City(NamedTuple):
-    """What pages say of the city."""
+    """The city's name, whole and short."""
 
     title: Text
     short: Text
 
 
+def districts() -> list[tuple[float, float, Text]]:
+    """Latitude, longitude and name of each district's middle."""
+    return [(d.lat, d.lon, Text(d.name_ko, d.name_en)) for d in cities.load(settings.CITY).districts]
+
+
 def city() -> City:
-    """The city's name, whole and short."""
-    title = Text(pack().get("name_ko", settings.CITY), pack().get("name_en", settings.CITY))
-    return City(title, Text(pack().get("short_ko", title.ko), pack().get("short_en", title.en)))
+    pack = cities.load(settings.CITY)
+    return City(Text(pack.name_ko, pack.name_en), Text(pack.short_ko, pack.name_en))

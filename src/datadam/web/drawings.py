@@ -109,8 +109,14 @@ def _grid(low: float, high: float) -> list[float]:
     return [round((first + i) * step, 4) for i in range(int((high - low) / step) + 1) if (first + i) * step < high]
 
 
-def points_map(points: Sequence[tuple[float, float, str]], label: str, width: int = 720) -> SafeString:
-    """(latitude, longitude, name) dots over a graticule, in a plain projection true at the middle latitude."""
+Place = tuple[float, float, str]  # latitude, longitude, name
+
+
+def points_map(points: Sequence[Place], label: str, names: Sequence[Place] = (), width: int = 720) -> SafeString:
+    """Dots over a graticule, in a plain projection true at the middle latitude; `names` of places in view over them.
+
+    Drawn without map tiles, which an installation without internet could not fetch.
+    """
     lats, lons = [p[0] for p in points], [p[1] for p in points]
     south, north, west, east = min(lats), max(lats), min(lons), max(lons)
     margin = max(north - south, east - west, 0.01) * 0.08
@@ -143,7 +149,12 @@ def points_map(points: Sequence[tuple[float, float, str]], label: str, width: in
         f"<title>{escape(name)}</title></circle>"
         for lat, lon, name in points
     ]
-    return _drawing(width, round(height, 1), "".join(lines + dots), label=label, stretch=False)
+    words = [
+        f'<text class="ink-place" x="{x(lon):.1f}" y="{y(lat):.1f}">{escape(name)}</text>'
+        for lat, lon, name in names
+        if south < lat < north and west < lon < east
+    ]
+    return _drawing(width, round(height, 1), "".join(lines + dots + words), label=label, stretch=False)
 
 
 def joined(parts: Iterable[SafeString]) -> SafeString:

@@ -96,6 +96,17 @@ def test_elements_that_are_no_records_are_bad_rows(read):
     assert reading.bad == [(2, "not_object"), (3, "nan"), (4, "not_object")]
 
 
+def test_a_line_break_in_a_text_is_read_and_half_a_surrogate_costs_only_its_record(read):
+    reading = read(json_records, b'[{"a": "x\ny"}, {"a": "\\ud800"}, {"a": "z"}]')
+    assert reading.column("a") == ["x\ny", "z"]
+    assert reading.bad == [(2, "encoding")]
+
+
+def test_a_dot_in_a_key_is_not_taken_for_a_step_down(read_all):
+    dotted, nested = read_all(json_records, as_json({"a.b": [{"x": 1}], "a": {"b": [{"y": 2}]}}))
+    assert (dotted.rows, nested.rows) == ([{"x": 1}], [{"y": 2}])
+
+
 def envelope(items, code="00", message="NORMAL SERVICE.", total=None):
     body = {"items": items, "numOfRows": 10, "pageNo": 1, "totalCount": total}
     return as_json({"response": {"header": {"resultCode": code, "resultMsg": message}, "body": body}})

@@ -114,7 +114,7 @@ def _guarded(order: intake.Order, opened: Opened, source: str, *, publish: bool,
 def _take(order: intake.Order, opened: Opened, source: str) -> list[intake.Taken]:
     staging = storage.staging()
     with opened() as (stream, filename):
-        sealed = staging.seal(stream, limit=storage.max_bytes())
+        sealed = staging.seal(stream)  # the limit on uploads is for what comes over the network; `fetch` keeps it
     order.filename, order.staged, order.sha256 = filename, sealed.id, sealed.sha256
     if order.dry_run:
         try:

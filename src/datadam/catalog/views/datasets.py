@@ -14,6 +14,7 @@ from datadam.catalog import downloads, licences, policies, selectors, workflow
 from datadam.catalog.snippets import snippets
 from datadam.catalog.views import drawn
 from datadam.core import selectors as core
+from datadam.core.city import districts
 from datadam.core.context import actor_of
 from datadam.core.errors import NotFound
 from datadam.core.public import Actor
@@ -201,7 +202,9 @@ def _map(actor: Actor | None, dataset: Any, release: Any) -> dict[str, Any] | No
         for f in found["features"]
     ]
     return {
-        "drawing": drawings.points_map(points, dataset.title),
+        "drawing": drawings.points_map(
+            points, dataset.title, [(lat, lon, str(name)) for lat, lon, name in districts()]
+        ),
         "shown": len(points),
         "total": found.get("total", len(points)),
     }

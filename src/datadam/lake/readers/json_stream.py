@@ -1,4 +1,7 @@
-"""JSON of any size, record by record: its encoding, its lines, and the arrays of records inside a document."""
+"""JSON of any size, record by record: its encoding, its lines, and the arrays of records inside a document.
+
+docs/adr/0004-our-own-json-scanner.md says why the walk through a document is our own.
+"""
 
 import codecs
 import json
