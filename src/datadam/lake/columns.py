@@ -104,6 +104,17 @@ class Plans:
         plans = [wider.plans.get(index, plan) for index, plan in enumerate(self.plans)]
         return Plans(plans, exact=self.exact, policy=self.policy, sep=self.sep)
 
+    def fitted(self, unit: Callable[[], Block]) -> "Plans":
+        """The plans widened until they hold for a block."""
+        plans, block = self, unit()
+        while True:
+            try:
+                plans.convert(lambda: block)
+            except Widen as wider:
+                plans = plans.widened(wider)
+            else:
+                return plans
+
     def schema(self) -> pa.Schema:
         return pa.schema([(plan.name, ARROW[plan.type]) for plan in self.plans])
 
@@ -294,7 +305,7 @@ def _statement(plans: list[Plan]) -> str:
     for index, plan in enumerate(plans):
         text = f"c{index}"
         if plan.trim:
-            text = f"nullif(trim({text}), '')"
+            text = f"nullif(trim(trim({text}), ' \t\r\n\v\f'), '')"
         inner.append(f"{text} AS x{index}")
         if not plan.converts or plan.format is None:
             outer.append(f"x{index}")

@@ -13,8 +13,14 @@ from datadam.lake.types import ColumnType
 BELIEF = 0.98
 MISSING = ("-", "NA", "N/A", "n/a", "null", "NULL", "Null", "\\N", "#N/A", "NaN", "nan", "None", "N/D", "--")
 PERIOD_NAME = re.compile(r"년월|월|기간|기준|시점|분기|일자|날짜|ym|month|period|date", re.IGNORECASE)
-CODE_NAME = re.compile(r"코드|우편번호|사업자.*번호|등록번호|(?:code|_cd|zip)\s*$", re.IGNORECASE)
+CODE_NAME = re.compile(r"코드|우편번호|사업자.*번호|등록번호|(?:code|cd|zip)\s*$", re.IGNORECASE)
+NUMBER_NAME = re.compile(r"번호\s*$")  # codes only where all are of one length
 SEOUL = "AT TIME ZONE 'Asia/Seoul'"
+# DuckDB reads 21-05-03 as a day of the year 21
+FULL_YEAR = "(CAST({value} AS DATE) >= DATE '1000-01-01' OR {{x}}[1:3] = '000')"
+NO_ZONE = "NOT contains({x}, '+') AND NOT contains({x}[11:], '-') AND {x}[-1] BETWEEN '0' AND '9'"
+# 3E5 is a flat and 12E3 a lot; an exponent has a sign, or a point before it
+NO_CODE = "(NOT contains(lower({x}), 'e') OR regexp_full_match({x}, '[+-]?(\\d*\\.\\d*e[+-]?|\\d+e[+-])\\d+', 'i'))"
 
 
 @dataclass(frozen=True)
@@ -34,35 +40,25 @@ class Format:
         return re.fullmatch(self.pattern, text) is not None
 
 
-def _date(label: str, pattern: str, value: str) -> Format:
-    return Format("date", label, "date", pattern, f"CAST({value} AS DATE)")
+def _date(label: str, pattern: str, value: str, code: str = "date", *, needs_name: bool = False) -> Format:
+    valid = FULL_YEAR.format(value=value)
+    return Format(code, label, "date", pattern, f"CAST({value} AS DATE)", valid, needs_name=needs_name)
 
 
 def _moment(label: str, pattern: str, value: str) -> Format:
-    return Format("timestamp", label, "timestamp", pattern, f"({value}) {SEOUL}")
+    valid = f"{FULL_YEAR.format(value=value)} AND {NO_ZONE}"
+    return Format("timestamp", label, "timestamp", pattern, f"({value}) {SEOUL}", valid)
 
 
 YEAR = r"(?:1[6-9]|20|21)\d{2}"
+WHOLE = r"(?:0|[1-9]\d{0,14})"  # 15 digits are what a double holds of any whole number
+NOT_LONG = "(length({x}) < 16 OR NOT regexp_matches({x}, '^[+-]?\\d{16}'))"
 CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?"
 
 FORMATS: tuple[Format, ...] = (
     _date("YYYYMMDD", rf"{YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])", "try_strptime({x}, '%Y%m%d')"),
-    Format(
-        "month",
-        "YYYYMM",
-        "date",
-        rf"{YEAR}(?:0[1-9]|1[0-2])",
-        "CAST(try_strptime({x}, '%Y%m') AS DATE)",
-        needs_name=True,
-    ),
-    Format(
-        "month",
-        "YYYY.MM",
-        "date",
-        rf"{YEAR}[.](?:0[1-9]|1[0-2])",
-        "CAST(try_strptime({x}, '%Y.%m') AS DATE)",
-        needs_name=True,
-    ),
+    _date("YYYYMM", rf"{YEAR}(?:0[1-9]|1[0-2])", "try_strptime({x}, '%Y%m')", "month", needs_name=True),
+    _date("YYYY.MM", rf"{YEAR}[.](?:0[1-9]|1[0-2])", "try_strptime({x}, '%Y.%m')", "month", needs_name=True),
     Format(
         "integer",
         "0",
@@ -85,18 +81,19 @@ FORMATS: tuple[Format, ...] = (
         "number",
         "0.0",
         "number",
-        r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?",
+        rf"[+-]?(?:{WHOLE}(?:\.\d*)?|\.\d+|{WHOLE}\.\d*[eE]\d{{1,3}}|(?:{WHOLE}(?:\.\d*)?|\.\d+)[eE][+-]\d{{1,3}})",
         "TRY_CAST({x} AS DOUBLE)",
-        "isfinite(TRY_CAST({x} AS DOUBLE)) AND ({x}[1] <> '0' OR {x} = '0' OR {x}[2] IN ('.', 'e', 'E'))",
+        f"isfinite(TRY_CAST({{x}} AS DOUBLE)) AND ({{x}}[1] <> '0' OR {{x}} = '0' OR {{x}}[2] IN ('.', 'e', 'E'))"
+        f" AND NOT contains({{x}}, '_') AND {NO_CODE} AND {NOT_LONG}",
         wider="thousands_decimal",
     ),
     Format(
         "thousands_decimal",
         "0,000.0",
         "number",
-        r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|0|[1-9]\d*)(?:\.\d*)?",
+        r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3}){1,4}|0|[1-9]\d{0,14})(?:\.\d*)?",
         "TRY_CAST(replace({x}, ',', '') AS DOUBLE)",
-        r"regexp_full_match({x}, '[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?([eE][+-]?\d+)?')",
+        r"regexp_full_match({x}, '[+-]?([1-9]\d{0,2}(,\d{3}){1,4}|0|[1-9]\d{0,14}|)(\.\d*)?([eE][+-]\d+)?')",
     ),
     _date("YYYY-MM-DD", rf"{YEAR}-\d{{1,2}}-\d{{1,2}}", "try_strptime({x}, '%Y-%m-%d')"),
     _date(
@@ -110,14 +107,8 @@ FORMATS: tuple[Format, ...] = (
         rf"{YEAR}년\s?\d{{1,2}}월\s?\d{{1,2}}일",
         "try_strptime(replace({x}, ' ', ''), '%Y년%m월%d일')",
     ),
-    Format(
-        "month",
-        "YYYY년 M월",
-        "date",
-        rf"{YEAR}년\s?\d{{1,2}}월",
-        "CAST(try_strptime(replace({x}, ' ', ''), '%Y년%m월') AS DATE)",
-    ),
-    Format("month", "YYYY-MM", "date", rf"{YEAR}-(?:0[1-9]|1[0-2])", "CAST(try_strptime({x}, '%Y-%m') AS DATE)"),
+    _date("YYYY년 M월", rf"{YEAR}년\s?\d{{1,2}}월", "try_strptime(replace({x}, ' ', ''), '%Y년%m월')", "month"),
+    _date("YYYY-MM", rf"{YEAR}-(?:0[1-9]|1[0-2])", "try_strptime({x}, '%Y-%m')", "month"),
     _moment(
         "YYYY-MM-DD hh:mm:ss",
         rf"{YEAR}-\d{{1,2}}-\d{{1,2}}[ T]{CLOCK}",
@@ -211,12 +202,14 @@ def guess(name: str, values: Sequence[str], *, exact: bool) -> Format | None:
 
 
 def _code_like(name: str, values: Sequence[str]) -> bool:
-    """Codes are text: digits with a leading zero (one is enough), or of one length under a name that says so."""
+    """Codes are text: digits with a leading zero (one is enough), too long to count, or under a name that says so."""
     if any(len(value) > 1 and value[0] == "0" and value.isdigit() for value in values):
         return True
-    if not CODE_NAME.search(name) or len(values[0]) < 4:
+    if not all(value.isdigit() for value in values):
         return False
-    return all(value.isdigit() and len(value) == len(values[0]) for value in values)
+    return bool(CODE_NAME.search(name)) or (
+        bool(NUMBER_NAME.search(name)) and len(values[0]) >= 4 and len({len(value) for value in values}) == 1
+    )
 
 
 def widened(current: Format) -> Format:

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 WORKERS = 2
 AHEAD = 3
+RESTARTS = 3  # before the rest of the file is looked at first
 HOPELESS = 0.5  # a file of which more than this is quarantined was not understood
 
 Progress = Callable[[float, str], None]
@@ -154,8 +155,13 @@ class Loading:
 
 
 def _read(table: Table, source: Source, intake: Intake, load: Load) -> Loading:
-    """Read until the plans hold for the whole file: each failure widens a column or turns to the careful way."""
+    """Read until the plans hold for the whole file: each failure widens a column or turns to the careful way.
+
+    The first few failures start the reading again at once. From then on a pass goes on to the file's end, so that a
+    file is read a few times and not once per column that turns out otherwise.
+    """
     plans: Plans | None = None
+    restarts = 0
     while True:
         quarantine = Quarantine(intake.staging if intake.keep_quarantine else None)
         try:
@@ -166,6 +172,9 @@ def _read(table: Table, source: Source, intake: Intake, load: Load) -> Loading:
         except Widen as wider:
             assert plans is not None
             plans = plans.widened(wider)
+            restarts += 1
+            if restarts >= RESTARTS:
+                plans = _surveyed(table, plans)
         except Irregular:
             if not table.be_careful():
                 raise Unreadable(
@@ -178,6 +187,14 @@ def _read(table: Table, source: Source, intake: Intake, load: Load) -> Loading:
             raise
         quarantine.abandon()
         load.abandon()
+
+
+def _surveyed(table: Table, plans: Plans) -> Plans:
+    """The plans widened by all that a pass over the whole table finds. What is irregular is left to the reading."""
+    with suppress(Irregular):
+        for unit in table.units():
+            plans = plans.fitted(unit)
+    return plans
 
 
 def _run(table: Table, loading: Loading, source: Source, intake: Intake) -> None:

@@ -7,6 +7,7 @@ the sample and the sample's, scaled, above.
 
 import datetime as dt
 import hashlib
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ SAMPLE = 100_000
 TOP = 10
 BINS = 20
 FEW = 5_000  # columns with fewer distinct values have their most frequent ones counted by grouping
+CALENDAR = (-62_135_596_800.0, 253_402_300_799.0)  # of Python: years 1 to 9999, in seconds from 1970
 QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95]
 
 
@@ -144,34 +146,44 @@ def _top(connection: Any, source: str, name: str, distinct: int) -> list[tuple[s
 
 
 def _quantiles(connection: Any, name: str, column: Column) -> list[Any]:
-    row = connection.execute(f"SELECT quantile_disc({name}, {QUANTILES}) FROM sample").fetchall()[0]
+    """None for moments beyond the calendar that DuckDB knows."""
+    try:
+        row = connection.execute(f"SELECT quantile_disc({name}, {QUANTILES}) FROM sample").fetchall()[0]
+    except duckdb.ConversionException:
+        return []
     return [value if column.type in ("integer", "number") else _iso(value) for value in row[0]]
 
 
 def _iso(value: Any) -> str:
+    if isinstance(value, str):  # a year that Python's calendar does not have
+        return value
     return value.isoformat(sep=" ") if hasattr(value, "hour") else value.isoformat()
 
 
 def _histogram(connection: Any, name: str, column: Column, values: int) -> list[tuple[Any, Any, int]]:
-    """Rows in equal steps between the sample's extremes, scaled to the whole."""
-    number = name if column.type in ("integer", "number") else f"epoch({name})"
-    low, high, held = connection.execute(f"SELECT min({number}), max({number}), count({name}) FROM sample").fetchall()[
-        0
-    ]
-    if low == high:
+    """Rows in equal steps between the sample's finite extremes, scaled to the whole; none where there is no range."""
+    plain = column.type in ("integer", "number")
+    number = name if plain else f"epoch({name})"
+    there = f"isfinite({name})" if column.type != "integer" else f"{name} IS NOT NULL"
+    low, high, held = connection.execute(
+        f"SELECT min({number}) FILTER ({there}), max({number}) FILTER ({there}), count({name}) FROM sample"
+    ).fetchall()[0]
+    if low is None or low == high:
         return []
     low, high = float(low), float(high)
     step = (high - low) / BINS
+    if not step or not math.isfinite(step) or not (plain or CALENDAR[0] <= low < high <= CALENDAR[1]):
+        return []
     counts = Counter(
         dict(
             connection.execute(
                 f"SELECT least(floor(({number} - {low!r}) / {step!r}), {BINS - 1})::INTEGER, count(*)"
-                f" FROM sample WHERE {name} IS NOT NULL GROUP BY 1"
+                f" FROM sample WHERE {there} GROUP BY 1"
             ).fetchall()
         )
     )
     edges = [low + step * i for i in range(BINS + 1)]
-    shown = edges if column.type in ("integer", "number") else [_moment(edge, column) for edge in edges]
+    shown = edges if plain else [_moment(edge, column) for edge in edges]
     return [(shown[i], shown[i + 1], round(counts[i] * values / held)) for i in range(BINS)]
 
 

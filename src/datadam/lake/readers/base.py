@@ -105,12 +105,17 @@ def wants(policy: Policy, code: str, column: str | None = None) -> bool:
     return decided
 
 
+def _storable(name: str | None) -> str:
+    """A name without what no table format holds: NUL and halves of surrogate pairs."""
+    return (name or "").replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def unique_names(raw: Iterable[str | None]) -> tuple[list[str], list[Proposal]]:
     """Names that differ even when case is ignored (as Delta and SQL do): empty ones become column_N, repeats get _2.
 
     These renamings are necessary under any policy, so their proposals are always applied.
     """
-    wanted = [name if name and name.strip() else "" for name in raw]
+    wanted = [name if name.strip() else "" for name in map(_storable, raw)]
     reserved = {name.casefold() for name in wanted if name}
     taken: set[str] = set()
     names: list[str] = []

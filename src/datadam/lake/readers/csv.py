@@ -19,13 +19,24 @@ import pyarrow.csv as arrow_csv
 
 from datadam.lake.errors import Unreadable
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table, unique_names, wants
-from datadam.lake.readers.dialect import Dialect, fields_of, find_dialect, records, sample_records
+from datadam.lake.readers.dialect import (
+    SWAP,
+    Dialect,
+    ends_with_returns,
+    find_dialect,
+    placed_rows,
+    records,
+    rows_of,
+    sample_records,
+)
 from datadam.lake.readers.encoding import MARK, MARK_UTF8, detect, utf8_chunks
 from datadam.lake.readers.text_layout import Layout, find_layout
 
 SAMPLE = 256 << 10
+SAMPLE_LINES = 3  # fewer in a sample: the lines are so long that more of the text is needed
 PIECE_LIMIT = 64 << 20
 NOT_TEXT = re.compile(f"[\x00-\x08\x0e-\x1a\x1c-\x1f{MARK}]")
+SWAP_BYTES = bytes.maketrans(b"\r\n", b"\n\r")
 ROWS = 20_000  # rows of a block on the careful way
 
 
@@ -37,13 +48,26 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
     """The one table of a delimited text file. Raises Unreadable for text that is no table."""
     encoding = detect(source)
     sample = _sample(source, encoding)
+    returns = ends_with_returns(sample)
+    if returns:
+        sample = sample.translate(SWAP)
     dialect = find_dialect(sample)
     found = sample_records(sample, dialect)
-    layout = find_layout([fields for _, _, fields in found], policy)
+    layout = find_layout([[_swapped(f) for f in r.fields] if returns else r.fields for r in found], policy)
     header, proposals = unique_names(layout.header)
     kept = [name for name, keep in zip(header, layout.keep, strict=True) if keep]
-    first_line = found[layout.first_row - 1][1] + 1 if layout.first_row else 1
-    text = _Text(source, encoding, dialect, layout, kept, first_line, wants(policy, "blank_rows"))
+    above = found[layout.first_row - 1] if layout.first_row else None
+    text = _Text(
+        source=source,
+        encoding=encoding,
+        dialect=dialect,
+        layout=layout,
+        header=kept,
+        first_line=above.feeds + 1 if above else 1,
+        skip=len(sample[: above.characters].encode()) if above else 0,
+        drop_blank=wants(policy, "blank_rows"),
+        returns=returns,
+    )
     return [
         Table(
             name="",
@@ -66,9 +90,15 @@ def _sample(source: Source, encoding: str) -> str:
         raise Unreadable("empty_file", ko="파일이 비어 있습니다.", en="The file is empty.")
     if "\x00" in text[:4096] or len(NOT_TEXT.findall(text)) > len(text) * 0.02:
         raise Unreadable("binary_file", ko="글자로 된 파일이 아닙니다.", en="This is not a text file.")
+    if len(text) < len(head) and len(text.splitlines()) < SAMPLE_LINES:
+        text = head.decode("utf-8", "ignore")
     if len(head) > SAMPLE and "\n" in text:
         text = text[: text.rfind("\n") + 1]
     return text
+
+
+def _swapped(text: str) -> str:
+    return text.translate(SWAP)
 
 
 @dataclass
@@ -81,7 +111,9 @@ class _Text:
     layout: Layout
     header: list[str]
     first_line: int  # physical line of the first data record
+    skip: int  # bytes before it, in UTF-8
     drop_blank: bool
+    returns: bool  # lines end in carriage returns: they are read with \r and \n swapped
     careful: bool = field(default=False)
 
     def blocks(self) -> Iterator[Callable[[], Block]]:
@@ -112,16 +144,13 @@ class _Text:
         return pa.RecordBatch.from_arrays(arrays, names=self.header)
 
     def _chunks(self) -> Iterator[bytes]:
-        """UTF-8 pieces of the body, from the first data line on, with \\n or \\r\\n line ends."""
-        skip = self.first_line - 1
+        """UTF-8 pieces of the body, from the first data record on, with \\n or \\r\\n line ends."""
+        skip = self.skip
         with self.source.open() as stream:
             for chunk in utf8_chunks(stream, self.encoding):
-                data = chunk if b"\n" in chunk or b"\r" not in chunk else chunk.replace(b"\r", b"\n")
-                while skip and data:
-                    end = data.find(b"\n") + 1
-                    data, skip = (data[end:], skip - 1) if end else (b"", skip)
+                data, skip = chunk[skip:], max(0, skip - len(chunk))
                 if data:
-                    yield data
+                    yield data.translate(SWAP_BYTES) if self.returns else data
 
     def _pieces(self) -> Iterator[tuple[bytes, int]]:
         """(whole records, physical line of the first): cut where quotes are even."""
@@ -168,7 +197,7 @@ class _Text:
     def _finish(self, table: pa.Table, invalid: list[tuple[int, str, str]], piece: bytes, line: int) -> Block:
         records = table.num_rows + len(invalid)
         newlines = piece.count(b"\n") + (not piece.endswith(b"\n"))
-        plain = newlines == records
+        plain = newlines == records and piece.count(b"\r") == piece.count(b"\r\n")
         starts = (lambda: np.arange(line, line + records)) if plain else (lambda: self._starts(piece, line))
         blank = 0 if plain else _blank_lines(piece, self.dialect)
         set_aside = {"blank_line": blank} if blank else {}
@@ -189,6 +218,8 @@ class _Text:
         marked: bool,
     ) -> Block:
         """Take out rows that are blank, hold undecodable bytes, or hold data where a dropped column was empty."""
+        if self.returns:
+            table = pa.table([_swap_back(column) for column in table.columns], names=table.column_names)
         block = Block(self._named(table), lines, bad, set_aside)
         wrong: list[tuple[str, pa.Array]] = []
         if marked:
@@ -210,13 +241,8 @@ class _Text:
 
     def _starts(self, piece: bytes, line: int) -> np.ndarray:
         """The physical line on which each record of a piece begins (values may hold line ends)."""
-        reader = csv.reader(io.StringIO(piece.decode(), newline=""), **self.dialect.options())
-        starts, begin = [], line
-        for fields in reader:
-            if fields:
-                starts.append(begin)
-            begin = line + reader.line_num
-        return np.array(starts, np.int64)
+        placed = placed_rows(piece.decode(), self.dialect)
+        return np.array([line + before for before, _, _, fields in placed if fields], np.int64)
 
     def _careful_pieces(self) -> Iterator[list[tuple[int, str, bool]]]:
         """Batches of (line, record text, closed): records put together from physical lines."""
@@ -232,10 +258,10 @@ class _Text:
     def _lines(self) -> Iterator[str]:
         rest = b""
         for chunk in self._chunks():
-            lines = (rest + chunk).splitlines(keepends=True) if b"\n" not in chunk else (rest + chunk).split(b"\n")
-            rest = lines.pop() if lines else b""
+            lines = (rest + chunk).split(b"\n")
+            rest = lines.pop()
             for line in lines:
-                yield line.decode() + ("" if line.endswith(b"\n") else "\n")
+                yield line.decode() + "\n"
         if rest:
             yield rest.decode()
 
@@ -249,19 +275,30 @@ class _Text:
             if not body:
                 blank += 1
                 continue
-            fields = fields_of(text, self.dialect) if closed else None
-            if fields is None or len(fields) != self.width:
-                reason = "unclosed_quote" if fields is None else f"field_count:{len(fields)}"
-                bad.append(BadRow.of(line, reason, body))
+            rows = rows_of(text, self.dialect) if closed else None
+            if rows is None:
+                bad.append(BadRow.of(line, "unclosed_quote", body))
                 continue
-            lines.append(line)
-            for column, value in zip(columns, fields, strict=True):
-                column.append(value or None)
+            for fields in filter(None, rows):
+                if len(fields) != self.width:
+                    bad.append(BadRow.of(line, f"field_count:{len(fields)}", body))
+                    continue
+                lines.append(line)
+                for column, value in zip(columns, fields, strict=True):
+                    column.append(value or None)
         names = [str(i) for i in range(self.width)]
         table = pa.table([pa.array(column, pa.string()) for column in columns], names=names)
         marked = any(MARK in text for _, text, _ in records)
         set_aside = {"blank_line": blank} if blank else {}
         return self._sorted_out(table, np.array(lines, np.int64), bad, set_aside, marked)
+
+
+def _swap_back(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Values as the file has them, after reading with \\r and \\n swapped."""
+    if not pc.any(pc.match_substring_regex(column, "[\r\n]")).as_py():
+        return column
+    values = [value and _swapped(value) for value in column.to_pylist()]
+    return pa.chunked_array([pa.array(values, pa.string())])
 
 
 def _record_end(data: bytes) -> int:

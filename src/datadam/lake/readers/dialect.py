@@ -4,7 +4,7 @@ import contextlib
 import csv
 import io
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -43,13 +43,41 @@ class Dialect:
         }
 
 
-def line_end(text: str) -> str:
-    return text if "\n" in text else text.replace("\r", "\n")
+SWAP = str.maketrans("\r\n", "\n\r")
+
+
+def ends_with_returns(text: str) -> bool:
+    """Whether lines end in carriage returns alone; line feeds then stand in quoted values only."""
+    bare = re.sub('"[^"]*"', "", text)
+    return "\r" in bare and "\n" not in bare
+
+
+class _Feed:
+    """A text's lines as the csv module wants them, with the line feeds and characters that it has taken."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = io.StringIO(text, newline="")
+        self.feeds = self.characters = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.feeds += line.endswith("\n")
+            self.characters += len(line)
+            yield line
+
+
+def placed_rows(text: str, dialect: Dialect) -> Iterator[tuple[int, int, int, list[str]]]:
+    """(line feeds before a record, at its end, characters at its end, its fields) of each record, blank lines too."""
+    feed = _Feed(text)
+    before = 0
+    for fields in csv.reader(feed, **dialect.options()):
+        yield before, feed.feeds, feed.characters, fields
+        before = feed.feeds
 
 
 def find_dialect(sample: str) -> Dialect:
     """The dialect under which most records have the same number of fields, the header's first of all."""
-    text = line_end(sample[:SAMPLE])
+    text = sample[:SAMPLE]
     best, best_score = Dialect(), 0.0
     for candidate in _candidates(text):
         score = _score(text, candidate)
@@ -86,58 +114,83 @@ def _score(text: str, dialect: Dialect) -> float:
     return count / len(widths) + 0.5 * (widths[0] == width) + min(width, 100) / 1000 - stray
 
 
-def sample_records(sample: str, dialect: Dialect) -> list[tuple[int, int, list[str]]]:
-    """(first physical line, last one, fields) of the first records, blank lines left out."""
-    reader = csv.reader(io.StringIO(line_end(sample), newline=""), **dialect.options())
-    found: list[tuple[int, int, list[str]]] = []
-    before = 0
+@dataclass(frozen=True)
+class Record:
+    """One of the first records: the line feeds and characters up to its end, and its fields."""
+
+    feeds: int
+    characters: int
+    fields: list[str]
+
+
+def sample_records(sample: str, dialect: Dialect) -> list[Record]:
+    """The first records, blank lines left out."""
+    found: list[Record] = []
     with contextlib.suppress(csv.Error):
-        for fields in reader:
+        for _, feeds, characters, fields in placed_rows(sample, dialect):
             if fields:
-                found.append((before + 1, reader.line_num, fields))
-            before = reader.line_num
+                found.append(Record(feeds, characters, fields))
             if len(found) >= SAMPLE_RECORDS:
                 break
     return found
 
 
-def fields_of(text: str, dialect: Dialect) -> list[str] | None:
+def rows_of(text: str, dialect: Dialect) -> list[list[str]] | None:
+    """The rows of one record's text: one, or more where a carriage return stands outside quotes."""
     try:
-        return next(csv.reader(text.splitlines(keepends=True), **dialect.options()))
-    except (csv.Error, StopIteration):
+        return list(dialect.rows(text))
+    except csv.Error:
         return None
 
 
 def records(lines: Iterator[str], first: int, dialect: Dialect) -> Iterator[tuple[int, str, bool]]:
     """Put physical lines together into records. An unclosed quote gives its line up and starts again at the next."""
-    whole = _whole_record(dialect)
-    pending: list[str] = []
+    whole, opened = _tests(dialect)
+    pending: deque[str] = deque()
     line = first
-    source = iter(lines)
     while True:
-        text = pending.pop(0) if pending else next(source, None)
+        text = pending.popleft() if pending else next(lines, None)
         if text is None:
             return
-        parts = [text]
-        while not whole("".join(parts)):
-            more = pending.pop(0) if pending else next(source, None)
-            if more is None or len(parts) >= OPEN_QUOTE_LINES:
-                pending = parts[1:] + ([more] if more is not None else []) + pending
-                yield line, text, False
-                line += 1
+        parts, joined = [text], text
+        while not (closed := whole(joined)) and opened(joined):
+            more = _until_quote(pending, lines, dialect.quote, OPEN_QUOTE_LINES - len(parts))
+            parts += more
+            if not more or dialect.quote not in more[-1]:
                 break
-            parts.append(more)
-        else:
-            yield line, "".join(parts), True
+            joined = "".join(parts)
+        if closed:
+            yield line, joined, True
             line += len(parts)
+        else:
+            pending.extendleft(reversed(parts[1:]))
+            yield line, text, False
+            line += 1
 
 
-def _whole_record(dialect: Dialect) -> Callable[[str], bool]:
-    """Whether a text ends outside quotes. A quote opens only at the start of a field."""
+def _until_quote(pending: deque[str], lines: Iterator[str], quote: str, limit: int) -> list[str]:
+    """The next lines up to the first with a quote in it, at most `limit`."""
+    taken: list[str] = []
+    while len(taken) < limit:
+        line = pending.popleft() if pending else next(lines, None)
+        if line is None:
+            break
+        taken.append(line)
+        if quote in line:
+            break
+    return taken
+
+
+def _tests(dialect: Dialect) -> tuple[Callable[[str], bool], Callable[[str], bool]]:
+    """Whether a text ends outside quotes, and whether it ends inside some. A quote opens only at a field's start."""
     quote, delimiter = re.escape(dialect.quote), re.escape(dialect.delimiter)
     inside = rf"(?:\\.|[^\\{quote}])" if dialect.escape else rf"(?:[^{quote}]|{quote}{quote})"
     blank = " *" if dialect.skip_blank else ""
     closed = rf"{quote}{inside}*+{quote} *(?={delimiter}|\r?\n?\Z)(?:\r?\n)?"
     field_ = rf"(?:{blank}{closed}|(?!{blank}{quote})[^{delimiter}]*+)"
-    pattern = re.compile(rf"{field_}(?:{delimiter}{field_})*+", re.DOTALL)
-    return lambda text: dialect.quote not in text or pattern.fullmatch(text) is not None
+    whole = re.compile(rf"{field_}(?:{delimiter}{field_})*+", re.DOTALL)
+    opened = re.compile(rf"(?:{field_}{delimiter})*+{blank}{quote}{inside}*+", re.DOTALL)
+    return (
+        lambda text: dialect.quote not in text or whole.fullmatch(text) is not None,
+        lambda text: opened.fullmatch(text) is not None,
+    )

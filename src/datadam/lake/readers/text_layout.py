@@ -67,7 +67,14 @@ def _title_rows(records: list[list[str]]) -> int:
         filled = sum(1 for cell in row if cell.strip())
         if len(row) >= width - 1 and filled > 1 and (filled >= width / 2 or index + 1 >= len(records)):
             return index
+        if filled == 1 and len(row) == width == 2 and row[1].strip() and _counts(records[index + 1 :]):
+            return index
     return 0
+
+
+def _counts(rows: list[list[str]]) -> bool:
+    """Whether the first column numbers its rows, as an index without a name does."""
+    return bool(rows) and all(row and row[0].strip().isdecimal() for row in rows)
 
 
 def _is_data(first: list[str], body: list[list[str]]) -> bool:

@@ -1,6 +1,7 @@
 """Excel workbooks: every visible sheet that holds a table, with the types its cells have."""
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import islice
@@ -19,6 +20,14 @@ FORMAT = "xlsx"
 EXPANDED_LIMIT = 512 * 2**20
 BOMB_RATIO, BOMB_FROM = 250, 64 * 2**20
 BLOCK_ROWS = 50_000
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+)
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -31,7 +40,7 @@ def matches(head: bytes, source: Source) -> bool:
     try:
         with source.open() as stream, zipfile.ZipFile(stream) as archive:
             return "xl/workbook.xml" in archive.namelist()
-    except zipfile.BadZipFile:
+    except BROKEN:
         return b"xl/" in head  # cut off: the directory at the end is missing
 
 
@@ -96,7 +105,7 @@ def _open(source: Source, limit: int) -> Any:
     try:
         _check_archive(content, limit)
         return CalamineWorkbook.from_filelike(BytesIO(content))
-    except (zipfile.BadZipFile, CalamineError, OSError, EOFError, ValueError) as error:
+    except (*BROKEN, CalamineError) as error:
         raise Unreadable(
             "broken_xlsx",
             ko="엑셀 파일이 손상되었거나 끝까지 전송되지 않았습니다. 원본을 다시 저장해 올려 주세요.",
