@@ -25,10 +25,11 @@ DISCARDED = Text("올린 파일을 버렸습니다.", "The upload was discarded.
 
 
 def uploadable(actor: Actor | None) -> list[Any]:
-    """The organisations the actor may upload for."""
-    if policies.of_city(actor):
-        return list(core.organisations())
-    return list(core.organisations_of(actor, *policies.STEWARDS))
+    """The organisations the actor may upload for, those that they belong to first."""
+    own = list(core.organisations_of(actor, *policies.STEWARDS))
+    if not policies.of_city(actor):
+        return own
+    return own + [each for each in core.organisations() if each not in own]
 
 
 def may_upload_anywhere(actor: Actor | None) -> bool:
