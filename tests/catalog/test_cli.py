@@ -108,10 +108,12 @@ def everything(folder: Path) -> list[str]:
 
 def test_a_dry_run_keeps_nothing(desk):
     before = everything(desk.home / "lake"), everything(desk.home / "staging")
+    keys = everything(desk.home / "keys")
     events = desk("verify")["events"]
     (report,) = desk.ingest(desk.write("표.csv", csv()), "--dry-run")
     assert (report["status"], report["rows_loaded"], report["dataset"]) == ("loaded", 3, None)
     assert (everything(desk.home / "lake"), everything(desk.home / "staging")) == before == ([], [])
+    assert everything(desk.home / "keys") == keys
     assert desk("verify")["events"] == events and desk("show", "pyo", code=1)["error"]["code"] == "not_found"
 
 
@@ -145,11 +147,22 @@ def test_drift_is_held_and_a_recipe_file_is_followed(desk):
 
 
 @pytest.mark.parametrize(
-    "args", [("ingest", "x.csv"), ("ingest", "x.csv", "--org", "o", "--proposals", "nowhere.json"), ("export", "a")]
+    "args",
+    [
+        ("ingest", "x.csv"),
+        ("ingest", "x.csv", "--org", "o", "--proposals", "nowhere.json"),
+        ("export", "a"),
+        ("export", "a", "--out", "x", "--format", "parquet", "--encoding", "cp949"),
+        ("export", "a", "--out", "/nowhere/x.csv", "--format", "csv"),
+    ],
 )
-def test_wrong_usage_is_exit_code_2(desk, args):
-    done = subprocess.run(desk.command(*args), env=desk.env, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 2
+def test_wrong_usage_is_exit_code_2_and_an_error_in_json(desk, args):
+    assert desk(*args, code=2)["error"]["code"] == "usage"
+
+
+@pytest.mark.parametrize("query", ["drop table x", "", "select 1; select 2", "copy x to 'y.csv'"])
+def test_sql_takes_one_select_and_says_so_before_it_looks_for_tables(desk, query):
+    assert desk("sql", query, code=1)["error"]["code"] == "not_select"
 
 
 def test_a_missing_file_is_refused(desk):

@@ -1,5 +1,6 @@
 """The catalogue on the command line: ingest, show, publish, unpublish, export, destroy, sql."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -273,6 +274,10 @@ def export(*, actor: Any, dataset: str, format: str, encoding: str, number: int 
     from datadam.catalog import downloads
     from datadam.catalog.selectors import by_name, release_for
 
+    if encoding != "utf-8-sig" and format != "csv":
+        raise click.BadParameter(f"{format} has no encoding to choose; only csv has", param_hint="--encoding")
+    if not os.access(out.absolute().parent, os.W_OK | os.X_OK):
+        raise click.BadParameter(f"{out.parent}: no such folder, or none to write in", param_hint="--out")
     found = by_name(actor, dataset)
     release = release_for(actor, found, number)
     made = downloads.export_to(actor=actor, dataset=found, release=release, format=format, encoding=encoding, out=out)

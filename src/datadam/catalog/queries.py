@@ -25,7 +25,7 @@ def run(*, actor: Actor | None, query: str, channel: str = "sql", rows: int = 10
     """Answer one SELECT over datasets called by name or title. Raises QueryRefused, NotFound, NotAllowed."""
     from datadam.sandbox import sql
 
-    opened = {name: _open(actor, name, channel) for name in _names(query)}
+    opened = {name: _open(actor, name, channel) for name in sql.names(query)}
     allowed = {name: each.columns for name, (_, each) in opened.items()}
     checked = sql.check(query, allowed)
     tables = {
@@ -43,23 +43,3 @@ def run(*, actor: Actor | None, query: str, channel: str = "sql", rows: int = 10
 def _open(actor: Actor | None, name: str, channel: str) -> tuple[Dataset, Reading]:
     dataset = by_name(actor, name)
     return dataset, reading(actor, dataset, release_for(actor, dataset), channel=channel)
-
-
-def _names(query: str) -> list[str]:
-    """The names in the query's FROM and JOIN that its own WITH does not define; `check` judges the rest."""
-    import sqlglot
-    from sqlglot import exp
-    from sqlglot.errors import SqlglotError
-
-    try:
-        trees = [tree for tree in sqlglot.parse(query, dialect="duckdb") if tree is not None]
-    except (SqlglotError, RecursionError, ValueError):
-        return []  # the sandbox refuses it with the reason
-    own = {cte.alias.lower() for tree in trees for cte in tree.find_all(exp.CTE)}
-    found = [
-        table.name
-        for tree in trees
-        for table in tree.find_all(exp.Table)
-        if isinstance(table.this, exp.Identifier) and not table.args.get("db") and table.name.lower() not in own
-    ]
-    return list(dict.fromkeys(found))
