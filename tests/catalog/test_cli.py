@@ -94,6 +94,33 @@ def test_a_files_whole_journey(new_desk):
     assert desk("verify")["problems"] == []
 
 
+def test_describing_undoing_and_discarding_by_command(desk):
+    desk.ingest(desk.write("a_202209.csv", csv()))
+    told = (
+        "--title",
+        "새 제목",
+        "--keywords",
+        "가, 나",
+        "--theme",
+        "finance",
+        "--from",
+        "2022-09-01",
+        "--licence",
+        "kogl-2",
+    )
+    assert desk("describe", "a", *told)["title"] == "새 제목"
+    shown = desk("show", "a")
+    assert (shown["keywords"], shown["theme"], shown["licence"]) == (["가", "나"], "finance", "kogl-2")
+    assert desk("describe", "a", code=2)["error"]["code"] == "usage"
+    assert desk("describe", "a", "--to", "내일", code=2)["error"]["code"] == "usage"
+    assert desk("describe", "a", "--theme", "없음", code=1)["error"]["code"] == "invalid"
+    assert desk("undo", "a", code=1)["error"]["code"] == "conflict"
+    assert desk("publish", "a")["state"] == "published"
+    assert desk("undo", "a")["state"] == "draft"
+    assert desk("discard", "a", "--release", "1") == {"dataset": "a", "release": 1}
+    assert desk("show", "a", code=1)["error"]["code"] == "not_found"
+
+
 def test_publish_on_ingest_needs_no_further_step(desk):
     (report,) = desk.ingest(desk.write("표.csv", csv()), "--title", "지하철", "--publish", "--licence", "unlimited")
     shown = desk("show", report["dataset"])
