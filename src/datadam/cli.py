@@ -5,6 +5,8 @@ import os
 
 import click
 
+from datadam.core.cli import usage_told
+
 # verb → room whose commands.py holds the click command of that name
 VERBS: dict[str, str] = {
     "init": "core",
@@ -17,8 +19,11 @@ VERBS: dict[str, str] = {
     "demo": "demo",
     "ingest": "catalog",
     "show": "catalog",
+    "describe": "catalog",
     "publish": "catalog",
+    "undo": "catalog",
     "unpublish": "catalog",
+    "discard": "catalog",
     "export": "catalog",
     "destroy": "catalog",
     "sql": "catalog",
@@ -40,6 +45,13 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return load(cmd_name) if cmd_name in VERBS else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """An unknown verb is told as JSON too where `--json` was asked for."""
+        with usage_told(args):
+            return super().resolve_command(ctx, args)
 
 
 @click.command(cls=LazyGroup)

@@ -94,6 +94,33 @@ def test_a_files_whole_journey(new_desk):
     assert desk("verify")["problems"] == []
 
 
+def test_describing_undoing_and_discarding_by_command(desk):
+    desk.ingest(desk.write("a_202209.csv", csv()))
+    told = (
+        "--title",
+        "새 제목",
+        "--keywords",
+        "가, 나",
+        "--theme",
+        "finance",
+        "--from",
+        "2022-09-01",
+        "--licence",
+        "kogl-2",
+    )
+    assert desk("describe", "a", *told)["title"] == "새 제목"
+    shown = desk("show", "a")
+    assert (shown["keywords"], shown["theme"], shown["licence"]) == (["가", "나"], "finance", "kogl-2")
+    assert desk("describe", "a", code=2)["error"]["code"] == "usage"
+    assert desk("describe", "a", "--to", "내일", code=2)["error"]["code"] == "usage"
+    assert desk("describe", "a", "--theme", "없음", code=1)["error"]["code"] == "invalid"
+    assert desk("undo", "a", code=1)["error"]["code"] == "conflict"
+    assert desk("publish", "a")["state"] == "published"
+    assert desk("undo", "a")["state"] == "draft"
+    assert desk("discard", "a", "--release", "1") == {"dataset": "a", "release": 1}
+    assert desk("show", "a", code=1)["error"]["code"] == "not_found"
+
+
 def test_publish_on_ingest_needs_no_further_step(desk):
     (report,) = desk.ingest(desk.write("표.csv", csv()), "--title", "지하철", "--publish", "--licence", "unlimited")
     shown = desk("show", report["dataset"])
@@ -108,10 +135,12 @@ def everything(folder: Path) -> list[str]:
 
 def test_a_dry_run_keeps_nothing(desk):
     before = everything(desk.home / "lake"), everything(desk.home / "staging")
+    keys = everything(desk.home / "keys")
     events = desk("verify")["events"]
     (report,) = desk.ingest(desk.write("표.csv", csv()), "--dry-run")
     assert (report["status"], report["rows_loaded"], report["dataset"]) == ("loaded", 3, None)
     assert (everything(desk.home / "lake"), everything(desk.home / "staging")) == before == ([], [])
+    assert everything(desk.home / "keys") == keys
     assert desk("verify")["events"] == events and desk("show", "pyo", code=1)["error"]["code"] == "not_found"
 
 
@@ -145,11 +174,22 @@ def test_drift_is_held_and_a_recipe_file_is_followed(desk):
 
 
 @pytest.mark.parametrize(
-    "args", [("ingest", "x.csv"), ("ingest", "x.csv", "--org", "o", "--proposals", "nowhere.json"), ("export", "a")]
+    "args",
+    [
+        ("ingest", "x.csv"),
+        ("ingest", "x.csv", "--org", "o", "--proposals", "nowhere.json"),
+        ("export", "a"),
+        ("export", "a", "--out", "x", "--format", "parquet", "--encoding", "cp949"),
+        ("export", "a", "--out", "/nowhere/x.csv", "--format", "csv"),
+    ],
 )
-def test_wrong_usage_is_exit_code_2(desk, args):
-    done = subprocess.run(desk.command(*args), env=desk.env, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 2
+def test_wrong_usage_is_exit_code_2_and_an_error_in_json(desk, args):
+    assert desk(*args, code=2)["error"]["code"] == "usage"
+
+
+@pytest.mark.parametrize("query", ["drop table x", "", "select 1; select 2", "copy x to 'y.csv'"])
+def test_sql_takes_one_select_and_says_so_before_it_looks_for_tables(desk, query):
+    assert desk("sql", query, code=1)["error"]["code"] == "not_select"
 
 
 def test_a_missing_file_is_refused(desk):

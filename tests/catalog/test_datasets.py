@@ -128,6 +128,18 @@ def test_undoing_a_second_release_leaves_the_first_open(receive, published, prov
     assert published.state == "published" and selectors.release_for(None, published).number == 1
 
 
+def test_undoing_a_release_that_opened_a_withdrawn_dataset_closes_it_again(receive, published, provider, firm, file):
+    datasets.unpublish(actor=provider, dataset=published)
+    receive(provider, firm, file(["남구,2022-10-01,7,"]), "지하철 이용_202210.csv")
+    datasets.publish(actor=provider, dataset=published)
+    assert access.is_public(published.resource.uid)
+    datasets.undo_publish(actor=provider, dataset=published)
+    assert published.state == "withdrawn" and not access.is_public(published.resource.uid)
+    assert [release.state for release in published.releases.order_by("number")] == ["published", "draft"]
+    with pytest.raises(Conflict):
+        datasets.undo_publish(actor=provider, dataset=published)
+
+
 def test_a_draft_release_of_a_public_dataset_is_not_public(receive, published, provider, citizen, firm, file):
     receive(provider, firm, file(["남구,2022-10-01,7,"]), "지하철 이용_202210.csv")
     with pytest.raises(NotFound):

@@ -1,5 +1,6 @@
 """The pages, walked through by the cast: from a file to a published dataset and back."""
 
+import datetime as dt
 import json
 import re
 
@@ -8,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from datadam.catalog import words
 from datadam.catalog.models import Dataset, Release, Upload
-from datadam.core import jobs
+from datadam.catalog.services import datasets
+from datadam.core import clock, jobs
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +74,21 @@ def test_a_file_becomes_a_published_dataset_and_is_taken_back(client_of, provide
     steward.post(f"/dataset/{dataset.name}/do/undo_publish/")
     dataset.refresh_from_db()
     assert dataset.state == "draft" and client.get(f"/dataset/{dataset.name}/").status_code == 404
+
+
+def test_a_later_release_can_be_undone_on_the_page_too(client_of, provider, receive, published, firm, file):
+    steward, page = client_of(provider), f"/dataset/{published.name}/"
+    undo = f"{page}do/undo_publish/"
+    with clock.at(published.published_at + dt.timedelta(minutes=30)):
+        assert undo not in text(steward.get(page))
+        receive(provider, firm, file(["남구,2022-10-01,7,"]), "지하철 이용_202210.csv")
+        datasets.publish(actor=provider, dataset=published)
+        assert undo in text(steward.get(page))
+        steward.post(undo)
+        assert published.releases.get(number=2).state == "draft"
+        assert undo not in text(steward.get(page))
+    published.refresh_from_db()
+    assert published.state == "published"
 
 
 def test_a_stranger_neither_sees_nor_sends(client_of, stranger, firm, file, draft):

@@ -44,8 +44,9 @@ def test_the_first_command_sets_up_a_new_home(tmp_path):
     assert oct(stat.S_IMODE(home.stat().st_mode)) == "0o700"
     assert modes(home) == {"0o600"}
     assert json.loads(datadam(home, "init", "--json").stdout)["operator"] == "operator"
-    sealed = json.loads(datadam(home, "worker", "--once", "--json").stdout)
-    assert sealed == {"jobs": 0}
+    assert json.loads(datadam(home, "worker", "--once", "--json").stdout)["jobs"] >= 2
+    later = json.loads(datadam(home, "verify", "--json").stdout)
+    assert later["problems"] == [] and later["sealed"] >= 1 and later["checkpoints"] == 1
     refused = datadam(home, "verify", "--as", "nobody")
     assert refused.returncode == 1 and "nobody" in refused.stderr and refused.stdout == ""
     as_json = datadam(home, "verify", "--as", "nobody", "--json")
@@ -63,13 +64,17 @@ def test_a_bad_setting_stops_at_start(tmp_path, monkeypatch):
     "args", [["verify", "--nonsense"], ["nonsense"], ["schema", "nonsense"], ["worker", "--queue", "x"]]
 )
 def test_wrong_usage_is_exit_code_2(args):
-    assert CliRunner().invoke(cli.main, args).exit_code == 2
+    plain, as_json = CliRunner().invoke(cli.main, args), CliRunner().invoke(cli.main, [*args, "--json"])
+    assert (plain.exit_code, as_json.exit_code) == (2, 2)
+    error = json.loads(as_json.stdout)["error"]
+    assert error["code"] == "usage" and error["message"] and error["data"] == {}
+    assert plain.stdout == "" and error["message"] in as_json.stderr
 
 
 def test_a_known_home_is_opened_without_migrating(tmp_path):
     home = tmp_path / "new"
     datadam(home, "init")
-    code = "import sys; sys.argv = ['datadam', 'worker', '--once']\nfrom datadam.cli import main\n"
+    code = "import sys; sys.argv = ['datadam', 'token']\nfrom datadam.cli import main\n"
     code += "try: main()\nexcept SystemExit: pass\nfinally: print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], env=environment(home), capture_output=True, text=True

@@ -45,6 +45,23 @@ def test_one_login_for_each_kind_of_user(city: dict) -> None:
     assert all(user["token"].startswith("ddm_") for user in city["users"])
 
 
+def test_every_password_that_is_printed_opens_the_door(home: Path, city: dict) -> None:
+    code = "import json, sys; from datadam.core import home; home.open_home()\n"
+    code += "from datadam.core.services.people import sign_in\n"
+    code += "for u in json.load(sys.stdin):\n"
+    code += "    print(sign_in(login=u['login'], password=u['password'], address='::1').name)"
+    environment = {**os.environ, "DATADAM_HOME": str(home), "DJANGO_SETTINGS_MODULE": "datadam.config.settings"}
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        input=json.dumps(city["users"]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.split("\n")[:-1] == [user["name"] for user in city["users"]]
+
+
 def test_every_table_of_the_twelve_deliveries_is_published(home: Path, city: dict) -> None:
     assert len(city["datasets"]) == 13
     for dataset in city["datasets"]:

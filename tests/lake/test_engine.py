@@ -198,6 +198,8 @@ CODE = profile("행정동코드", "integer", low=1, high=99)
         ([GU, profile("평균기온", "number", low=1, high=9)], engine.ChartPlan("bar", "구", "평균기온", "mean")),
         ([GU, profile("순", "integer", distinct=100, low=1, high=100)], engine.ChartPlan("bar", "구")),
         ([GU, CODE], engine.ChartPlan("bar", "구")),
+        ([profile("구군코드", "text", distinct=16), GU], engine.ChartPlan("bar", "구")),
+        ([profile("구군코드", "text", distinct=16)], engine.ChartPlan("bar", "구군코드")),
         ([profile("이름", "text", distinct=90), SHOPS], engine.ChartPlan("histogram", "점포수")),
         ([profile("이름", "text", distinct=90), CODE], None),
         ([profile("구", "text", distinct=1)], None),

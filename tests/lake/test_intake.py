@@ -39,6 +39,15 @@ def test_a_dry_run_keeps_nothing(lake):
     assert len([path for path in lake.staging.folder.iterdir()]) == 1  # the sealed file itself
 
 
+def test_progress_moves_while_a_text_file_is_read(lake, monkeypatch):
+    monkeypatch.setattr("datadam.lake.readers.encoding.READ", 1 << 20)
+    told: list[float] = []
+    lake.one(("값,글\n" + "12345,가나다라마바사\n" * 1_000_000).encode(), progress=lambda done, _: told.append(done))
+    reading = told[:-2]
+    assert told == sorted(told) and told[-2:] == [0.92, 0.98]
+    assert len({round(done, 1) for done in reading}) >= 3 and 0 < reading[0] < 0.9
+
+
 def test_the_profile_counts_what_is_there(lake):
     body = "".join(f"구{n % 3},{n},2021-01-{n % 28 + 1:02d}\n" for n in range(1000)) + "구0,,\n"
     report = lake.one(("구,값,일자\n" + body).encode())

@@ -1,11 +1,13 @@
 """Versions of a table: appended, read by number, destroyed without a trace."""
 
+import shutil
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from datadam.lake.errors import LakeError
-from datadam.lake.tables import LakeTable
+from datadam.lake.tables import LakeTable, Load, sweep
 
 
 def load(table: LakeTable, rows: dict[str, list[object]]) -> int:
@@ -52,6 +54,34 @@ def test_a_destroyed_version_is_nowhere_on_disk(table):
     whole = b"".join(path.read_bytes() for path in table.folder.parent.rglob("*") if path.is_file())
     assert "지워야 할 값".encode() not in whole
     assert [path.name for path in table.folder.parent.iterdir()] == ["t"]
+
+
+@pytest.mark.parametrize("swapped", [False, True], ids=["between the renames", "before the old one was removed"])
+def test_a_destruction_cut_short_can_be_asked_for_again(table, swapped):
+    load(table, {"이름": ["지워야 할 값"]})
+    load(table, {"이름": ["남을 값"]})
+    old, rebuilt = (table.folder.with_name(f"t.{end}") for end in ("old", "rebuild"))
+    shutil.copytree(table.folder, old)
+    if not swapped:
+        table.folder.rename(rebuilt)
+    table.destroy(1)
+    assert read(table, 1) == [] and read(table, 2) == [{"이름": "남을 값"}]
+    whole = b"".join(path.read_bytes() for path in table.folder.parent.rglob("*") if path.is_file())
+    assert "지워야 할 값".encode() not in whole
+    assert [path.name for path in table.folder.parent.iterdir()] == ["t"]
+
+
+def test_what_a_killed_load_left_is_swept_away(table, tmp_path):
+    load(table, {"a": [1]})
+    unborn = LakeTable(tmp_path, "u")
+    unborn.folder.mkdir()
+    for killed in (Load(table), Load(unborn)):
+        pq.write_table(pa.table({"a": [2]}), killed.new_file())
+    assert sweep(tmp_path, quiet=60) == 0
+    assert sweep(tmp_path, quiet=-1) == 2
+    assert read(table, 1) == [{"a": 1}]
+    assert len(list(table.folder.glob("*.parquet"))) == 1 and not (tmp_path / "tables" / "u").exists()
+    assert sweep(tmp_path, quiet=-1) == 0
 
 
 def test_a_whole_table_can_be_destroyed(table):

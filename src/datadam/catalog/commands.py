@@ -1,8 +1,10 @@
-"""The catalogue on the command line: ingest, show, publish, unpublish, export, destroy, sql."""
+"""The catalogue on the command line: from ingest to destroy, and sql."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +260,67 @@ def unpublish(*, actor: Any, dataset: str) -> dict[str, Any]:
     return presenting.brief(actor, datasets.unpublish(actor=actor, dataset=by_name(actor, dataset)))
 
 
+@verb("undo", schema=DATASET, refusals=["ambiguous"])
+@click.argument("dataset")
+def undo(*, actor: Any, dataset: str) -> dict[str, Any]:
+    """Take the last publishing back, within ten minutes and by who published."""
+    from datadam.catalog import presenting
+    from datadam.catalog.selectors import by_name
+    from datadam.catalog.services import datasets
+
+    return presenting.brief(actor, datasets.undo_publish(actor=actor, dataset=by_name(actor, dataset)))
+
+
+@verb("discard", schema=obj({"dataset": STRING, "release": COUNT}), refusals=["ambiguous"])
+@click.argument("dataset")
+@click.option("--release", "number", type=int, required=True, help="Which draft or held release.")
+def discard(*, actor: Any, dataset: str, number: int) -> dict[str, Any]:
+    """Throw a draft or held release away; a draft dataset with nothing left goes with it."""
+    from datadam.catalog.selectors import by_name, release_for
+    from datadam.catalog.services import releases
+
+    found = by_name(actor, dataset)
+    releases.discard_release(actor=actor, release=release_for(actor, found, number))
+    return {"dataset": found.name, "release": number}
+
+
+@verb("describe", schema=DATASET, refusals=["ambiguous"])
+@click.argument("dataset")
+@click.option("--title", help="Title.")
+@click.option("--description", help="Description.")
+@click.option("--keywords", help="Keywords, separated by commas.")
+@click.option("--theme", help="Theme: a code such as finance.")
+@click.option("--frequency", help="How often it comes out: a code such as monthly.")
+@click.option("--from", "temporal_start", metavar="DATE", help="First day that the data is about.")
+@click.option("--to", "temporal_end", metavar="DATE", help="Last day that the data is about.")
+@click.option("--area", "spatial", help="Area that the data is about.")
+@click.option("--contact-name", help="Department or person to ask.")
+@click.option("--contact-email", help="Their e-mail address.")
+@click.option("--contact-phone", help="Their telephone.")
+@click.option("--licence", type=click.Choice(LICENCES), help="Licence.")
+@click.option("--ai-mark/--no-ai-mark", default=None, help="Whether AI may be trained on it, whatever the licence.")
+@click.option("--source-url", help="Where the data comes from.")
+def describe(*, actor: Any, dataset: str, **given: Any) -> dict[str, Any]:
+    """Write a dataset's metadata; what is not given stays. An empty text clears a field."""
+    from datadam.catalog import presenting
+    from datadam.catalog.selectors import by_name
+    from datadam.catalog.services import datasets
+
+    fields = {name: value for name, value in given.items() if value is not None}
+    if not fields:
+        raise click.UsageError("give at least one option: there is nothing to write")
+    for name in ("temporal_start", "temporal_end"):
+        fields |= {name: _day(fields[name])} if name in fields else {}
+    return presenting.brief(actor, datasets.describe(actor=actor, dataset=by_name(actor, dataset), **fields))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise click.BadParameter(f"{text}: write the day as 2026-03-02", param_hint="--from, --to") from None
+
+
 LOST = obj({"character": STRING, "count": COUNT, "first_row": COUNT, "column": STRING})
 EXPORTED = obj({"dataset": STRING, "release": COUNT, "out": STRING, "rows": COUNT, "bytes": COUNT, "lost": array(LOST)})
 
@@ -273,6 +336,10 @@ def export(*, actor: Any, dataset: str, format: str, encoding: str, number: int 
     from datadam.catalog import downloads
     from datadam.catalog.selectors import by_name, release_for
 
+    if encoding != "utf-8-sig" and format != "csv":
+        raise click.BadParameter(f"{format} has no encoding to choose; only csv has", param_hint="--encoding")
+    if not os.access(out.absolute().parent, os.W_OK | os.X_OK):
+        raise click.BadParameter(f"{out.parent}: no such folder, or none to write in", param_hint="--out")
     found = by_name(actor, dataset)
     release = release_for(actor, found, number)
     made = downloads.export_to(actor=actor, dataset=found, release=release, format=format, encoding=encoding, out=out)

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,13 @@ def table(uid: UUID | str) -> "LakeTable":
     from datadam.lake.tables import LakeTable
 
     return LakeTable(str(settings.LAKE), str(uid))
+
+
+def sweep_lake(quiet: timedelta) -> int:
+    """Remove what killed loads left in the lake; returns how many files."""
+    from datadam.lake import tables
+
+    return tables.sweep(settings.LAKE, quiet=quiet.total_seconds()) if "://" not in str(settings.LAKE) else 0
 
 
 def files(uid: UUID | str, version: int) -> list[str]:

@@ -18,11 +18,13 @@ PUBLISHERS = ("publisher",)
 GONE_FOR_GOOD = Text("되돌릴 수 없습니다. 정말 파기할까요?", "This cannot be undone. Destroy it?")
 
 
-def _is_publisher(actor: Actor | None, subject: str, pk: int, verb: str, published_at: dt.datetime | None) -> bool:
+def _is_publisher(
+    actor: Actor | None, subject: str, pk: int, verbs: tuple[str, ...], published_at: dt.datetime | None
+) -> bool:
     """Whether the actor published the thing within the last ten minutes, by the events."""
     if actor is None or published_at is None or clock.now() - published_at > UNDO:
         return False
-    rows = core.history(subject, pk).filter(verb=verb).order_by("-pk")
+    rows = core.history(subject, pk).filter(verb__in=verbs).order_by("-pk")
     return rows.values_list("actor_id", flat=True).first() == actor.pk
 
 
@@ -46,7 +48,8 @@ def _release_undo(release: Release, actor: Actor | None) -> Verdict:
 def dataset_roles(actor: Actor | None, dataset: Dataset) -> set[str]:
     """Roles of the owner and of the city, and `publisher` for who published within the last ten minutes."""
     held = policies.roles(actor, dataset)
-    if held and _is_publisher(actor, "catalog.dataset", dataset.pk, "dataset.publish", dataset.published_at):
+    verbs = ("dataset.publish", "dataset.republish")
+    if held and _is_publisher(actor, "catalog.dataset", dataset.pk, verbs, dataset.published_at):
         held.add("publisher")
     return held
 
@@ -54,7 +57,7 @@ def dataset_roles(actor: Actor | None, dataset: Dataset) -> set[str]:
 def release_roles(actor: Actor | None, release: Release) -> set[str]:
     """As of its dataset, with `publisher` for who published this release."""
     held = policies.roles(actor, release.dataset)
-    if held and _is_publisher(actor, "catalog.release", release.pk, "release.publish", release.published_at):
+    if held and _is_publisher(actor, "catalog.release", release.pk, ("release.publish",), release.published_at):
         held.add("publisher")
     return held
 

@@ -16,7 +16,7 @@ import click
 from datadam.core import home
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-REFUSALS = ("refused", "not_found", "not_allowed", "conflict", "invalid")
+REFUSALS = ("usage", "refused", "not_found", "not_allowed", "conflict", "invalid")
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,32 @@ class Verb(click.Command):
     report: dict[str, Any]
     refusals: tuple[str, ...]
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """With --json, a line that cannot be understood is told as JSON too, before it ends with 2."""
+        with usage_told(args):
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As above, for values that only the command itself can judge."""
+        with usage_told(["--json"] if ctx.params.get("as_json") else []):
+            return super().invoke(ctx)
+
     def schema(self) -> dict[str, Any]:
         """The schema of what `--json` prints: the report, or an error with one of the known codes."""
         one_of = [self.report, obj({"error": _error_schema(self.refusals)})]
         return {"$schema": DRAFT, "title": f"datadam {self.name} --json", "oneOf": one_of}
+
+
+@contextmanager
+def usage_told(args: Iterable[str]) -> Iterator[None]:
+    """Put wrong usage on standard output as an error object when `args` ask for JSON; click goes on to say it."""
+    asked = "--json" in args
+    try:
+        yield
+    except click.UsageError as error:
+        if asked:
+            click.echo(json_text({"error": {"code": "usage", "message": error.format_message(), "data": {}}}))
+        raise
 
 
 def obj(properties: dict[str, Any], *, optional: Iterable[str] = ()) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def worker(*, actor: Any, queues: tuple[str, ...], once: bool) -> dict[str, int]
     parent = os.environ.get("DATADAM_PARENT")  # set by `serve` for its own worker
     made = Worker(queues or ("light", "heavy"), parent=int(parent) if parent else None)
     if once:
-        return {"jobs": made.drain()}
+        return {"jobs": made.once()}
     made.serve()
     return {"jobs": made.done}
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import django
 from django.conf import settings
 
+from datadam.config import keys
+
 STAMP = ".ready"
 
 
@@ -45,6 +47,7 @@ def make_ready() -> None:
     with _alone():
         call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
         _local_operator()
+        keys.secret(settings.KEYS, "staging.key")
         (settings.HOME / STAMP).write_text(_fingerprint(), encoding="ascii")
 
 

@@ -44,8 +44,15 @@ class Worker:
         for thread in threads:
             thread.join()
 
+    def once(self) -> int:
+        """Everything that is due now by the timetable or waits in the queues; returns how many jobs ran."""
+        schedule.write_table()
+        jobs.reap()
+        schedule.tick()
+        return self.drain()
+
     def drain(self) -> int:
-        """Run everything that is due now, in this thread, and return how many jobs ran (demo, tests, `--once`)."""
+        """Run every job that waits, in this thread, and return how many ran (demo, tests)."""
         name = jobs.worker_name()
         while any(self._one(queue, name) for queue in self.queues):
             pass

@@ -106,6 +106,8 @@ def _office(operator: Actor, office: Office) -> Organisation:
 def _person(operator: Actor, character: Character, offices: dict[str, Organisation]) -> Actor:
     try:
         person = core.person(character.login)
+        if not person.has_usable_password():  # the local operator, whom every home has from the start
+            people.reset_password(actor=operator, person=person, password=character.password)
     except NotFound:
         person = people.create_person(
             actor=operator, login=character.login, name=character.name, password=character.password
@@ -123,7 +125,7 @@ def _login(operator: Actor, character: Character, person: Actor) -> dict[str, An
     return {
         "kind": character.kind,
         "label": character.label,
-        "name": character.name,
+        "name": person.name,
         "login": character.login,
         "password": character.password,
         "token": raw,

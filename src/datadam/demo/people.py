@@ -62,5 +62,5 @@ CAST = (
               ((SHOP, "member"),)),
     Character("citizen", "citizen", "시민우", "시민 · citizen"),
     Character("reviewer", "reviewer", "심의연", "심의위원 · reviewer", "reviewer"),
-    Character("operator", "operator", "운영호", "운영자 · operator", "operator", (), ("read", "write")),
+    Character("operator", "operator", "운영자", "운영자 · operator", "operator", (), ("read", "write")),
 )  # fmt: skip

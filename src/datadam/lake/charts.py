@@ -59,7 +59,8 @@ def suggest_chart(columns: Sequence[Described], profile: Sequence[Described]) ->
     name = y["name"] if y else None
     if time:
         return ChartPlan("line", time["name"], name, _measure(name), _unit(time))
-    category = next((entry for entry in profiles if _is_category(entry)), None)
+    categories = [entry for entry in profiles if _is_category(entry)]
+    category = min(categories, key=lambda entry: bool(IDENTIFIER.search(entry["name"])), default=None)
     if category:
         return ChartPlan("bar", category["name"], name, _measure(name))
     return ChartPlan("histogram", y["name"]) if y and y["distinct"] > 2 else None

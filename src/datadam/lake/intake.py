@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import duckdb
 import pyarrow as pa
@@ -43,9 +43,19 @@ def open_source(staging: Staging, sealed_id: str, filename: str) -> Source:
     """A sealed file as readers want it."""
     with staging.open(sealed_id) as stream:
         size = stream.seek(0, 2)
-    return Source(
-        open=lambda: staging.open(sealed_id), filename=filename, size=size, path=lambda: staging.path(sealed_id)
-    )
+    opened: list[BinaryIO] = []  # the stream that is being read
+
+    def opening() -> BinaryIO:
+        opened[:] = [staging.open(sealed_id)]
+        return opened[0]
+
+    def fraction_read() -> float:
+        try:
+            return opened[0].tell() / size if opened and size else 0.0
+        except ValueError:  # closed: read to its end
+            return 1.0
+
+    return Source(opening, filename, size, path=lambda: staging.path(sealed_id), fraction_read=fraction_read)
 
 
 @dataclass

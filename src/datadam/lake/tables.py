@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from datadam.lake.errors import LakeError
 if TYPE_CHECKING:
     import pyarrow as pa
     from deltalake import DeltaTable
+
+LOADING = ".loading-"  # marks in a table's folder the files of a load that is not committed
 
 
 class LakeTable:
@@ -72,18 +75,26 @@ class LakeTable:
         The table is rebuilt beside itself: other versions keep their numbers, the destroyed one becomes an empty
         version; then the old folder is swapped out and removed.
         """
+        old = self._settle()
         if version is None:
             shutil.rmtree(self.folder, ignore_errors=True)
             return
         fresh = LakeTable(self.folder.parent.parent, f"{self.folder.name}.rebuild")
-        shutil.rmtree(fresh.folder, ignore_errors=True)
         for number in range(1, max(self.versions()) + 1):
             with fresh.load() as load:
                 self._copy_version(number, load, empty=number == version)
-        old = self.folder.with_name(f"{self.folder.name}.old")
         self.folder.rename(old)
         fresh.folder.rename(self.folder)
         shutil.rmtree(old)
+
+    def _settle(self) -> Path:
+        """End what a destruction cut short by a crash left beside the table; returns where the old folder goes."""
+        old = self.folder.with_name(f"{self.folder.name}.old")
+        if old.exists() and not self.folder.exists():
+            old.rename(self.folder)  # it died between the two renames: the table is as it was
+        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(self.folder.with_name(f"{self.folder.name}.rebuild"), ignore_errors=True)
+        return old
 
     def _copy_version(self, number: int, load: "Load", *, empty: bool) -> None:
         import pyarrow.parquet as pq
@@ -107,9 +118,11 @@ class Load:
         self.paths: list[Path] = []
         self.rows = 0
         self._stem = uuid.uuid4().hex
+        self._mark = table.folder / f"{LOADING}{self._stem}"
 
     def new_file(self) -> Path:
         """The path of the next data file; names sort in row order."""
+        self._mark.touch()
         path = self.table.folder / f"part-{len(self.paths):05d}-{self._stem}.zstd.parquet"
         self.table.folder.mkdir(parents=True, exist_ok=True)  # gone with what an earlier attempt left
         self.paths.append(path)
@@ -134,14 +147,35 @@ class Load:
             commit_properties=CommitProperties(custom_metadata=tags),
         )
         self.paths = []
+        self._mark.unlink(missing_ok=True)
         return DeltaTable(str(self.table.folder)).version()
 
     def abandon(self) -> None:
         for path in self.paths:
             path.unlink(missing_ok=True)
+        self._mark.unlink(missing_ok=True)
         if self.paths and not any(self.table.folder.iterdir()):
             self.table.folder.rmdir()
         self.paths = []
+
+
+def sweep(root: str | Path, *, quiet: float) -> int:
+    """Remove the files of loads whose process was killed: unnamed by any version, unwritten for `quiet` seconds."""
+    removed, limit = 0, time.time() - quiet
+    for mark in Path(root).glob(f"tables/*/{LOADING}*"):
+        stem = mark.name.removeprefix(LOADING)
+        parts = list(mark.parent.glob(f"part-*-{stem}.zstd.parquet"))
+        if any(path.stat().st_mtime > limit for path in (mark, *parts)):
+            continue
+        table = LakeTable(root, mark.parent.name)
+        named = {Path(file).name for version in table.versions() for file in table.files(version)}
+        lost = [path for path in parts if path.name not in named]
+        for path in (*lost, mark):
+            path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it holds something else: a table
+            mark.parent.rmdir()
+        removed += len(lost)
+    return removed
 
 
 def _add_action(path: Path) -> Any:

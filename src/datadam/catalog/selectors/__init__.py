@@ -4,6 +4,7 @@ from datadam.catalog.selectors.data import account, changes, chart, points, prev
 from datadam.catalog.selectors.datasets import (
     by_name,
     dataset_for,
+    last_published,
     release_for,
     releases_of,
     upload_for,
@@ -21,6 +22,7 @@ __all__ = [
     "chart",
     "dataset_for",
     "home_figures",
+    "last_published",
     "listing",
     "organisation_page",
     "points",

@@ -47,6 +47,12 @@ def releases_of(actor: Actor | None, dataset: Dataset) -> QuerySet[Release]:
     return rows.filter(state=Release.State.PUBLISHED)
 
 
+def last_published(dataset: Dataset) -> Release | None:
+    """The open release that was published last: the one whose publishing can be undone."""
+    rows = dataset.releases.filter(state=Release.State.PUBLISHED).select_related("dataset__organisation")
+    return rows.order_by("-published_at", "-number").first()
+
+
 def release_for(actor: Actor | None, dataset: Dataset, number: int | None = None) -> Release:
     """The numbered release, or the one to show first: the newest published, or for those who work on it the newest."""
     rows = dataset.releases.select_related("dataset__organisation", "dataset__resource", "upload", "recipe")

@@ -12,6 +12,7 @@ from datadam.access import services as access
 from datadam.catalog import policies, quality, storage
 from datadam.catalog.licences import LICENCES
 from datadam.catalog.models import Dataset, Release, Upload
+from datadam.catalog.selectors.datasets import last_published
 from datadam.catalog.services import intake
 from datadam.catalog.vocabulary import FREQUENCIES, THEMES
 from datadam.catalog.workflow import DATASET, RELEASE
@@ -142,16 +143,22 @@ def _newest_draft(dataset: Dataset) -> Release | None:
 
 
 def undo_publish(*, actor: Actor, dataset: Dataset) -> Dataset:
-    """Take the last publishing back within ten minutes; only who published may."""
-    published = dataset.releases.filter(state=Release.State.PUBLISHED).order_by("-published_at", "-number")
-    last = published.first()
-    if last is None:
+    """Take the last publishing back within ten minutes; only who published may.
+
+    A dataset that this publishing opened again goes back to being withdrawn.
+    """
+    last = last_published(dataset)
+    if last is None or dataset.state != Dataset.State.PUBLISHED:
         raise Conflict(Text("공개한 판이 없습니다.", "Nothing is published."))
+    opened = dataset.published_at == last.published_at
     with transaction.atomic():
         facts = {"dataset": dataset.pk, "number": last.number}
         RELEASE.execute(last, "undo_publish", actor=actor, changes={"published_at": None}, **facts)
-        if not dataset.releases.filter(state=Release.State.PUBLISHED).exists():
+        if not _has_published(dataset):
             DATASET.execute(dataset, "undo_publish", actor=actor, changes={"published_at": None})
+            access.revoke_public(actor=actor, resource_uid=dataset.resource.uid)
+        elif opened:
+            DATASET.execute(dataset, "withdraw", actor=actor, changes={"updated_at": clock.now()})
             access.revoke_public(actor=actor, resource_uid=dataset.resource.uid)
     dataset.refresh_from_db()
     return dataset

@@ -39,9 +39,9 @@ def sweep() -> int:
 
 
 def clear_staging() -> int:
-    """Discard the sealed files of uploads whose releases are all decided, and of reads that died; returns how many."""
+    """Discard sealed files that are decided or whose reading died, and its parts in the lake; returns how many."""
     now = clock.now()
-    removed = sweep()
+    removed = sweep() + storage.sweep_lake(ABANDONED)
     for upload in Upload.objects.exclude(staged="").filter(state=Upload.State.READ):
         if upload.releases.filter(state__in=OPEN).exists():
             continue

@@ -140,6 +140,7 @@ def _release_row(dataset: Any, release: Any) -> dict[str, Any]:
 
 def _actions(actor: Actor | None, dataset: Any) -> list[dict[str, Any]]:
     """The workflow's buttons; destroying needs a reason and is left to the command line."""
+    others = [t for t in workflow.DATASET.available(dataset, actor) if t.name not in ("destroy", "undo_publish")]
     return [
         {
             "href": reverse("dataset_act", args=[dataset.name, t.name]),
@@ -148,9 +149,16 @@ def _actions(actor: Actor | None, dataset: Any) -> list[dict[str, Any]]:
             "main": t.name in ("publish", "republish"),
             "signal": t.name in ("withdraw", "undo_publish"),
         }
-        for t in workflow.DATASET.available(dataset, actor)
-        if t.name != "destroy"
+        for t in (*_undoing(actor, dataset), *others)
     ]
+
+
+def _undoing(actor: Actor | None, dataset: Any) -> list[Any]:
+    """Taking back the last publishing, of the first release or of a later one."""
+    last = selectors.last_published(dataset)
+    if last is None or dataset.state != "published":
+        return []
+    return [t for t in workflow.RELEASE.available(last, actor) if t.name == "undo_publish"]
 
 
 def _licence(dataset: Any) -> dict[str, Any] | None:

@@ -25,6 +25,7 @@ PUBLISHED = Text(
     "공개했습니다. 10분 안에는 ‘공개 되돌리기’로 되돌릴 수 있습니다.",
     "Published. You can undo this within ten minutes.",
 )
+REPUBLISHED = Text("다시 공개했습니다.", "Published again.")
 UNDONE = Text("공개를 되돌렸습니다.", "Publishing was undone.")
 WITHDRAWN = Text("공개를 중지했습니다.", "The dataset was withdrawn.")
 DISCARDED = Text("판을 버렸습니다.", "The release was discarded.")
@@ -89,7 +90,7 @@ def _save(request: HttpRequest, actor: Actor, dataset: Any, form: DescribeForm) 
 
 ACTIONS: dict[str, tuple[Callable[..., Any], Text]] = {
     "publish": (services.publish, PUBLISHED),
-    "republish": (services.publish, PUBLISHED),
+    "republish": (services.publish, REPUBLISHED),
     "undo_publish": (services.undo_publish, UNDONE),
     "withdraw": (services.unpublish, WITHDRAWN),
 }

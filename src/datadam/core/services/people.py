@@ -98,10 +98,13 @@ def revoke_city_role(*, actor: Person, person: Person, role: str) -> None:
     person.known_roles = None
 
 
-def reset_password(*, actor: Person, person: Person) -> str:
-    """Give a person a new random password; returned this once."""
+def reset_password(*, actor: Person, person: Person, password: str | None = None) -> str:
+    """Give a person a new password, a random one unless it is given; returned this once."""
     may_manage_people(actor).require()
-    password = secrets.token_urlsafe(12)
+    if password is None:
+        password = secrets.token_urlsafe(12)
+    else:
+        _check_password(password, person)
     with transaction.atomic():
         person.set_password(password)
         person.save(update_fields=["password"])
