@@ -7,7 +7,8 @@ is imported before Django is set up, so it too imports Django things inside its 
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
