@@ -196,6 +196,11 @@ def test_a_missing_file_is_refused(desk):
     assert desk("ingest", "nowhere.csv", "--org", "o", code=1)["error"]["code"] == "not_found"
 
 
+def test_an_address_that_is_not_http_is_refused_with_its_reason(desk):
+    (report,) = desk.ingest("ftp://data.example/a.csv", code=1)
+    assert (report["status"], report["reason"]) == ("refused", "bad_url") and "http" in report["message"]
+
+
 def staged(home: Path) -> list[Path]:
     return [path for path in (home / "staging").iterdir() if path.is_file()]
 

@@ -134,6 +134,12 @@ def test_a_dataset_is_one_sentence(start, end, period):
     assert told.ko == f"부산광역시 교통과가 매월 내는 표로, 12,600행 7열{period}"
 
 
+def test_a_destroyed_release_is_not_described_by_what_it_held():
+    release = SimpleNamespace(rows=29, columns=[], profile=[])
+    told = sentence(owned(temporal_start=None, temporal_end=None), release)
+    assert told.ko == "부산광역시 교통과가 매월 내는 표입니다."
+
+
 def test_a_sentence_takes_its_period_from_the_dates():
     release = SimpleNamespace(
         rows=1, columns=[{}], profile=[{"type": "date", "min": "2022-09-01", "max": "2022-09-30"}]

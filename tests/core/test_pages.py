@@ -73,6 +73,9 @@ def test_a_token_is_shown_once(client_of, provider):
     assert raw in made.content.decode() and "no-store" in made.headers["Cache-Control"]
     later = client.get("/account/tokens/").content.decode()
     assert raw not in later and "대시보드" in later
+    assert (
+        "<span>읽기</span>" in later and "data-confirm" in later and f"{Token.objects.get().expires_at:%Y}년" in later
+    )
     token = Token.objects.get()
     client.post(f"/account/tokens/{token.pk}/revoke/")
     token.refresh_from_db()

@@ -27,7 +27,7 @@ def sentence(dataset: Dataset, release: Release | None) -> Text:
     owner = dataset.organisation
     ko = f"{subject(owner.title)} {frequency.adverb.ko} 내는 표"
     en = f"A table that {owner.title_en or owner.title} publishes {frequency.adverb.en}"
-    if release is None:
+    if release is None or not release.columns:  # none, or destroyed
         return Text(f"{ko}입니다.", f"{en}.")
     size = Text(f"{release.rows:,}행 {len(release.columns):,}열", _size_en(release))
     period = _period(*_span(dataset, release))

@@ -72,7 +72,7 @@ Opened = Callable[[], "contextlib.AbstractContextManager[tuple[BinaryIO, str]]"]
 
 def _sources(source: str | Path) -> Iterator[tuple[str, Opened]]:
     """(name, opener) of what is to be read; an opener gives the stream and the file's name."""
-    if str(source).startswith(("http://", "https://")):
+    if "://" in str(source):
         yield str(source).rpartition("/")[2] or str(source), lambda: _fetched(str(source))
         return
     path = Path(source)

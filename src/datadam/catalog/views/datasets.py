@@ -198,7 +198,7 @@ def _chart(actor: Actor | None, dataset: Any, release: Any) -> dict[str, Any] | 
     rows = [[row.get(name) for name in names] for row in values[:200]]
     if spec.get("encoding", {}).get("y", {}).get("type") == "nominal":
         spec = {**spec, "height": max(22 * len(values), 66)}
-    return {"spec": {**spec, "title": None}, "title": title, "columns": names, "rows": rows}
+    return {"spec": {**spec, "title": None, "description": title}, "title": title, "columns": names, "rows": rows}
 
 
 def _map(actor: Actor | None, dataset: Any, release: Any) -> dict[str, Any] | None:
