@@ -3,11 +3,13 @@
 import csv
 import datetime as dt
 import io
+import time
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from datadam.lake import intake
 from datadam.lake.quarantine import quarantined
 
 ENCODINGS = ["utf-8", "utf-8-sig", "cp949", "utf-16", "utf-16-le", "utf-16-be"]
@@ -36,10 +38,11 @@ def as_text(value):
     delimiter=st.sampled_from(",;\t|"),
     encoding=st.sampled_from(ENCODINGS),
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
-    end=st.sampled_from(["\r\n", "\n"]),
+    end=st.sampled_from(["\r\n", "\n", "\r"]),
+    line_end=st.sampled_from(["\n", "\r", "\r\n", "\u2028", "\x0b"]),
 )
 def test_any_table_comes_back_equal_when_nothing_may_be_proposed(
-    make_lake, names, data, delimiter, encoding, quoting, end
+    make_lake, names, data, delimiter, encoding, quoting, end, line_end
 ):
     names = list({name.casefold(): name for name in names}.values())
     assume(len(names) > 1)
@@ -53,6 +56,10 @@ def test_any_table_comes_back_equal_when_nothing_may_be_proposed(
     width = len(names)
     columns = [data.draw(st.sampled_from([cell, TEXT, st.integers(0, 10**6).map(str)])) for _ in range(width)]
     rows = data.draw(st.lists(st.tuples(*columns), max_size=20))
+    if quoting != csv.QUOTE_MINIMAL and (encoding != "cp949" or (line_end.isspace() and line_end.isascii())):
+        rows = [[cell.replace("\n", line_end) for cell in row] for row in rows]  # the writer need not quote these
+    elif end == "\r":
+        rows = [[cell.replace("\n", " ") for cell in row] for row in rows]
     lake = make_lake()
     report = lake.one(written([names, *rows], delimiter, encoding, quoting, end), policy="none")
     assert report.status == "loaded", report
@@ -214,3 +221,83 @@ def test_titles_above_the_header_are_set_aside(lake):
 def test_codes_are_text_when_their_name_says_so(lake):
     report = lake.one("구군코드,연번,인구\n26110,1,40182\n26140,2,10501\n".encode())
     assert [c.type for c in report.columns] == ["text", "integer", "integer"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_inside_the_header_cost_no_row(lake, end):
+    report = lake.one(f'"구{end}군","값\r단위"{end}중구,1{end}"서{end}구",2{end}동구,3,4{end}'.encode(), policy="none")
+    assert [c.name for c in report.columns] == [f"구{end}군", "값\r단위"]
+    assert [list(row.values()) for row in lake.rows(report)] == [["중구", 1], [f"서{end}구", 2]]
+    (bad,) = quarantined(lake.staging, report.quarantine)
+    assert bad.line == (7 if end == "\r" else 6)
+
+
+def test_careful_reading_keeps_unusual_separators_and_loses_no_row(lake):
+    report = lake.one('a,b\n"x" y,1\nz\u2028q,2\nv\x0bw,3\nn\x85m,4\n5,6\r7,8\n'.encode())
+    assert [row["a"] for row in lake.rows(report)] == ["z\u2028q", "v\x0bw", "n\x85m", "5", "7"]
+    assert (report.rows_read, report.rows_quarantined) == (6, 1)
+
+
+def test_many_open_quotes_are_read_in_passing(lake):
+    started = time.monotonic()
+    report = lake.one(("a,b,c\n" + '1,"열림,2\n' * 3_000 + "1,2,3\n" * 4_000).encode())
+    assert (report.rows_loaded, report.rows_quarantined) == (4_000, 3_000)
+    assert time.monotonic() - started < 20
+
+
+@pytest.mark.parametrize(
+    "value", ["2644010100100010000", "26440101001000100001", "3E5", "12E3", "1,234,567,890,123,456.5"]
+)
+def test_what_a_number_would_not_hold_stays_text(lake, value):
+    report = lake.one(("필지;값\n" + f"{value};1\n" * 3).encode())
+    assert report.columns[0].type == "text"
+    assert lake.rows(report)[0]["필지"] == value
+
+
+def test_numbers_with_exponents_are_numbers(lake):
+    report = lake.one(b"a,b\n1.5E8,1e-05\n2.25E7,1e+16\n")
+    assert list(lake.rows(report)[0].values()) == [1.5e8, 1e-05]
+
+
+@pytest.mark.parametrize("odd", ["21-05-03", "5-5-3"])
+def test_two_digit_years_are_not_years_of_antiquity(lake, odd):
+    days = "".join(f"2021-{n % 12 + 1:02d}-{n % 28 + 1:02d},1\n" for n in range(200))
+    report = lake.one(("일자,값\n" + days + f"{odd},2\n").encode())
+    assert report.rows_quarantined == 1
+
+
+def test_a_zone_among_local_times_is_not_read_as_local(lake):
+    body = "".join(f"2021-05-03 10:{n // 60:02d}:{n % 60:02d},1\n" for n in range(1000)) + "2021-05-03 10:00:00Z,2\n"
+    assert lake.one(("t,v\n" + body).encode()).rows_quarantined == 1
+
+
+def test_an_index_without_a_name_does_not_make_the_header_a_title(lake):
+    report = lake.one(',가격\n0,"81,000 원"\n1,"46,305 원"\n'.encode())
+    assert ([c.name for c in report.columns], report.rows_set_aside) == (["column_1", "가격"], {})
+
+
+def test_codes_of_any_length_and_numbers_of_one_length_are_text(lake):
+    report = lake.one("시도코드,관리번호,ADMCD,연번\n11,20190101,1,1\n26,20200131,22,2\n".encode())
+    assert [c.type for c in report.columns] == ["text", "text", "text", "integer"]
+
+
+def test_padding_with_tabs_is_trimmed(lake):
+    report = lake.one(b"v,w\n1\t,a\n2,b\n \t3,c\n")
+    assert [row["v"] for row in lake.rows(report)] == [1, 2, 3]
+
+
+def test_headers_longer_than_the_sample_are_read_whole(lake):
+    names = [f"{n:04d}{'가' * 100}" for n in range(900)]
+    report = lake.one(written([names, list(range(900)), list(range(900))]))
+    assert ([c.name for c in report.columns], report.rows_loaded) == (names, 2)
+
+
+def test_columns_that_turn_out_otherwise_late_cost_a_few_readings(lake, monkeypatch):
+    width, rows = 12, 130_000
+    lines = [",".join(f"x{r}" if r > 55_000 + 6_000 * c else str(r) for c in range(width)) for r in range(rows)]
+    readings = []
+    run = intake._run
+    monkeypatch.setattr(intake, "_run", lambda *options: readings.append(1) or run(*options))
+    report = lake.one((",".join(f"c{c}" for c in range(width)) + "\n" + "\n".join(lines)).encode())
+    assert (report.rows_loaded, {c.type for c in report.columns}) == (rows, {"text"})
+    assert len(readings) <= 5

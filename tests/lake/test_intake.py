@@ -1,11 +1,17 @@
 """What happens around the reading: unchanged, held, tried, killed."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import time
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
 
 from datadam.lake.types import Column
 
@@ -97,3 +103,49 @@ def _rows(file: str) -> int:
     import pyarrow.parquet as pq
 
     return int(pq.ParquetFile(file).metadata.num_rows)
+
+
+def test_a_restart_after_rows_were_written_begins_anew(lake):
+    body = "".join(f"{n},{'가' * 20}\n" for n in range(400_000)) + "마지막,나\n" * 60_000
+    report = lake.one(("값,말\n" + body).encode())
+    assert (report.status, report.rows_loaded, report.columns[0].type) == ("loaded", 460_000, "text")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([1.0, float("inf"), -float("inf"), float("nan")]),
+        pa.array([1e308, -1e308]),
+        pa.array([5e-324, 0.0]),
+        pa.array([18_000, 20_000_000, -800_000], pa.int32()).cast(pa.date32()),
+        pa.array([2**63 - 1, 0, -(2**62)], pa.timestamp("us", "UTC")),
+    ],
+)
+def test_extreme_values_have_a_profile(lake, values):
+    content = io.BytesIO()
+    pq.write_table(pa.table({"x": values}), content)
+    report = lake.one(content.getvalue())
+    assert (report.status, report.profile[0].count, report.profile[0].distinct) == ("loaded", len(values), len(values))
+
+
+def test_names_that_no_table_can_hold_are_cleaned(lake):
+    report = lake.one(b'[{"a\\u0000b": 1, "\\ud800": "x"}]')
+    assert [column.name for column in report.columns] == ["ab", "?"]
+
+
+def test_two_hundred_columns_are_typed_in_groups(lake):
+    names = ",".join(f"c{n}" for n in range(200))
+    report = lake.one(f"{names}\n{','.join('1' * 200)}\n".encode())
+    assert {column.type for column in report.columns} == {"integer"}
+
+
+def test_a_workbook_with_damaged_bytes_is_refused(lake):
+    content = io.BytesIO()
+    book = openpyxl.Workbook()
+    for n in range(200):
+        book.active.append([n, f"값 {n}"])
+    book.save(content)
+    for place in range(60, len(content.getvalue()), 97):
+        damaged = bytearray(content.getvalue())
+        damaged[place] ^= 0x5A
+        assert lake.take(bytes(damaged), dry_run=True)

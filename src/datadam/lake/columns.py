@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -17,6 +16,7 @@ from datadam.lake.types import Column, ColumnType, Finding, Proposal
 
 SAMPLE_ROWS = 50_000
 SAMPLE_VALUES = 2_000
+GROUP = 16  # columns of one statement: time and memory of a statement grow with the square of their number
 TOLERANCE = 5  # failures that are quarantined before a share is asked for
 
 ARROW: dict[ColumnType, pa.DataType] = {
@@ -78,7 +78,7 @@ class Plans:
         self.present: dict[int, int] = {}
         self.missing: dict[int, int] = {}
         self.failed: dict[int, int] = {}
-        self._sql = _statement(plans)
+        self._sql = [_statement(plans, at) for at in range(0, len(plans), GROUP)]
 
     @classmethod
     def of(cls, table: Table, policy: Policy) -> "Plans":
@@ -129,8 +129,7 @@ class Plans:
             cells = block.cells.rename_columns(self.schema().names).cast(self.schema())
             return Converted(cells, block.bad, block.set_aside)
         cells = block.cells.rename_columns([f"c{i}" for i in range(len(self.plans))])
-        typed = _execute(self._sql, cells)
-        return self._sorted_out(block, cells, typed)
+        return self._sorted_out(block, cells, *_execute(self._sql, cells))
 
     def _check_kinds(self, cells: pa.RecordBatch) -> None:
         """Native types must stay what they were; a column without values so far gets its plan when one comes."""
@@ -152,9 +151,7 @@ class Plans:
         if wider:
             raise Widen(wider)
 
-    def _sorted_out(self, block: Block, cells: pa.RecordBatch, typed: pa.Table) -> Converted:
-        culprit = typed.column(len(self.plans)).combine_chunks()
-        values = pa.table([*typed.columns[: len(self.plans)]], names=[str(i) for i in range(len(self.plans))])
+    def _sorted_out(self, block: Block, cells: pa.RecordBatch, values: pa.Table, culprit: pa.Array) -> Converted:
         result = Converted(cells, block.bad, block.set_aside)
         self._tally(result, cells, values)
         if culprit.null_count == len(culprit):
@@ -299,10 +296,10 @@ def _plan(name: str, column: pa.ChunkedArray | None, *, exact: bool, policy: Pol
     return Plan(name, found, trim=trim, example=example)
 
 
-def _statement(plans: list[Plan]) -> str:
-    """Typed values t0…, then the position of the first column whose text failed (null where none did)."""
+def _statement(plans: list[Plan], start: int) -> str:
+    """Typed values of GROUP columns, then the position of the first whose text failed (null where none did)."""
     inner, outer, failures = [], [], []
-    for index, plan in enumerate(plans):
+    for index, plan in enumerate(plans[start : start + GROUP], start):
         text = f"c{index}"
         if plan.trim:
             text = f"nullif(trim(trim({text}), ' \t\r\n\v\f'), '')"
@@ -322,14 +319,18 @@ def _statement(plans: list[Plan]) -> str:
     )
 
 
-def _execute(sql: str, cells: pa.RecordBatch) -> Any:
-    """Run a statement over a block on this thread's own single-threaded DuckDB."""
+def _execute(statements: list[str], cells: pa.RecordBatch) -> tuple[pa.Table, pa.Array]:
+    """Run statements over a block on this thread's own single-threaded DuckDB: typed columns, and rows' culprits."""
     if not hasattr(_local, "connection"):
         _local.connection = duckdb.connect(config={"threads": 1})
         _local.connection.execute("SET TimeZone = 'UTC'")
     connection = _local.connection
     connection.register("block", pa.Table.from_batches([cells]))
     try:
-        return connection.sql(sql).to_arrow_table()
+        groups = [connection.sql(sql).to_arrow_table() for sql in statements]
     finally:
         connection.unregister("block")
+    columns = [column for group in groups for column in group.columns[:-1]]
+    culprits = [group.columns[-1].combine_chunks() for group in groups]
+    values = pa.table(columns, names=[str(index) for index in range(len(columns))])
+    return values, culprits[0] if len(culprits) == 1 else pc.coalesce(*culprits)

@@ -20,7 +20,10 @@ SEOUL = "AT TIME ZONE 'Asia/Seoul'"
 FULL_YEAR = "(CAST({value} AS DATE) >= DATE '1000-01-01' OR {{x}}[1:3] = '000')"
 NO_ZONE = "NOT contains({x}, '+') AND NOT contains({x}[11:], '-') AND {x}[-1] BETWEEN '0' AND '9'"
 # 3E5 is a flat and 12E3 a lot; an exponent has a sign, or a point before it
-NO_CODE = "(NOT contains(lower({x}), 'e') OR regexp_full_match({x}, '[+-]?(\\d*\\.\\d*e[+-]?|\\d+e[+-])\\d+', 'i'))"
+NO_CODE = (
+    "CASE WHEN NOT (contains({x}, 'e') OR contains({x}, 'E')) THEN TRUE"
+    " ELSE regexp_full_match({x}, '[+-]?(\\d*\\.\\d*[eE][+-]?|\\d+[eE][+-])\\d+') END"
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def _moment(label: str, pattern: str, value: str) -> Format:
 
 YEAR = r"(?:1[6-9]|20|21)\d{2}"
 WHOLE = r"(?:0|[1-9]\d{0,14})"  # 15 digits are what a double holds of any whole number
-NOT_LONG = "(length({x}) < 16 OR NOT regexp_matches({x}, '^[+-]?\\d{16}'))"
+NOT_LONG = "CASE WHEN length({x}) < 16 THEN TRUE ELSE NOT regexp_matches({x}, '^[+-]?\\d{16}') END"
 CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?"
 
 FORMATS: tuple[Format, ...] = (
