@@ -78,7 +78,9 @@ class Plans:
         self.present: dict[int, int] = {}
         self.missing: dict[int, int] = {}
         self.failed: dict[int, int] = {}
-        self._sql = [_statement(plans, at) for at in range(0, len(plans), GROUP)]
+        converting = [(index, plan) for index, plan in enumerate(plans) if plan.converts]
+        groups = [converting[at : at + GROUP] for at in range(0, len(converting), GROUP)]
+        self._sql = {tuple(index for index, _ in group): _statement(group) for group in groups}
 
     @classmethod
     def of(cls, table: Table, policy: Policy) -> "Plans":
@@ -296,41 +298,44 @@ def _plan(name: str, column: pa.ChunkedArray | None, *, exact: bool, policy: Pol
     return Plan(name, found, trim=trim, example=example)
 
 
-def _statement(plans: list[Plan], start: int) -> str:
-    """Typed values of GROUP columns, then the position of the first whose text failed (null where none did)."""
+def _statement(plans: list[tuple[int, Plan]]) -> str:
+    """Typed values of columns that convert, then the position of the first whose text failed (null where none did)."""
     inner, outer, failures = [], [], []
-    for index, plan in enumerate(plans[start : start + GROUP], start):
-        text = f"c{index}"
-        if plan.trim:
-            text = f"nullif(trim(trim({text}), ' \t\r\n\v\f'), '')"
+    words = ", ".join(f"'{word}'" for word in MISSING)
+    for index, plan in plans:
+        assert plan.format is not None
+        text = f"nullif(trim(trim(c{index}), ' \t\r\n\v\f'), '')" if plan.trim else f"c{index}"
         inner.append(f"{text} AS x{index}")
-        if not plan.converts or plan.format is None:
-            outer.append(f"x{index}")
-            continue
         typed = plan.format.value.replace("{x}", f"x{index}")
         valid = plan.format.valid.replace("{x}", f"x{index}")
         outer.append(f"{typed} AS t{index}")
-        words = ", ".join(f"'{word}'" for word in MISSING)
         wrong = f"({typed}) IS NULL" + (f" OR NOT coalesce({valid}, FALSE)" if valid else "")
         failures.append(f"WHEN x{index} IS NOT NULL AND ({wrong}) AND x{index} NOT IN ({words}) THEN {index}")
-    culprit = f"CASE {' '.join(failures)} END" if failures else "NULL"
     return (
-        f"SELECT {', '.join(outer)}, CAST({culprit} AS INTEGER) AS culprit FROM (SELECT {', '.join(inner)} FROM block)"
+        f"SELECT {', '.join(outer)}, CAST(CASE {' '.join(failures)} END AS INTEGER)"
+        f" FROM (SELECT {', '.join(inner)} FROM block)"
     )
 
 
-def _execute(statements: list[str], cells: pa.RecordBatch) -> tuple[pa.Table, pa.Array]:
-    """Run statements over a block on this thread's own single-threaded DuckDB: typed columns, and rows' culprits."""
+def _execute(statements: dict[tuple[int, ...], str], cells: pa.RecordBatch) -> tuple[pa.Table, pa.Array]:
+    """Convert a block on this thread's own single-threaded DuckDB: all its columns in their types, and rows' culprits.
+
+    Only columns that convert pass through the engine; the others are kept as they are.
+    """
     if not hasattr(_local, "connection"):
         _local.connection = duckdb.connect(config={"threads": 1})
         _local.connection.execute("SET TimeZone = 'UTC'")
     connection = _local.connection
-    connection.register("block", pa.Table.from_batches([cells]))
-    try:
-        groups = [connection.sql(sql).to_arrow_table() for sql in statements]
-    finally:
-        connection.unregister("block")
-    columns = [column for group in groups for column in group.columns[:-1]]
-    culprits = [group.columns[-1].combine_chunks() for group in groups]
+    columns: list[Any] = list(cells.columns)
+    culprits = []
+    for positions, sql in statements.items():
+        connection.register("block", pa.Table.from_batches([cells.select(list(positions))]))
+        try:
+            *typed, culprit = connection.sql(sql).to_arrow_table().columns
+        finally:
+            connection.unregister("block")
+        for position, column in zip(positions, typed, strict=True):
+            columns[position] = column
+        culprits.append(culprit.combine_chunks())
     values = pa.table(columns, names=[str(index) for index in range(len(columns))])
     return values, culprits[0] if len(culprits) == 1 else pc.coalesce(*culprits)
