@@ -122,9 +122,9 @@ class Load:
 
     def new_file(self) -> Path:
         """The path of the next data file; names sort in row order."""
+        self.table.folder.mkdir(parents=True, exist_ok=True)  # gone with what an earlier attempt left
         self._mark.touch()
         path = self.table.folder / f"part-{len(self.paths):05d}-{self._stem}.zstd.parquet"
-        self.table.folder.mkdir(parents=True, exist_ok=True)  # gone with what an earlier attempt left
         self.paths.append(path)
         return path
 
