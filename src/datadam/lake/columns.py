@@ -301,20 +301,20 @@ def _plan(name: str, column: pa.ChunkedArray | None, *, exact: bool, policy: Pol
 
 def _statement(plans: list[tuple[int, Plan]]) -> str:
     """Typed values of columns that convert, then the position of the first whose text failed (null where none did)."""
-    inner, outer, failures = [], [], []
+    texts, values, failures = [], [], []
     words = ", ".join(f"'{word}'" for word in MISSING)
     for index, plan in plans:
         assert plan.format is not None
         text = f"nullif(trim(trim(c{index}), ' \t\r\n\v\f'), '')" if plan.trim else f"c{index}"
-        inner.append(f"{text} AS x{index}")
-        typed = plan.format.value.replace("{x}", f"x{index}")
-        valid = plan.format.valid.replace("{x}", f"x{index}")
-        outer.append(f"{typed} AS t{index}")
-        wrong = f"({typed}) IS NULL" + (f" OR NOT coalesce({valid}, FALSE)" if valid else "")
+        texts.append(f"{text} AS x{index}")
+        values.append(f"{plan.format.value.replace('{x}', f'x{index}')} AS t{index}")
+        valid = plan.format.valid.replace("{x}", f"x{index}").replace("{t}", f"t{index}")
+        wrong = f"t{index} IS NULL" + (f" OR NOT ({valid})" if valid else "")
         failures.append(f"WHEN x{index} IS NOT NULL AND ({wrong}) AND x{index} NOT IN ({words}) THEN {index}")
+    typed = ", ".join(f"t{index}" for index, _ in plans)
     return (
-        f"SELECT {', '.join(outer)}, CAST(CASE {' '.join(failures)} END AS INTEGER)"
-        f" FROM (SELECT {', '.join(inner)} FROM block)"
+        f"SELECT {typed}, CAST(CASE {' '.join(failures)} END AS INTEGER)"
+        f" FROM (SELECT *, {', '.join(values)} FROM (SELECT {', '.join(texts)} FROM block))"
     )
 
 

@@ -17,18 +17,13 @@ CODE_NAME = re.compile(r"코드|우편번호|사업자.*번호|등록번호|(?:c
 NUMBER_NAME = re.compile(r"번호\s*$")  # codes only where all are of one length
 SEOUL = "AT TIME ZONE 'Asia/Seoul'"
 # DuckDB reads 21-05-03 as a day of the year 21
-FULL_YEAR = "(CAST({value} AS DATE) >= DATE '1000-01-01' OR {{x}}[1:3] = '000')"
+FULL_YEAR = "CASE WHEN CAST({t} AS DATE) >= DATE '1000-01-01' THEN TRUE ELSE {x}[1:3] = '000' END"
 NO_ZONE = "NOT contains({x}, '+') AND NOT contains({x}[11:], '-') AND {x}[-1] BETWEEN '0' AND '9'"
-# 3E5 is a flat and 12E3 a lot; an exponent has a sign, or a point before it
-NO_CODE = (
-    "CASE WHEN NOT (contains({x}, 'e') OR contains({x}, 'E')) THEN TRUE"
-    " ELSE regexp_full_match({x}, '[+-]?(\\d*\\.\\d*[eE][+-]?|\\d+[eE][+-])\\d+') END"
-)
 
 
 @dataclass(frozen=True)
 class Format:
-    """One way of writing a type. `value` and `valid` are DuckDB expressions over {x}, the trimmed text."""
+    """One way of writing a type: `value` makes it of {x}, the text (SQL); `valid` may judge {x} and {t}, its value."""
 
     code: str
     label: str  # how it is written, for people
@@ -44,18 +39,15 @@ class Format:
 
 
 def _date(label: str, pattern: str, value: str, code: str = "date", *, needs_name: bool = False) -> Format:
-    valid = FULL_YEAR.format(value=value)
-    return Format(code, label, "date", pattern, f"CAST({value} AS DATE)", valid, needs_name=needs_name)
+    return Format(code, label, "date", pattern, f"CAST({value} AS DATE)", FULL_YEAR, needs_name=needs_name)
 
 
 def _moment(label: str, pattern: str, value: str) -> Format:
-    valid = f"{FULL_YEAR.format(value=value)} AND {NO_ZONE}"
-    return Format("timestamp", label, "timestamp", pattern, f"({value}) {SEOUL}", valid)
+    return Format("timestamp", label, "timestamp", pattern, f"({value}) {SEOUL}", f"{FULL_YEAR} AND {NO_ZONE}")
 
 
 YEAR = r"(?:1[6-9]|20|21)\d{2}"
 WHOLE = r"(?:0|[1-9]\d{0,14})"  # 15 digits are what a double holds of any whole number
-NOT_LONG = "CASE WHEN length({x}) < 16 THEN TRUE ELSE NOT regexp_matches({x}, '^[+-]?\\d{16}') END"
 CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?"
 
 FORMATS: tuple[Format, ...] = (
@@ -86,8 +78,9 @@ FORMATS: tuple[Format, ...] = (
         "number",
         rf"[+-]?(?:{WHOLE}(?:\.\d*)?|\.\d+|{WHOLE}\.\d*[eE]\d{{1,3}}|(?:{WHOLE}(?:\.\d*)?|\.\d+)[eE][+-]\d{{1,3}})",
         "TRY_CAST({x} AS DOUBLE)",
-        f"isfinite(TRY_CAST({{x}} AS DOUBLE)) AND ({{x}}[1] <> '0' OR {{x}} = '0' OR {{x}}[2] IN ('.', 'e', 'E'))"
-        f" AND NOT contains({{x}}, '_') AND {NO_CODE} AND {NOT_LONG}",
+        # 3E5 is a flat and 12E3 a lot: an exponent has a sign, or a point before it
+        rf"isfinite({{t}}) AND regexp_full_match({{x}},"
+        rf" '[+-]?({WHOLE}?(\.\d*)?|\d*\.\d*[eE][+-]?\d+|\d+[eE][+-]\d+)')",
         wider="thousands_decimal",
     ),
     Format(
@@ -102,7 +95,7 @@ FORMATS: tuple[Format, ...] = (
     _date(
         "YYYY.MM.DD",
         rf"{YEAR}\.\s?\d{{1,2}}\.\s?\d{{1,2}}\.?",
-        "try_strptime(rtrim(replace({x}, ' ', ''), '.'), '%Y.%m.%d')",
+        "coalesce(try_strptime({x}, '%Y.%m.%d'), try_strptime(rtrim(replace({x}, ' ', ''), '.'), '%Y.%m.%d'))",
     ),
     _date("YYYY/MM/DD", rf"{YEAR}/\d{{1,2}}/\d{{1,2}}", "try_strptime({x}, '%Y/%m/%d')"),
     _date(
@@ -158,7 +151,7 @@ EXACT: tuple[Format, ...] = (
         "integer",
         r"0|-?[1-9]\d{0,17}",
         "TRY_CAST({x} AS BIGINT)",
-        "CAST(TRY_CAST({x} AS BIGINT) AS VARCHAR) = {x}",
+        "CAST({t} AS VARCHAR) = {x}",
     ),
     Format(
         "number",
@@ -166,7 +159,7 @@ EXACT: tuple[Format, ...] = (
         "number",
         r"-?(?:0|[1-9]\d*)\.\d+",
         "TRY_CAST({x} AS DOUBLE)",
-        "CAST(TRY_CAST({x} AS DOUBLE) AS VARCHAR) = {x}",
+        "CAST({t} AS VARCHAR) = {x}",
     ),
     Format(
         "date",
@@ -174,7 +167,7 @@ EXACT: tuple[Format, ...] = (
         "date",
         r"\d{4}-\d{2}-\d{2}",
         "TRY_CAST({x} AS DATE)",
-        "CAST(TRY_CAST({x} AS DATE) AS VARCHAR) = {x}",
+        "CAST({t} AS VARCHAR) = {x}",
     ),
 )
 
