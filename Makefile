@@ -17,7 +17,7 @@ help: ## Show what can be done here
 $(STAMP): pyproject.toml uv.lock requirements.lock
 	@test -n "$(PYTHON)" || { echo "datadam needs Python 3.11 or newer"; exit 2; }
 ifeq ($(UV),uv)
-	@uv sync --quiet --frozen --python $(PYTHON)
+	@uv sync --quiet --frozen --compile-bytecode --python $(PYTHON)
 else
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
