@@ -316,16 +316,8 @@ def test_points_are_sampled_the_same_way_each_time_and_strays_are_counted(places
     assert engine.map_points([], "위도", "경도").bounds is None
 
 
-@pytest.mark.parametrize("row_filter", [{}, {"정류장명": ["정류장 7"]}])
-def test_a_map_is_drawn_without_a_network(places, row_filter):
-    import vl_convert
-
-    points = engine.map_points(places, "위도", "경도", "정류장명", row_filter=row_filter)
-    bare = vl_convert.vegalite_to_svg(json.dumps(engine.points_spec(points, title="정류장")))
-    assert bare.count("circle") >= len(points.points)
-    square = [[[129.0, 35.0], [129.0, 35.5], [129.5, 35.5], [129.5, 35.0], [129.0, 35.0]]]
-    outline = {"type": "FeatureCollection", "features": [
-        {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": square}}
-    ]}  # fmt: skip
-    drawn = vl_convert.vegalite_to_svg(json.dumps(engine.points_spec(points, outline=outline)))
-    assert "geoshape" in drawn or "path" in drawn
+def test_a_place_that_comes_every_day_is_one_point(tmp_path):
+    days = pa.table({"일": list(range(90)), "위도": [35.1, 35.2, 35.3] * 30, "경도": [129.0, 129.1, 129.2] * 30})
+    pq.write_table(days, tmp_path / "days.parquet")
+    points = engine.map_points([str(tmp_path / "days.parquet")], "위도", "경도")
+    assert (points.total, len(points.points)) == (3, 3)

@@ -11,7 +11,7 @@ from typing import Any
 
 from datadam.lake.charts import ChartPlan, chart, chart_rows, suggest_chart
 from datadam.lake.errors import LakeError
-from datadam.lake.maps import Coordinates, Points, find_coordinates, map_points, points_spec
+from datadam.lake.maps import Coordinates, Points, find_coordinates, map_points
 from datadam.lake.scan import SOURCE, ZONED, RowFilter, checked, connection, in_seoul, no_column, quote, types_of
 from datadam.lake.scan import rows_where as _rows_where
 from datadam.sandbox.values import jsonable
@@ -28,7 +28,6 @@ __all__ = [
     "find_coordinates",
     "map_points",
     "no_column",
-    "points_spec",
     "preview",
     "suggest_chart",
 ]

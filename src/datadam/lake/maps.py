@@ -28,7 +28,7 @@ class Coordinates:
 class Points:
     """`points` are {"lat", "lon", "label"}; `bounds` is west, south, east, north (None: no points).
 
-    `total` rows lie in Korea, of which every k-th is shown; `outside` have coordinates elsewhere (0, 0 and such).
+    `total` places lie in Korea, of which every k-th is shown; `outside` rows lie elsewhere (0, 0 and such).
     """
 
     points: list[dict[str, Any]]
@@ -76,7 +76,7 @@ def map_points(
     *,
     row_filter: RowFilter | None = None,
 ) -> Points:
-    """At most `limit` points, every k-th in file order, so that the same table gives the same map."""
+    """At most `limit` places, each once: every k-th from south to north, so that the same table gives the same map."""
     with connection() as cursor:
         types = types_of(cursor, files)
         if not types:
@@ -91,43 +91,18 @@ def map_points(
         )
         korea = f"lat BETWEEN {SOUTH} AND {NORTH} AND lon BETWEEN {WEST} AND {EAST}"
         bound = [list(files), *values]
-        total, known, *box = cursor.execute(
-            f"SELECT count(*) FILTER (WHERE {korea}), count(*) FILTER (WHERE lat IS NOT NULL AND lon IS NOT NULL), "
-            f"min(lon) FILTER (WHERE {korea}), min(lat) FILTER (WHERE {korea}), "
-            f"max(lon) FILTER (WHERE {korea}), max(lat) FILTER (WHERE {korea}) FROM ({places})",
-            bound,
+        outside = cursor.execute(
+            f"SELECT count(*) FROM ({places}) WHERE lat IS NOT NULL AND lon IS NOT NULL AND NOT ({korea})", bound
+        ).fetchall()[0][0]
+        distinct = f"SELECT DISTINCT lat, lon, label FROM ({places}) WHERE {korea}"
+        total, *box = cursor.execute(
+            f"SELECT count(*), min(lon), min(lat), max(lon), max(lat) FROM ({distinct})", bound
         ).fetchall()[0]
         step = max(1, -(-total // max(1, limit)))
         rows = cursor.execute(
-            f"SELECT lat, lon, label FROM (SELECT *, row_number() OVER () AS n FROM ({places}) WHERE {korea}) "
-            f"WHERE (n - 1) % {step} = 0 ORDER BY n",
+            "SELECT lat, lon, label"
+            f" FROM (SELECT *, row_number() OVER (ORDER BY lat, lon, label) AS n FROM ({distinct})) WHERE (n - 1) % {step} = 0 ORDER BY n",
             bound,
         ).fetchall()
     points = [{"lat": row[0], "lon": row[1], "label": jsonable(row[2])} for row in rows]
-    return Points(points, (box[0], box[1], box[2], box[3]) if total else None, total, known - total)
-
-
-def points_spec(points: Points, *, outline: dict[str, Any] | None = None, title: str = "") -> dict[str, Any]:
-    """A Vega-Lite map of the points over `outline` (GeoJSON, such as a city's districts); drawn without a network."""
-    dots = {
-        "data": {"values": points.points},
-        "mark": {"type": "circle", "opacity": 0.6, "size": 20 if len(points.points) > 300 else 40},
-        "encoding": {
-            "longitude": {"field": "lon", "type": "quantitative"},
-            "latitude": {"field": "lat", "type": "quantitative"},
-            "tooltip": {"field": "label", "type": "nominal", "title": ""},
-        },
-    }
-    layers: list[dict[str, Any]] = [dots]
-    if outline:
-        ground = {"type": "geoshape", "fill": "#eef2f5", "stroke": "#b8c4cf"}
-        layers.insert(0, {"data": {"values": outline, "format": {"property": "features"}}, "mark": ground})
-    projection: dict[str, Any] = {"type": "mercator"}
-    if points.bounds and _is_a_spot(points.bounds) and not outline:
-        projection |= {"center": [points.bounds[0], points.bounds[1]], "scale": 60_000}
-    return ({"title": title} if title else {}) | {"projection": projection, "layer": layers}
-
-
-def _is_a_spot(bounds: tuple[float, float, float, float]) -> bool:
-    """Too small to fit a projection to."""
-    return bounds[2] - bounds[0] < 1e-4 and bounds[3] - bounds[1] < 1e-4
+    return Points(points, (box[0], box[1], box[2], box[3]) if total else None, total, outside)
