@@ -25,7 +25,7 @@ def shoot(page: Any, name: str) -> None:
 def pictures(city: City) -> None:
     address = {dataset["title"]: dataset["url"] for dataset in city.facts["datasets"]}
     page = city.page(viewport=SIZE)
-    for name, place in (("home", "/"), ("dataset", address["주요 관광지 일별 방문객"])):
+    for name, place in (("home", "/"), ("dataset", address["구군별 업종별 카드 소비"])):
         page.goto(place)
         shoot(page, name)
     page = city.login("provider", viewport=SIZE)

@@ -99,10 +99,9 @@ def map_points(
             f"SELECT count(*), min(lon), min(lat), max(lon), max(lat) FROM ({distinct})", bound
         ).fetchall()[0]
         step = max(1, -(-total // max(1, limit)))
+        numbered = f"SELECT *, row_number() OVER (ORDER BY lat, lon, label) AS n FROM ({distinct})"
         rows = cursor.execute(
-            "SELECT lat, lon, label"
-            f" FROM (SELECT *, row_number() OVER (ORDER BY lat, lon, label) AS n FROM ({distinct})) WHERE (n - 1) % {step} = 0 ORDER BY n",
-            bound,
+            f"SELECT lat, lon, label FROM ({numbered}) WHERE (n - 1) % {step} = 0 ORDER BY n", bound
         ).fetchall()
     points = [{"lat": row[0], "lon": row[1], "label": jsonable(row[2])} for row in rows]
     return Points(points, (box[0], box[1], box[2], box[3]) if total else None, total, outside)
