@@ -65,7 +65,7 @@ def _every(batch: pa.RecordBatch, start: int, step: int) -> pa.RecordBatch:
 
 def profile(paths: list[Path], columns: list[Column], sample: pa.Table | None) -> tuple[list[ColumnProfile], str]:
     """The profile of every column, and a digest of the rows: the same for any order of rows and any file format."""
-    connection = duckdb.connect(config={"enable_external_file_cache": False})  # one scan: a cache would only grow
+    connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     source = "read_parquet([{}])".format(", ".join("'" + str(path).replace("'", "''") + "'" for path in paths))
     counts, digest = _scan(connection, source, columns)
