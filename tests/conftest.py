@@ -127,3 +127,8 @@ def client_of() -> Callable[..., Client]:
         return client
 
     return make
+
+
+@pytest.fixture
+def inside(settings):
+    settings.FETCH_PRIVATE_ADDRESSES = True

@@ -16,7 +16,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
 ]
 
-handler400 = "datadam.core.views.bad_request"
-handler403 = "datadam.core.views.forbidden"
-handler404 = "datadam.core.views.not_found"
-handler500 = "datadam.core.views.fault"
+handler400 = "datadam.core.views.errors.bad_request"
+handler403 = "datadam.core.views.errors.forbidden"
+handler404 = "datadam.core.views.errors.not_found"
+handler500 = "datadam.core.views.errors.fault"

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -36,7 +37,75 @@ class NavEntry:
     visible: Callable[[Actor | None], bool] = everyone
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """One thing that waits on somebody's desk: why it does, and what happens if they agree."""
+
+    id: str
+    title: str
+    why: Text
+    agree: Text
+    url: str
+    since: datetime
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What may be done with what waits, one by one or in bulk.
+
+    `run(actor=…, id=…)` calls one service and raises its DomainError. `undo` names another choice of the same tray that
+    takes it back; a choice that is only an `undo` is not `offered`.
+    """
+
+    name: str
+    label: Text
+    run: Callable[..., Any]
+    confirm: Text | None = None
+    undo: str = ""
+    offered: bool = True
+
+
+@dataclass(frozen=True)
+class Tray:
+    """A kind of thing that waits on desks; lower `order` lies on top. `items(actor)` gives what waits for the actor."""
+
+    key: str
+    label: Text
+    items: Callable[[Actor], Iterable[Waiting]]
+    choices: tuple[Choice, ...] = ()
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the first things to do for those whom `audience(actor)` names; ticked when `done(actor)`."""
+
+    key: str
+    label: Text
+    hint: Text
+    url: Callable[[Actor], str]
+    audience: Callable[[Actor], bool]
+    done: Callable[[Actor], bool]
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A notice to one person about one event; `url` is a path on this site."""
+
+    person: Actor
+    words: Text
+    url: str
+
+
+Tell = Callable[[Any], Iterable[Letter]]  # from an event to the letters it leads to
+
 _navigation: dict[str, NavEntry] = {}
+_trays: dict[str, Tray] = {}
+_steps: dict[str, Step] = {}
+_tells: dict[str, tuple[Text, Tell]] = {}
+_words: dict[str, Text] = {}
 _slots: dict[str, list[Render]] = defaultdict(list)
 _subscribers: dict[str, list[str]] = defaultdict(list)
 _hooks: dict[str, list[Hook]] = {name: [] for name in HOOKS}
@@ -81,3 +150,43 @@ def add_hook(name: str, function: Hook) -> None:
 def hooks(name: str) -> list[Hook]:
     """The functions that joined `name`."""
     return list(_hooks[name])
+
+
+def add_tray(tray: Tray) -> None:
+    """Put a kind of waiting thing on the desks."""
+    _trays[tray.key] = tray
+
+
+def trays() -> list[Tray]:
+    """All trays, top one first."""
+    return sorted(_trays.values(), key=lambda tray: (tray.order, tray.key))
+
+
+def add_step(step: Step) -> None:
+    """Add to the first steps of a kind of user."""
+    _steps[step.key] = step
+
+
+def steps(actor: Actor) -> list[Step]:
+    """The first steps of the actor, in order."""
+    return sorted((step for step in _steps.values() if step.audience(actor)), key=lambda step: (step.order, step.key))
+
+
+def add_notice(verb: str, label: Text, tell: Tell) -> None:
+    """After every event `verb`, send the letters that `tell(event)` gives; `label` names the kind in the settings."""
+    _tells[verb] = (label, tell)
+
+
+def notices() -> dict[str, tuple[Text, Tell]]:
+    """Event verb → (its label, who is told what)."""
+    return dict(_tells)
+
+
+def add_words(words: dict[str, Text]) -> None:
+    """Say what events of these verbs mean, for histories."""
+    _words.update(words)
+
+
+def words(verb: str) -> Text:
+    """What an event of that verb means; the verb itself when nobody said."""
+    return _words.get(verb, Text(verb, verb))

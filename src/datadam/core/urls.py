@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from datadam.core import views
+from datadam.core.views import signing_in, site, tokens
 
 urlpatterns = [
-    path("login/", views.login, name="login"),
-    path("logout/", views.logout, name="logout"),
-    path("language/", views.language, name="language"),
-    path("account/password/", views.password, name="password"),
-    path("account/tokens/", views.my_tokens, name="tokens"),
-    path("account/tokens/<int:token_id>/revoke/", views.revoke_token, name="token_revoke"),
-    path("jobs/<int:job_id>/", views.job, name="job"),
-    path("healthz", views.health, name="health"),
+    path("login/", signing_in.login, name="login"),
+    path("logout/", signing_in.logout, name="logout"),
+    path("language/", site.language, name="language"),
+    path("account/password/", signing_in.password, name="password"),
+    path("account/tokens/", tokens.my_tokens, name="tokens"),
+    path("account/tokens/<int:token_id>/revoke/", tokens.revoke_token, name="token_revoke"),
+    path("jobs/<int:job_id>/", site.job, name="job"),
+    path("healthz", site.health, name="health"),
 ]

@@ -12,10 +12,10 @@ from typing import Any, BinaryIO
 
 from django.db import transaction
 
-from datadam.catalog import fetch, policies, recipes, storage
+from datadam.catalog import policies, recipes, storage
 from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.services import datasets, housekeeping, intake
-from datadam.core import events
+from datadam.core import events, fetch
 from datadam.core.errors import DomainError, NotFound
 from datadam.core.public import Actor, Organisation
 from datadam.web.text import Text

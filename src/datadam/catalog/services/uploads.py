@@ -5,11 +5,11 @@ from typing import Any, BinaryIO
 from django.db import transaction
 from django.db.models import QuerySet
 
-from datadam.catalog import fetch, policies, recipes, storage
+from datadam.catalog import policies, recipes, storage
 from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.services import intake
 from datadam.catalog.services.ingest import ingest
-from datadam.core import events, jobs
+from datadam.core import events, fetch, jobs
 from datadam.core.errors import Conflict, Invalid
 from datadam.core.public import Actor, Organisation
 from datadam.web.text import Text

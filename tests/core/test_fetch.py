@@ -1,17 +1,12 @@
 """URLs are fetched from the open Internet only, and what they give is named and bounded."""
 
 import socket
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from datadam.catalog import fetch
-from datadam.catalog.models import Upload
-from datadam.catalog.services import uploads
-from datadam.core import jobs
+from datadam.core import fetch
 from datadam.core.errors import DomainError, Invalid
+from tests.serving import serving
 
 
 @pytest.mark.parametrize(
@@ -73,34 +68,6 @@ def test_the_judged_address_is_the_one_connected_to(monkeypatch):
     with pytest.raises(fetch.FetchFailed), fetch.fetch("http://rebind.example/a.csv", limit=1000):
         pass
     assert connected == [("8.8.8.8", 80)]
-
-
-@contextmanager
-def serving(status=200, body=b"", **headers):
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name.replace("_", "-"), value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-@pytest.fixture
-def inside(settings):
-    settings.FETCH_PRIVATE_ADDRESSES = True
 
 
 def test_a_redirect_into_this_network_is_refused(monkeypatch, settings):
@@ -165,33 +132,3 @@ def test_names_in_bare_utf8_and_cp949_are_read():
     for encoding in ("utf-8", "cp949"):
         raw = 'attachment; filename="교통.csv"'.encode(encoding).decode("latin-1")
         assert fetch._disposition(raw) == "교통.csv"
-
-
-@pytest.mark.django_db
-def test_a_url_becomes_a_dataset(inside, provider, firm, file):
-    body = file()
-    with serving(body=body, Content_Length=str(len(body))) as url:
-        upload = uploads.receive_url(
-            actor=provider, organisation=firm, url=f"{url}/%ED%91%9C_202209.csv?serviceKey=s3cret"
-        )
-        jobs.run_now(upload.job)
-    upload.refresh_from_db()
-    assert (upload.state, upload.filename, upload.dataset.title) == ("read", "표_202209.csv", "표")
-    assert upload.dataset.source_url == f"{url}/%ED%91%9C_202209.csv" and upload.dataset.releases.get().rows == 3
-
-
-@pytest.mark.django_db
-def test_a_download_cut_short_is_refused(inside, provider, firm, file):
-    with serving(body=file()[:20], Content_Length="400") as url:
-        upload = uploads.receive_url(actor=provider, organisation=firm, url=f"{url}/a.csv")
-        with pytest.raises(DomainError):
-            jobs.run_now(upload.job)
-    upload.refresh_from_db()
-    assert upload.state == "refused" and upload.staged == "" and upload.report[0]["reason"] == "incomplete"
-
-
-@pytest.mark.django_db
-def test_a_private_url_is_refused_at_once(provider, firm):
-    with pytest.raises(fetch.AddressRefused):
-        uploads.receive_url(actor=provider, organisation=firm, url="http://169.254.169.254/latest/meta-data/")
-    assert not Upload.objects.exists()

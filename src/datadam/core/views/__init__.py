@@ -1,0 +1,1 @@
+"""Pages of the core, a topic a module."""
