@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from datadam.core import clock, extensions, jobs
 from datadam.core.context import page
 from datadam.core.extensions import NavEntry
-from datadam.core.models import Job, LoginAttempt, Token
+from datadam.core.models import Job, Attempt, Token
 from datadam.core.services import people
 from datadam.web.text import Text
 
@@ -41,7 +41,7 @@ def test_signing_in_stays_on_this_site(client, member, target):
 def test_a_wrong_password_is_refused(client, member):
     answer = post_login(client, "wrong")
     assert answer.status_code == 403 and "비밀번호가 맞지 않습니다" in answer.content.decode()
-    assert "_auth_user_id" not in client.session and LoginAttempt.objects.count() == 1
+    assert "_auth_user_id" not in client.session and Attempt.objects.filter(kind="login").count() == 1
 
 
 def test_guessing_is_throttled(client, member, settings):
@@ -53,13 +53,13 @@ def test_guessing_is_throttled(client, member, settings):
 
 def test_a_form_of_another_site_is_refused(client_of, member):
     answer = post_login(client_of(enforce_csrf_checks=True))
-    assert answer.status_code == 403 and not LoginAttempt.objects.exists()
+    assert answer.status_code == 403 and not Attempt.objects.exists()
 
 
 def test_a_forwarded_address_is_believed_only_behind_a_proxy(client, member, settings):
     def stored(forwarded):
         client.post("/login/", {"login": "member", "password": "x"}, headers={"X-Forwarded-For": forwarded})
-        return LoginAttempt.objects.latest("id").address_digest
+        return Attempt.objects.filter(kind="address").latest("id").digest
 
     assert stored("203.0.113.1") == stored("203.0.113.2")
     settings.BEHIND_PROXY = True

@@ -6,7 +6,7 @@ from pathlib import Path
 import dj_database_url
 from platformdirs import user_data_path
 
-from datadam.config import env, keys
+from datadam.config import email, env, keys
 
 PACKAGE = Path(__file__).resolve().parent.parent
 CHECKOUT = PACKAGE.parent.parent if (PACKAGE.parent.parent / "pyproject.toml").exists() else None
@@ -21,6 +21,8 @@ BASE_URL = env.text("DATADAM_BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 MAX_UPLOAD_MB = env.integer("DATADAM_MAX_UPLOAD_MB", 2048, low=1)
 FETCH_PRIVATE_ADDRESSES = env.boolean("DATADAM_FETCH_PRIVATE_ADDRESSES", False)
 BEHIND_PROXY = env.boolean("DATADAM_BEHIND_PROXY", False)  # then X-Forwarded-For and -Proto are believed
+
+DEMO = env.boolean("DATADAM_DEMO", False)  # set by `datadam demo` for what it serves: passwords there are known
 DEBUG = env.boolean("DATADAM_DEBUG", False)
 ALLOWED_HOSTS = env.names("DATADAM_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.names("DATADAM_TRUSTED_ORIGINS", [])
@@ -29,7 +31,7 @@ CSRF_TRUSTED_ORIGINS = env.names("DATADAM_TRUSTED_ORIGINS", [])
 SECRET_KEY = env.text("DATADAM_SECRET_KEY") or keys.secret(KEYS, "django.key")
 
 # Rooms, from the lowest up: the order in which their migrations and registrations run.
-ROOMS = ["web", "core", "access", "catalog"]
+ROOMS = ["web", "core", "access", "catalog", *(["demo"] if DEMO else [])]
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -50,6 +52,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "datadam.core.middleware.BodyLimitMiddleware",
+    "datadam.core.gate.SessionMiddleware",
+    "datadam.core.gate.FactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -95,6 +99,18 @@ LOGIN_ADDRESS_LIMIT = env.integer("DATADAM_LOGIN_ADDRESS_LIMIT", 50, low=1)
 # Seconds without a heartbeat after which a job's worker counts as dead.
 JOB_STALE = env.integer("DATADAM_JOB_STALE", 60, low=5)
 JOB_KEEP_DAYS = env.integer("DATADAM_JOB_KEEP_DAYS", 30, low=1)
+
+for _name, _value in email.settings_of(env.text("DATADAM_EMAIL_URL"), HOME).items():
+    globals()[_name] = _value
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DATADAM_EMAIL_FROM", "datadam@localhost")
+
+# Ports to the outside: the name of a provider that a room registers, or package.module:Class; "" for none.
+BUSINESS_REGISTER = env.text("DATADAM_BUSINESS_REGISTER", "demo" if DEMO else "")
+IDENTITY_PROVIDER = env.text("DATADAM_IDENTITY_PROVIDER", "demo" if DEMO else "")
+OIDC_ISSUER = env.text("DATADAM_OIDC_ISSUER", f"{BASE_URL}/demo/oidc" if DEMO else "").rstrip("/")
+OIDC_CLIENT_ID = env.text("DATADAM_OIDC_CLIENT_ID", "datadam")
+OIDC_CLIENT_SECRET = env.text("DATADAM_OIDC_CLIENT_SECRET", "public secret of the demo" if DEMO else "")
+OIDC_LABEL = env.text("DATADAM_OIDC_LABEL", "데모 통합 로그인" if DEMO else "")
 
 AUTH_USER_MODEL = "core.Person"
 LOGIN_URL = "login"

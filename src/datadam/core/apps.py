@@ -7,7 +7,7 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from datadam.core import schedule, triggers
+        from datadam.core import joining, schedule, triggers  # noqa: F401  (joining registers its state chart)
 
         triggers.append_only("core", "core_event", "core_seal", "core_checkpoint")
         post_migrate.connect(triggers.install, dispatch_uid="datadam.append_only")

@@ -13,7 +13,7 @@ from datadam.web.text import Text
 
 Render = Callable[[HttpRequest, Any], str]
 Hook = Callable[..., Iterable[str]]
-HOOKS = ("verify", "export", "destroy")
+HOOKS = ("verify", "export", "destroy", "holds", "forget")
 
 
 def everyone(actor: Actor | None) -> bool:
@@ -143,7 +143,9 @@ def subscribers(verb: str) -> list[str]:
 
 
 def add_hook(name: str, function: Hook) -> None:
-    """Join `verify` (returns sentences about what is wrong), `export` or `destroy`."""
+    """Join `verify` (returns sentences about what is wrong), `export` or `destroy`; `holds` (an organisation → what it
+    holds, so that it needs an admin) or `forget` (a person who deletes their account → what was done; in the same
+    transaction)."""
     _hooks[name].append(function)
 
 

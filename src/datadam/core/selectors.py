@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from datadam.core.errors import NotFound
-from datadam.core.models import CityRole, Event, Job, Membership, Organisation, Person, Token
+from datadam.core.models import CityRole, Event, Job, Membership, Organisation, OutsideLogin, Person, Token
 from datadam.core.policies import ALLOWED, Verdict, refuse
 from datadam.web.text import Text
 
@@ -61,6 +61,19 @@ def person(login: str) -> Person:
     if found is None:
         raise NotFound(Text(f"‘{login}’ 사용자가 없습니다.", f"There is no person “{login}”."), login=login)
     return found
+
+
+def can_sign_in(person: Person) -> bool:
+    """Whether there is any way in for the person on a page."""
+    return person.has_usable_password() or OutsideLogin.objects.filter(person=person).exists()
+
+
+def anyone_can_sign_in() -> bool:
+    """Whether anybody has a way in; a new home has nobody, and prints a set-up link."""
+    people = Person.objects.filter(is_active=True)
+    return people.exclude(password__startswith="!").exclude(password="").exists() or people.exclude(
+        outside_logins=None
+    ).exists()
 
 
 def local_operator() -> Person:

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from datadam.core import clock, events
 from datadam.core.jobs import JobHandle, task
-from datadam.core.models import Job, LoginAttempt
+from datadam.core.models import Attempt, Job, MailedLink, SignedIn
 
 
 @task("core.seal")
@@ -26,11 +26,31 @@ def checkpoint(job: JobHandle) -> None:
 
 @task("core.prune")
 def prune(job: JobHandle) -> None:
-    """Delete old jobs (the timetable's own after an hour), sign-in attempts past the window, ended sessions."""
+    """Delete old jobs (the timetable's own after an hour), attempts past the window, ended sessions, old links."""
     now = clock.now()
     ended = Job.objects.filter(state__in=[Job.State.DONE, Job.State.FAILED, Job.State.CANCELLED])
     old = Q(finished_at__lt=now - timedelta(days=settings.JOB_KEEP_DAYS))
     routine = Q(task__startswith="core.", state=Job.State.DONE, finished_at__lt=now - timedelta(hours=1))
     ended.filter(old | routine).delete()
-    LoginAttempt.objects.filter(at__lt=now - timedelta(days=1)).delete()
+    Attempt.objects.filter(at__lt=now - timedelta(days=1)).delete()
     Session.objects.filter(expire_date__lt=now).delete()
+    SignedIn.objects.exclude(session_key__in=Session.objects.values("session_key")).filter(
+        since__lt=now - timedelta(hours=1)
+    ).delete()
+    MailedLink.objects.filter(expires_at__lt=now - timedelta(days=30)).delete()
+
+
+@task("core.send_link", max_attempts=5)
+def send_link(job: JobHandle, link: int) -> None:
+    """Mail a link; its secret is made here. Run again, it sends a fresh one and the earlier one is dead."""
+    from datadam.core.services import links
+
+    links.send(link_id=link)
+
+
+@task("core.send_letter", max_attempts=5)
+def send_letter(job: JobHandle, letter: str, person: int, **facts: str) -> None:
+    """Mail one of the fixed letters about somebody's account; `facts` hold nothing personal."""
+    from datadam.core.services import letters
+
+    letters.send(letter=letter, person_id=person, facts=facts)

@@ -1,20 +1,39 @@
 """State of the core: imported inside core only; other rooms use `core.public`, services and selectors."""
 
+from datadam.core.models.accounts import (
+    Attempt,
+    IdentityProof,
+    Joining,
+    MailedLink,
+    OutsideLogin,
+    Project,
+    RecoveryCode,
+    SecondFactor,
+    SignedIn,
+)
 from datadam.core.models.events import Checkpoint, Event, Seal
 from datadam.core.models.jobs import Job, Schedule
 from datadam.core.models.organisations import Organisation
-from datadam.core.models.people import CityRole, LoginAttempt, Membership, Person, Token
+from datadam.core.models.people import CityRole, Membership, Person, Token
 
 __all__ = [
+    "Attempt",
     "Checkpoint",
     "CityRole",
     "Event",
+    "IdentityProof",
     "Job",
-    "LoginAttempt",
+    "Joining",
+    "MailedLink",
     "Membership",
     "Organisation",
+    "OutsideLogin",
     "Person",
+    "Project",
+    "RecoveryCode",
     "Schedule",
     "Seal",
+    "SecondFactor",
+    "SignedIn",
     "Token",
 ]

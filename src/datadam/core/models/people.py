@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 
 from datadam.core import clock
 from datadam.core.models.organisations import Organisation
@@ -26,6 +27,10 @@ class Person(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     language = models.CharField(max_length=2, default="ko", choices=[("ko", "한국어"), ("en", "English")])
     created_at = models.DateTimeField(default=clock.now)
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    terms_version = models.CharField(max_length=20, blank=True)  # what they consented to, and when
+    terms_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     known_roles: set[str] | None = None  # city roles, once read: kept for the life of the object
 
@@ -34,6 +39,10 @@ class Person(AbstractBaseUser):
 
     class Meta:
         verbose_name_plural = "people"
+        constraints = [
+            models.UniqueConstraint(fields=["email"], condition=~Q(email=""), name="person_email_once"),
+            models.CheckConstraint(condition=Q(deleted_at=None) | Q(email="", is_active=False), name="person_scrubbed"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.login
@@ -82,11 +91,3 @@ class Token(models.Model):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-
-
-class LoginAttempt(models.Model):
-    """A failed sign-in, kept for throttling: the login and address as salted digests."""
-
-    login_digest = models.CharField(max_length=64, db_index=True)
-    address_digest = models.CharField(max_length=64, db_index=True)
-    at = models.DateTimeField(default=clock.now, db_index=True)

@@ -11,6 +11,7 @@ from datadam.core import clock, events
 from datadam.core.errors import Invalid, NotAllowed
 from datadam.core.models import Person, Token
 from datadam.core.selectors import has_city_role
+from datadam.core.services import factors
 from datadam.web.text import Text
 
 PREFIX = "ddm_"
@@ -34,6 +35,12 @@ def issue_token(
     """A new token and, this once, its text. People issue their own; operators may issue for others."""
     if actor.pk != person.pk and not has_city_role(actor, "operator"):
         raise NotAllowed(Text("자기 토큰만 만들 수 있습니다.", "You may only issue tokens of your own."))
+    factors.require_for_token(person)
+    return make(actor=actor, person=person, label=label, scopes=scopes, days=days)
+
+
+def make(*, actor: Person, person: Person, label: str, scopes: Sequence[str], days: int) -> tuple[Token, str]:
+    """Issue without asking who may (the caller has); a wrong scope or term is refused."""
     unknown = set(scopes) - SCOPES.keys()
     if unknown or not scopes:
         raise Invalid(Text("토큰의 범위를 골라 주세요.", "Choose what the token may do."), scopes=sorted(unknown))

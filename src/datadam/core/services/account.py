@@ -1,0 +1,131 @@
+"""One's own account: a forgotten password, a new e-mail address, and its end."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from datadam.core import clock, events, extensions
+from datadam.core.errors import Conflict
+from datadam.core.models import (
+    CityRole,
+    Event,
+    IdentityProof,
+    Joining,
+    MailedLink,
+    Membership,
+    OutsideLogin,
+    Person,
+    RecoveryCode,
+    SecondFactor,
+    Token,
+)
+from datadam.core.services import factors, letters, links, people, sessions
+from datadam.core.services.coming_in import check_email, check_name, limit_mail
+from datadam.web.text import Text
+
+
+def ask_reset(*, email: str, address: str, language: str = "ko") -> None:
+    """Mail a reset link, if somebody has that address; the answer and the time taken do not tell."""
+    email = check_email(email)
+    limit_mail(email, address)
+    with transaction.atomic():
+        links.ask(purpose="reset", email=email, language=language)
+
+
+def reset_by_link(*, key: str, password: str, revoke_tokens: bool = True) -> Person:
+    """Choose a new password; every session ends, and (unless kept) every token."""
+    link = links.peek(key, "reset")
+    person = link.person
+    if person is None or not person.is_active:
+        raise Conflict(links.GONE, code="link_gone")
+    people.check_new_password(password, person)
+    with transaction.atomic():
+        links.use(link)
+        person.set_password(password)
+        person.save(update_fields=["password"])
+        ended = sessions.end_all(person=person)
+        rows = Token.objects.filter(person=person, revoked_at=None)
+        revoked = rows.update(revoked_at=clock.now()) if revoke_tokens else 0
+        links.revoke(MailedLink.objects.filter(person=person, purpose="reset"))
+        events.record(actor=person, verb="person.password_forgotten", subject=person, sessions=ended, tokens=revoked)
+        letters.enqueue(letter="password_reset", person=person)
+    return person
+
+
+def rename(*, actor: Person, name: str, language: str) -> None:
+    """How pages call the person, and the language of their letters."""
+    check_name(name)
+    actor.name, actor.language = name.strip()[:100], language if language in ("ko", "en") else actor.language
+    with transaction.atomic():
+        actor.save(update_fields=["name", "language"])
+        events.record(actor=actor, verb="person.renamed", subject=actor)
+
+
+def ask_email(*, actor: Person, email: str, password: str, code: str = "") -> None:
+    """Mail a link to the new address and a notice to the old one; nothing changes until the link is opened."""
+    email = check_email(email)
+    factors.prove(actor=actor, password=password, code=code)
+    limit_mail(email)
+    with transaction.atomic():
+        links.revoke(MailedLink.objects.filter(person=actor, purpose="email"))
+        links.ask(purpose="email", email=email, person=actor, language=actor.language)
+        events.record(actor=actor, verb="person.email_asked", subject=actor)
+
+
+def confirm_email(*, key: str) -> Person:
+    """Open the link: the address is the person's, and their login too if the login was the old address."""
+    link = links.peek(key, "email")
+    person = link.person
+    assert person is not None
+    with transaction.atomic():
+        links.use(link)
+        others = Person.objects.exclude(pk=person.pk)
+        if not person.is_active or others.filter(Q(email=link.email) | Q(login=link.email)).exists():
+            raise Conflict(Text("이미 쓰이는 이메일입니다.", "This e-mail address is taken."), code="email_taken")
+        if "@" in person.login:
+            person.login = link.email
+        person.email, person.email_confirmed_at = link.email, clock.now()
+        person.save(update_fields=["login", "email", "email_confirmed_at"])
+        events.record(actor=person, verb="person.email_changed", subject=person)
+    return person
+
+
+def what_stays(person: Person) -> dict[str, Any]:
+    """Figures for the page that explains the end of an account."""
+    return {
+        "events": Event.objects.filter(actor=person).count(),
+        "tokens": Token.objects.filter(person=person, revoked_at=None).count(),
+        "organisations": list(Membership.objects.select_related("organisation").filter(person=person)),
+    }
+
+
+def delete(*, actor: Person, password: str, code: str = "") -> None:
+    """End one's account: everything that says who it was goes; ids in the chain and what was published stay.
+
+    Refused for the last admin of an organisation with people or data, and for the last operator.
+    """
+    factors.prove(actor=actor, password=password, code=code)
+    with transaction.atomic():
+        people.keep_an_operator(actor)
+        for place in Membership.objects.select_related("organisation").filter(person=actor):
+            people.keep_an_admin(place.organisation, actor)
+        for hook in extensions.hooks("forget"):
+            list(hook(actor))
+        _forget(actor)
+        events.record(actor=actor, verb="person.deleted", subject=actor)
+
+
+def _forget(person: Person) -> None:
+    sessions.end_all(person=person)
+    Token.objects.filter(person=person, revoked_at=None).update(revoked_at=clock.now())
+    Token.objects.filter(person=person).update(label="-")
+    for model in (Membership, CityRole, MailedLink, SecondFactor, RecoveryCode, OutsideLogin, IdentityProof, Joining):
+        model._default_manager.filter(person=person).delete()
+    person.login, person.name, person.email, person.language = f"deleted-{person.pk}", "", "", "ko"
+    person.is_active, person.deleted_at, person.last_login = False, clock.now(), None
+    person.email_confirmed_at = person.terms_at = None
+    person.terms_version = ""
+    person.set_unusable_password()
+    person.known_roles = None
+    person.save()
