@@ -4,16 +4,18 @@ Every host is resolved once, every address it has is judged, and the connection 
 redirect is a new URL and judged again. `settings.FETCH_PRIVATE_ADDRESSES` lifts the judgement for closed networks.
 """
 
+import base64
 import http.client
 import ipaddress
+import json
 import re
 import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, cast
-from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
+from typing import Any, BinaryIO, cast
+from urllib.parse import SplitResult, quote, quote_plus, unquote, urlencode, urljoin, urlsplit
 
 from django.conf import settings
 
@@ -74,8 +76,8 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
-def resolve(host: str, port: int) -> str:
-    """One address of the host. Refused when any of its addresses is private."""
+def resolve(host: str, port: int, *, trusted: bool = False) -> str:
+    """One address of the host. Refused when any of its addresses is private, unless the operator trusts the host."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -83,7 +85,8 @@ def resolve(host: str, port: int) -> str:
             Text(f"‘{host}’ 주소를 찾을 수 없습니다.", f"The host “{host}” cannot be found."), code="host_unknown"
         ) from error
     addresses = [str(entry[4][0]) for entry in found]
-    if not settings.FETCH_PRIVATE_ADDRESSES and not all(is_public(address) for address in addresses):
+    lifted = trusted or settings.FETCH_PRIVATE_ADDRESSES
+    if not lifted and not all(is_public(address) for address in addresses):
         raise AddressRefused(
             Text(
                 f"‘{host}’ 주소는 내부망을 가리켜 가져오지 않습니다.",
@@ -113,11 +116,11 @@ class _PinnedHTTPS(_PinnedHTTP):
         self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
 
 
-def _connection(parts: SplitResult) -> http.client.HTTPConnection:
+def _connection(parts: SplitResult, *, trusted: bool = False) -> http.client.HTTPConnection:
     host = cast(str, parts.hostname)
     secure = parts.scheme == "https"
     port = parts.port or (443 if secure else 80)
-    return (_PinnedHTTPS if secure else _PinnedHTTP)(host, port, resolve(host, port))
+    return (_PinnedHTTPS if secure else _PinnedHTTP)(host, port, resolve(host, port, trusted=trusted))
 
 
 def _target(parts: SplitResult) -> str:
@@ -200,3 +203,53 @@ def _disposition(value: str) -> str:
         except UnicodeDecodeError:
             continue
     return ""
+
+
+JSON_LIMIT = 1024 * 1024
+
+
+def origin(url: str) -> tuple[str, str | None, int]:
+    """Scheme, host and port of a URL."""
+    parts = check_url(url)
+    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def json_get(url: str, *, trusted: str = "") -> dict[str, Any]:
+    """The JSON object at `url`. The origin of `trusted`, a URL that the operator configured, is not judged."""
+    return _json("GET", url, None, {}, trusted)
+
+
+def json_post(
+    url: str, form: dict[str, str], *, basic: tuple[str, str] | None = None, trusted: str = ""
+) -> dict[str, Any]:
+    """The JSON object that answers a form; `basic` are credentials for HTTP Basic (RFC 6749, 2.3.1)."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    if basic:
+        pair = ":".join(quote_plus(part) for part in basic)
+        headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+    return _json("POST", url, urlencode(form), headers, trusted)
+
+
+def _json(method: str, url: str, body: str | None, headers: dict[str, str], trusted: str) -> dict[str, Any]:
+    """No redirect is followed: an API that moves is configured anew."""
+    parts = check_url(url)
+    connection = _connection(parts, trusted=bool(trusted) and origin(url) == origin(trusted))
+    headers = {"User-Agent": "datadam", "Accept": "application/json", "Accept-Encoding": "identity", **headers}
+    try:
+        connection.request(method, _target(parts), body=body, headers=headers)
+        response = connection.getresponse()
+        raw = response.read(JSON_LIMIT + 1)
+    except (OSError, http.client.HTTPException) as error:
+        raise FetchFailed(
+            Text(f"‘{parts.hostname}’에서 응답이 없습니다.", f"“{parts.hostname}” does not answer."), code="no_answer"
+        ) from error
+    finally:
+        connection.close()
+    _check_response(response, JSON_LIMIT)
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict) or len(raw) > JSON_LIMIT:
+        raise FetchFailed(Text("서버의 답을 읽을 수 없습니다.", "The server's answer makes no sense."), code="bad_answer")
+    return value

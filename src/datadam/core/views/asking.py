@@ -1,13 +1,18 @@
 """What every page asks of its request: who, from where, and where to go on."""
 
+from typing import Any
+
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from datadam.core.context import actor_of
-from datadam.core.errors import NotAllowed
+from datadam.core.errors import DomainError, NotAllowed
 from datadam.core.models import Person
+from datadam.core.services import factors
 from datadam.web.text import Text
 
 
@@ -39,3 +44,24 @@ def home_url() -> str:
         return reverse(settings.LOGIN_REDIRECT_URL)
     except NoReverseMatch:
         return "/"
+
+
+def refused(request: HttpRequest, template: str, error: DomainError, **context: Any) -> HttpResponse:
+    """The form again, with what was given and why it was refused."""
+    facts = {"error": error.message, "given": request.POST, **context}
+    return render(request, template, facts, status=error.status)
+
+
+def proof_fields(actor: Person) -> dict[str, bool]:
+    """What a form must ask for before something that cannot be taken back: see core/_prove.html."""
+    return {"asks_password": actor.has_usable_password(), "asks_code": factors.is_on(actor)}
+
+
+def proof(request: HttpRequest) -> dict[str, str]:
+    """What was given in those fields."""
+    return {"password": request.POST.get("password", ""), "code": request.POST.get("code", "")}
+
+
+def say(request: HttpRequest, ko: str, en: str) -> None:
+    """A line on the next page."""
+    messages.success(request, str(Text(ko, en)))
