@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from datadam.core import clock, extensions, jobs
 from datadam.core.context import page
 from datadam.core.extensions import NavEntry
-from datadam.core.models import Job, Attempt, Token
+from datadam.core.models import Attempt, Job, Token
 from datadam.core.services import people
 from datadam.web.text import Text
 

@@ -6,7 +6,7 @@ import pytest
 
 from datadam.core import clock, selectors, throttle
 from datadam.core.errors import Invalid, NotAllowed
-from datadam.core.models import Event, Attempt, Membership, Person
+from datadam.core.models import Attempt, Event, Membership, Person
 from datadam.core.services import people
 
 PASSWORD = "바다와 항구 1876"

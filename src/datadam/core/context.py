@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language
 
-from datadam.core import city, extensions
+from datadam.core import city, extensions, selectors
 from datadam.core.public import Actor
 
 
@@ -22,6 +22,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "navigation": [place for entry in extensions.navigation(actor) if (place := _place(entry, request.path))],
+        "keeps_people": actor is not None and selectors.has_city_role(actor, "officer", "operator"),
         "city": city.city(),
         "language": get_language() or "ko",
     }

@@ -251,5 +251,7 @@ def _json(method: str, url: str, body: str | None, headers: dict[str, str], trus
     except ValueError:
         value = None
     if not isinstance(value, dict) or len(raw) > JSON_LIMIT:
-        raise FetchFailed(Text("서버의 답을 읽을 수 없습니다.", "The server's answer makes no sense."), code="bad_answer")
+        raise FetchFailed(
+            Text("서버의 답을 읽을 수 없습니다.", "The server's answer makes no sense."), code="bad_answer"
+        )
     return value

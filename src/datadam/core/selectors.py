@@ -71,9 +71,10 @@ def can_sign_in(person: Person) -> bool:
 def anyone_can_sign_in() -> bool:
     """Whether anybody has a way in; a new home has nobody, and prints a set-up link."""
     people = Person.objects.filter(is_active=True)
-    return people.exclude(password__startswith="!").exclude(password="").exists() or people.exclude(
-        outside_logins=None
-    ).exists()
+    return (
+        people.exclude(password__startswith="!").exclude(password="").exists()
+        or people.exclude(outside_logins=None).exists()
+    )
 
 
 def local_operator() -> Person:

@@ -145,9 +145,10 @@ def decide(*, actor: Person, joining: Joining, transition: str) -> Joining:
     with transaction.atomic():
         JOINING.execute(joining, transition, actor=actor, changes={"decided_at": clock.now()})
         if transition == "accept":
-            firm = joining.organisation or Organisation.objects.filter(
-                registration_number=joining.registration_number
-            ).first()
+            firm = (
+                joining.organisation
+                or Organisation.objects.filter(registration_number=joining.registration_number).first()
+            )
             if firm is None:
                 _found(joining.person, joining.title, joining.registration_number)
             else:
@@ -234,7 +235,9 @@ def accept_as(*, actor: Person, key: str) -> MailedLink:
     """A person with an account accepts. Roles of the city go to the invited address alone."""
     link = links.peek(key, "invitation")
     if link.organisation is None and actor.email != link.email and actor.login != link.email:
-        words = Text("초대받은 이메일의 계정으로 로그인해 주십시오.", "Sign in with the account of the invited address.")
+        words = Text(
+            "초대받은 이메일의 계정으로 로그인해 주십시오.", "Sign in with the account of the invited address."
+        )
         raise NotAllowed(words, code="other_address")
     with transaction.atomic():
         links.use(link)
@@ -259,7 +262,9 @@ def accept_new(*, key: str, name: str, password: str, terms_version: str) -> Per
 def _seat(link: MailedLink, person: Person) -> None:
     """Give what was offered, unless who offered it may no longer; never less than the person holds already."""
     if not may_invite(link.by, link.organisation, link.role):
-        raise Conflict(Text("초대한 사람이 더는 초대할 수 없습니다.", "Who invited you may no longer do so."), code="link_gone")
+        raise Conflict(
+            Text("초대한 사람이 더는 초대할 수 없습니다.", "Who invited you may no longer do so."), code="link_gone"
+        )
     if link.organisation is None:
         CityRole.objects.get_or_create(person=person, role=link.role)
         events.record(actor=link.by, verb="person.role_granted", subject=person, role=link.role)
@@ -268,12 +273,8 @@ def _seat(link: MailedLink, person: Person) -> None:
     held = membership_role(person, link.organisation)
     ranks = ("member", "steward", "admin")
     if held is None or ranks.index(link.role) > ranks.index(held):
-        Membership.objects.update_or_create(
-            person=person, organisation=link.organisation, defaults={"role": link.role}
-        )
-    events.record(
-        actor=person, verb="organisation.member", subject=link.organisation, person=person.pk, role=link.role
-    )
+        Membership.objects.update_or_create(person=person, organisation=link.organisation, defaults={"role": link.role})
+    events.record(actor=person, verb="organisation.member", subject=link.organisation, person=person.pk, role=link.role)
 
 
 def setup_link(*, actor: Person) -> str:

@@ -49,7 +49,9 @@ def begin(*, actor: Person, secret: str | None = None) -> str:
     with transaction.atomic():
         factor = SecondFactor.objects.select_for_update().filter(person=actor).first()
         if factor and factor.confirmed_at:
-            raise Conflict(Text("2단계 인증이 이미 켜져 있습니다.", "Two-step sign-in is on already."), code="factor_on")
+            raise Conflict(
+                Text("2단계 인증이 이미 켜져 있습니다.", "Two-step sign-in is on already."), code="factor_on"
+            )
         if factor is None:
             secret = secret or pyotp.random_base32()
             SecondFactor.objects.create(person=actor, secret=sealing.seal(secret, to=_place(actor)))

@@ -33,7 +33,9 @@ def start(*, actor: Person) -> tuple[str, str]:
 
 def finish(*, actor: Person, query: Mapping[str, str], state: str) -> IdentityProof:
     """Keep the proof that the browser brought back; Conflict when another account has proved the same human."""
-    words = Text("본인확인을 마치지 못했습니다. 다시 해 주십시오.", "Your identity was not confirmed. Please try again.")
+    words = Text(
+        "본인확인을 마치지 못했습니다. 다시 해 주십시오.", "Your identity was not confirmed. Please try again."
+    )
     if not state or not secrets.compare_digest(query.get("state", ""), state):
         raise DomainError(words, code="identity_failed")
     provider = _provider()

@@ -25,7 +25,9 @@ from datadam.web.text import Text
 BACK = "/login/outside/back/"
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 LEEWAY = 60  # seconds two clocks may differ
-FAILED = Text("다른 사이트 로그인을 마치지 못했습니다. 다시 해 주십시오.", "Signing in by the other site failed. Try again.")
+FAILED = Text(
+    "다른 사이트 로그인을 마치지 못했습니다. 다시 해 주십시오.", "Signing in by the other site failed. Try again."
+)
 
 
 class OutsideFailed(DomainError):

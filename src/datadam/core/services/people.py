@@ -19,7 +19,6 @@ from datadam.core.selectors import city_roles as city_roles_of
 from datadam.core.services.organisations import ensure_organisation
 from datadam.web.text import Text
 
-
 WRONG = Text("아이디나 비밀번호가 맞지 않습니다.", "The login or the password is wrong.")
 
 
@@ -126,7 +125,9 @@ def keep_an_operator(person: Person) -> None:
     operators = CityRole.objects.select_for_update().filter(role=CityRole.Role.OPERATOR, person__is_active=True)
     people = [row.person for row in operators.select_related("person")]
     if person in people and not any(can_sign_in(other) for other in people if other != person):
-        words = Text("마지막 운영자입니다. 먼저 다른 운영자를 정하십시오.", "You are the last operator: appoint another first.")
+        words = Text(
+            "마지막 운영자입니다. 먼저 다른 운영자를 정하십시오.", "You are the last operator: appoint another first."
+        )
         raise Conflict(words, code="last_operator")
 
 

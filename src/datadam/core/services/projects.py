@@ -57,9 +57,7 @@ def create(*, actor: Person, organisation: Organisation, title: str, role: str =
         service.save(force_insert=True)
         Membership.objects.create(person=service, organisation=organisation, role=role)
         name = slugs.unique((slugs.slug(title) or "project")[:50], taken)
-        project = Project.objects.create(
-            organisation=organisation, name=name, title=title, service=service, by=actor
-        )
+        project = Project.objects.create(organisation=organisation, name=name, title=title, service=service, by=actor)
         events.record(actor=actor, verb="project.created", subject=project, role=role)
     return project
 

@@ -46,9 +46,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     actor = signed_in(request)
     if request.method == "POST":
         try:
-            account.rename(
-                actor=actor, name=request.POST.get("name", ""), language=request.POST.get("letters", "")
-            )
+            account.rename(actor=actor, name=request.POST.get("name", ""), language=request.POST.get("letters", ""))
         except DomainError as error:
             return refused(request, PAGE, error, **facts(actor))
         say(request, "바꾸었습니다.", "Changed.")
@@ -95,9 +93,7 @@ def ask_reset(request: HttpRequest) -> HttpResponse:
         return render(request, "core/reset.html")
     wanted = request.POST.get("email", "")
     try:
-        account.ask_reset(
-            email=wanted, address=address(request), language=str(getattr(request, "LANGUAGE_CODE", "ko"))
-        )
+        account.ask_reset(email=wanted, address=address(request), language=str(getattr(request, "LANGUAGE_CODE", "ko")))
     except DomainError as error:
         return refused(request, "core/reset.html", error)
     return render(request, "core/mail_sent.html", {"email": wanted})
@@ -216,5 +212,3 @@ def take_away(request: HttpRequest, what: str) -> HttpResponse:
         return refused(request, PAGE, error, **facts(actor))
     say(request, "지웠습니다.", "Removed.")
     return redirect("account")
-
-

@@ -14,19 +14,11 @@ from datadam.core.joining import JOINING
 from datadam.core.models import CityRole, Joining, MailedLink, Membership, Organisation, Person
 from datadam.core.policies import refuse
 from datadam.core.services import coming_in, factors, links, people, projects, tokens
+from datadam.core.templatetags import core
 from datadam.core.views.asking import refused, say, signed_in
-from datadam.web.text import Text
 
-ROLES = {
-    "admin": Text("관리자", "Admin"),
-    "steward": Text("데이터 관리자", "Data steward"),
-    "member": Text("구성원", "Member"),
-}
-CITY_ROLES = {
-    "officer": Text("데이터 담당관", "Data officer"),
-    "reviewer": Text("심의위원", "Reviewer"),
-    "operator": Text("운영자", "Operator"),
-}
+ROLES = {key: words for key, words in core.ROLES.items() if key in Membership.Role.values}
+CITY_ROLES = {key: words for key, words in core.ROLES.items() if key in CityRole.Role.values}
 PEOPLE, CITY_PEOPLE, PROJECTS = "core/people.html", "core/city_people.html", "core/projects.html"
 OUTSIDERS = refuse("이 기관의 구성원만 볼 수 있습니다.", "Only the organisation's people may see this.")
 
