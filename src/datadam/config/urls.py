@@ -1,5 +1,6 @@
 """Every URL of the city: one include per room, and one line per room's API."""
 
+from django.conf import settings
 from django.urls import include, path
 
 from datadam.core.api import api
@@ -10,6 +11,7 @@ for prefix, router in ROUTERS:
     api.add_router(prefix, router)
 
 urlpatterns = [
+    *([path("", include("datadam.demo.urls"))] if settings.DEMO else []),
     path("", include("datadam.web.urls")),
     path("", include("datadam.core.urls")),
     path("", include("datadam.catalog.urls")),

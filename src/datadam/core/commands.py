@@ -14,7 +14,19 @@ SCOPES = ("read", "write")
 COUNT = {"type": "integer", "minimum": 0}
 
 
-@verb("init", schema=obj({"home": STRING, "database": STRING, "lake": STRING, "operator": STRING, "url": STRING}))
+@verb(
+    "init",
+    schema=obj(
+        {
+            "home": STRING,
+            "database": STRING,
+            "lake": STRING,
+            "operator": STRING,
+            "url": STRING,
+            "setup": {"type": ["string", "null"]},
+        }
+    ),
+)
 def init(*, actor: Any) -> dict[str, str]:
     """Set up DATADAM_HOME: folders, keys, tables and the local operator. Harmless when repeated."""
     from django.conf import settings
@@ -28,7 +40,16 @@ def init(*, actor: Any) -> dict[str, str]:
         "lake": settings.LAKE,
         "operator": actor.login,
         "url": settings.BASE_URL,
+        "setup": _setup_link(actor, settings.BASE_URL),
     }
+
+
+def _setup_link(actor: Any, url: str) -> str | None:
+    """A one-time link for the first operator, as long as nobody can sign in."""
+    from datadam.core import selectors
+    from datadam.core.services import coming_in
+
+    return None if selectors.anyone_can_sign_in() else f"{url}{coming_in.setup_link(actor=actor)}"
 
 
 @verb("serve", schema=obj({"url": STRING}), render=lambda _: None)
@@ -47,6 +68,8 @@ def serve(*, actor: Any, host: str, port: int | None, workers: int, threads: int
         os.environ["DATADAM_PORT"] = str(port)
     url = f"http://{host}:{port or settings.PORT}"
     click.echo(url, err=True)
+    if link := _setup_link(actor, url):
+        click.echo(f"첫 운영자를 정하십시오 · choose the first operator: {link}", err=True)
     server.serve(host=host, port=port or settings.PORT, workers=workers, threads=threads, with_worker=not no_worker)
     return {"url": url}
 
@@ -93,6 +116,9 @@ def verify(*, actor: Any) -> Outcome:
 @click.option("--org", help="Make the person part of this organisation (name or title).")
 @click.option("--role", type=click.Choice(ROLES), default="steward", show_default=True, help="Role in --org.")
 @click.option("--new-password", is_flag=True, help="Make a password and print it, this once.")
+@click.option(
+    "--reset-factor", is_flag=True, help="Take a lost second factor away; the next sign-in asks for a new one."
+)
 def person(
     *,
     actor: Any,
@@ -104,9 +130,10 @@ def person(
     **options: bool,
 ) -> dict[str, Any]:
     """Make an account, or change the roles or the password of one. A new one gets a password, printed this once."""
-    from datadam.core.services import people
+    from datadam.core import selectors
+    from datadam.core.services import factors, people
 
-    return people.admit(
+    report = people.admit(
         actor=actor,
         login=login,
         name=name or login,
@@ -115,21 +142,98 @@ def person(
         role=role,
         renew=options["new_password"],
     )
+    if options["reset_factor"]:
+        factors.reset(actor=actor, person=selectors.person(login))
+    return report
 
 
 @verb("token", schema=obj({"token": STRING, "person": STRING, "scopes": array(enum(*SCOPES)), "expires": STRING}))
 @click.option("--for", "login", help="Whose token; the acting user's otherwise.")
+@click.option("--project", help="A project's token instead: ORGANISATION/PROJECT.")
 @click.option("--label", default="cli", show_default=True, help="What it is for.")
 @click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="What it may do; read otherwise.")
 @click.option("--days", type=int, default=90, show_default=True, help="How long it lasts.")
-def token(*, actor: Any, login: str | None, label: str, scopes: tuple[str, ...], days: int) -> dict[str, Any]:
+def token(
+    *, actor: Any, login: str | None, project: str | None, label: str, scopes: tuple[str, ...], days: int
+) -> dict[str, Any]:
     """Issue an API token and print it, this once."""
     from datadam.core import selectors
-    from datadam.core.services import tokens
+    from datadam.core.services import projects, tokens
 
-    owner = selectors.person(login) if login else actor
-    made, raw = tokens.issue_token(actor=actor, person=owner, label=label, scopes=scopes or ("read",), days=days)
+    wanted: dict[str, Any] = {"label": label, "scopes": list(scopes or ("read",)), "days": days}
+    if project and login:
+        raise click.UsageError("--for and --project exclude each other")
+    if project:
+        organisation, _, name = project.partition("/")
+        found = projects.find(actor, selectors.organisation(organisation), name)
+        owner, (made, raw) = found.service, projects.issue(actor=actor, project=found, **wanted)
+    else:
+        owner = selectors.person(login) if login else actor
+        made, raw = tokens.issue_token(actor=actor, person=owner, **wanted)
     return {"token": raw, "person": owner.login, "scopes": made.scopes, "expires": made.expires_at.isoformat()}
+
+
+@verb("project", schema=obj({"project": STRING, "title": STRING, "closed": {"type": "boolean"}}))
+@click.argument("organisation")
+@click.argument("project")
+@click.option("--role", type=click.Choice(ROLES[1:]), default="member", show_default=True, help="What it may do.")
+@click.option("--close", is_flag=True, help="Close the project and end its tokens.")
+def project(*, actor: Any, organisation: str, project: str, role: str, close: bool) -> dict[str, Any]:
+    """Make a project of an organisation, or close one: programs with tokens that outlive who made them."""
+    from datadam.core import selectors
+    from datadam.core.services import projects
+
+    owner = selectors.organisation(organisation)
+    if close:
+        found = projects.find(actor, owner, project)
+        projects.close(actor=actor, project=found)
+    else:
+        found = projects.create(actor=actor, organisation=owner, title=project, role=role)
+    return {"project": f"{owner.name}/{found.name}", "title": found.title, "closed": close}
+
+
+@verb("invite", schema=obj({"email": STRING, "role": STRING, "organisation": {"type": ["string", "null"]},
+                            "expires": STRING}))  # fmt: skip
+@click.argument("email")
+@click.option("--org", help="Into this organisation (its name); into a role of the city otherwise.")
+@click.option("--role", type=click.Choice(ROLES), default="steward", show_default=True, help="Role in --org.")
+@click.option("--city-role", type=click.Choice(CITY_ROLES), help="Role of the city.")
+def invite(*, actor: Any, email: str, org: str | None, role: str, city_role: str | None) -> dict[str, Any]:
+    """Invite somebody by e-mail; the link is mailed and works for seven days."""
+    from datadam.core import selectors
+    from datadam.core.services import coming_in
+
+    if bool(org) == bool(city_role):
+        raise click.UsageError("give either --org or --city-role")
+    organisation = selectors.organisation(org) if org else None
+    link = coming_in.invite(actor=actor, email=email, organisation=organisation, role=city_role or role)
+    return {"email": link.email, "role": link.role, "organisation": org, "expires": link.expires_at.isoformat()}
+
+
+@verb("request", schema=obj({"requests": array(obj({"id": COUNT, "person": STRING, "organisation": STRING,
+                                                   "number": STRING, "register": STRING, "state": STRING}))}))  # fmt: skip
+@click.argument("request_id", type=int, required=False)
+@click.option("--accept", "then", flag_value="accept", help="Accept the request.")
+@click.option("--refuse", "then", flag_value="refuse", help="Refuse the request.")
+def request(*, actor: Any, request_id: int | None, then: str | None) -> dict[str, Any]:
+    """List the requests to join an organisation or to register a firm, or decide one."""
+    from datadam.core.services import coming_in
+
+    if bool(request_id) != bool(then):
+        raise click.UsageError("give a request together with --accept or --refuse")
+    rows: Any = coming_in.waiting_for(actor)
+    if request_id and then:
+        found = coming_in.joining_for(actor, request_id)
+        rows = [coming_in.decide(actor=actor, joining=found, transition=then)]
+    return {
+        "requests": [
+            {
+                "id": row.pk, "person": row.person.login, "number": row.registration_number, "register": row.register,
+                "organisation": row.organisation.title if row.organisation else row.title, "state": row.state,
+            }
+            for row in rows
+        ]
+    }  # fmt: skip
 
 
 @verb("schema", schema={"type": "object"}, opens_home=False, render=lambda data: json_text(data))

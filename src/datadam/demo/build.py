@@ -15,7 +15,7 @@ from datadam.core import selectors as core
 from datadam.core.errors import Conflict, NotFound
 from datadam.core.public import Actor, Organisation, Person
 from datadam.core.registration import check_digit
-from datadam.core.services import organisations, people, tokens
+from datadam.core.services import factors, organisations, people, tokens
 from datadam.demo.datasets import DELIVERIES, SPARE, Delivery, Edition
 from datadam.demo.people import CAST, OFFICES, Character, Office
 from datadam.web.text import Text
@@ -110,10 +110,17 @@ def _person(operator: Actor, character: Character, offices: dict[str, Organisati
             people.reset_password(actor=operator, person=person, password=character.password)
     except NotFound:
         person = people.create_person(
-            actor=operator, login=character.login, name=character.name, password=character.password
+            actor=operator,
+            login=character.login,
+            name=character.name,
+            password=character.password,
+            email=character.email,
         )
     if character.city_role and not core.has_city_role(person, character.city_role):
         people.grant_city_role(actor=operator, person=person, role=character.city_role)
+    if character.totp_secret and not factors.is_on(person):
+        secret = factors.begin(actor=person, secret=character.totp_secret)
+        factors.confirm(actor=person, code=factors.present_code(secret))
     for name, role in character.seats:
         if core.membership_role(person, offices[name]) != role:
             people.set_membership(actor=operator, person=person, organisation=offices[name], role=role)
@@ -128,6 +135,7 @@ def _login(operator: Actor, character: Character, person: Actor) -> dict[str, An
         "name": person.name,
         "login": character.login,
         "password": character.password,
+        "totp_secret": character.totp_secret,
         "token": raw,
         "organisations": [name for name, _ in character.seats],
     }

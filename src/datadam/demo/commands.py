@@ -12,8 +12,8 @@ from datadam.core.cli import array, obj, verb
 STRING = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
 USER = obj(
-    {"kind": STRING, "label": STRING, "name": STRING, "login": STRING, "password": STRING, "token": STRING,
-     "organisations": array(STRING)}
+    {"kind": STRING, "label": STRING, "name": STRING, "login": STRING, "password": STRING,
+     "totp_secret": {"type": ["string", "null"]}, "token": STRING, "organisations": array(STRING)}
 )  # fmt: skip
 DATASET = obj(
     {"name": STRING, "title": STRING, "organisation": STRING, "theme": STRING, "releases": COUNT, "rows": COUNT,
@@ -32,14 +32,22 @@ def as_table(report: dict[str, Any]) -> str:
     from rich.console import Console
     from rich.table import Table
 
-    people = Table("누구 · who", "아이디 · login", "비밀번호 · password", "토큰 · token", box=None, pad_edge=False)
+    people = Table(
+        "누구 · who",
+        "아이디 · login",
+        "비밀번호 · password",
+        "2단계 열쇠 · TOTP",
+        "토큰 · token",
+        box=None,
+        pad_edge=False,
+    )
     for user in report["users"]:
-        people.add_row(user["label"], user["login"], user["password"], user["token"])
+        people.add_row(user["label"], user["login"], user["password"], user["totp_secret"] or "", user["token"])
     tables = Table("자료 · dataset", "행 · rows", "판 · releases", box=None, pad_edge=False)
     for made in report["datasets"]:
         releases = f"{made['releases']}{' (1 확인 대기 · held)' if made['held'] else ''}"
         tables.add_row(made["title"], f"{made['rows']:,}", releases)
-    console = Console(file=io.StringIO(), width=132)
+    console = Console(file=io.StringIO(), width=176)
     console.print(people, "", tables, "", sep="\n", highlight=False)
     console.print(f"올려 볼 파일 · a file to upload: {report['spare_file']}", highlight=False, soft_wrap=True)
     console.print(f"{report['url']}  ({report['seconds']:.1f} s)", highlight=False)
@@ -66,5 +74,5 @@ def demo(*, actor: Any, no_serve: bool, port: int | None) -> dict[str, Any]:
 
 def _serve(port: int) -> None:
     """Become `datadam serve`: a process that has used the lake's engines must not fork web workers."""
-    environment = {**os.environ, "DATADAM_PORT": str(port)}
+    environment = {**os.environ, "DATADAM_PORT": str(port), "DATADAM_DEMO": "1"}
     os.execve(sys.executable, [sys.executable, "-m", "datadam.cli", "serve"], environment)  # noqa: S606

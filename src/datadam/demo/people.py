@@ -52,6 +52,15 @@ class Character:
     def password(self) -> str:
         return f"{self.login}-of-busan"
 
+    @property
+    def email(self) -> str:
+        return f"{self.login}@busan.example"
+
+    @property
+    def totp_secret(self) -> str | None:
+        """What is in the authenticator of those who need one; as public as the passwords."""
+        return f"DATADAM{self.kind.upper()}".ljust(32, "2") if self.city_role else None
+
 
 CAST = (
     Character("officer", "officer", "나담당", "데이터 담당관 · city data officer", "officer",
