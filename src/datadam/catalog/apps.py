@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -12,9 +14,18 @@ class CatalogConfig(AppConfig):
         schedule.every("clear_staging", "catalog.clear_staging", 3600)
         navigation.register()
         extensions.add_hook("verify", _verify)
+        extensions.add_hook("holds", _holds)
 
 
 def _verify() -> list[str]:
     from datadam.catalog.services import housekeeping
 
     return list(housekeeping.verify())
+
+
+def _holds(organisation: Any) -> list[str]:
+    """An organisation with datasets needs somebody who answers for them."""
+    from datadam.catalog.models import Dataset
+
+    live = Dataset.objects.filter(organisation=organisation).exclude(state=Dataset.State.DESTROYED)
+    return ["datasets"] if live.exists() else []
