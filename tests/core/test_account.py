@@ -9,7 +9,16 @@ from django.core import mail
 from datadam.core import clock, extensions, sealing, selectors
 from datadam.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from datadam.core.models import (
-    CityRole, Event, MailedLink, Membership, Organisation, Person, RecoveryCode, SecondFactor, SignedIn, Token,
+    CityRole,
+    Event,
+    MailedLink,
+    Membership,
+    Organisation,
+    Person,
+    RecoveryCode,
+    SecondFactor,
+    SignedIn,
+    Token,
 )  # fmt: skip
 from datadam.core.services import account, factors, people, projects, sessions, tokens
 from datadam.core.throttle import TooMany

@@ -7,10 +7,11 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from datadam.core import joining, schedule, triggers  # noqa: F401  (joining registers its state chart)
+        from datadam.core import joining, registrations, schedule, triggers  # noqa: F401  (joining: its state chart)
 
         triggers.append_only("core", "core_event", "core_seal", "core_checkpoint")
         post_migrate.connect(triggers.install, dispatch_uid="datadam.append_only")
         schedule.every("seal", "core.seal", 10)
         schedule.every("checkpoint", "core.checkpoint", 600)
         schedule.every("prune", "core.prune", 3600)
+        registrations.register()

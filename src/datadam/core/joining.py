@@ -19,14 +19,16 @@ def roles(actor: Person | None, joining: Joining) -> set[str]:
 
 
 DECIDERS = ("admin", "officer", "operator")
+STATES = {
+    "waiting": Text("결정 대기", "Waiting"),
+    "accepted": Text("받아들임", "Accepted"),
+    "refused": Text("거절", "Refused"),
+    "withdrawn": Text("취소", "Withdrawn"),
+}
 JOINING = register(
     Workflow(
         name="joining",
-        states={state.value: text for state, text in zip(
-            Joining.State,
-            (Text("결정 대기", "Waiting"), Text("받아들임", "Accepted"), Text("거절", "Refused"), Text("취소", "Withdrawn")),
-            strict=True,
-        )},
+        states=STATES,
         transitions=(
             Transition("accept", ("waiting",), "accepted", DECIDERS, Text("받아들이기", "Accept")),
             Transition("refuse", ("waiting",), "refused", DECIDERS, Text("거절", "Refuse")),
@@ -34,4 +36,4 @@ JOINING = register(
         ),
         roles_of=roles,
     )
-)  # fmt: skip
+)

@@ -1,12 +1,16 @@
-"""Small secrets that must be read again (an authenticator's key), encrypted at rest: AES-GCM under a key of the home."""
+"""Small secrets that must be read again (an authenticator's key): AES-GCM under a key of the home."""
 
 import base64
 import hashlib
 import secrets
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from datadam.config import keys
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 
 def seal(text: str, *, to: str) -> str:
@@ -21,7 +25,7 @@ def unseal(sealed: str, *, to: str) -> str:
     return _cipher().decrypt(raw[:12], raw[12:], to.encode()).decode()
 
 
-def _cipher():  # noqa: ANN202
+def _cipher() -> "AESGCM":
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     return AESGCM(hashlib.sha256(keys.secret(settings.KEYS, "factor.key").encode()).digest())

@@ -1,6 +1,7 @@
 """Reads of the core's state for every room."""
 
-from django.db.models import QuerySet
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Q, QuerySet
 
 from datadam.core.errors import NotFound
 from datadam.core.models import CityRole, Event, Job, Membership, Organisation, OutsideLogin, Person, Token
@@ -71,10 +72,8 @@ def can_sign_in(person: Person) -> bool:
 def anyone_can_sign_in() -> bool:
     """Whether anybody has a way in; a new home has nobody, and prints a set-up link."""
     people = Person.objects.filter(is_active=True)
-    return (
-        people.exclude(password__startswith="!").exclude(password="").exists()
-        or people.exclude(outside_logins=None).exists()
-    )
+    with_password = people.exclude(Q(password="") | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX))
+    return with_password.exists() or people.exclude(outside_logins=None).exists()
 
 
 def local_operator() -> Person:

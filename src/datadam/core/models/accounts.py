@@ -1,4 +1,4 @@
-"""Coming in and staying safe: mailed links, second factors, sessions, proofs of identity, projects, requests to join."""
+"""Coming in and staying safe: mailed links, second factors, sessions, proofs of identity, projects, requests."""
 
 from django.db import models
 from django.db.models import Q
@@ -45,7 +45,7 @@ class MailedLink(models.Model):
 
 
 class SecondFactor(models.Model):
-    """A person's authenticator. `secret` is encrypted under a key of the home; `last_step` refuses a code used before."""
+    """A person's authenticator. `secret` is encrypted under a key of the home; `last_step` refuses a used code."""
 
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="second_factor")
     secret = models.CharField(max_length=200)

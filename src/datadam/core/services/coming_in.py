@@ -181,7 +181,7 @@ def waiting_for(actor: Person) -> QuerySet[Joining]:
 
 
 def may_invite(actor: Person | None, organisation: Organisation | None, role: str = "") -> Verdict:
-    """Admins (and officers, operators) into an organisation; into the city's roles operators, and officers reviewers."""
+    """Admins and the city into an organisation; operators into any role of the city, officers as reviewers."""
     if organisation is not None:
         if has_city_role(actor, "officer", "operator") or membership_role(actor, organisation) == "admin":
             return ALLOWED

@@ -36,14 +36,16 @@ LETTERS: dict[str, tuple[Text, Text]] = {
     "sign_up": (
         Text("가입을 마쳐 주십시오", "Finish signing up"),
         Text(
-            "아래 링크를 열면 가입이 끝납니다. 24시간 동안 쓸 수 있습니다.\n가입하신 적이 없으면 이 메일을 무시하십시오.",
+            "아래 링크를 열면 가입이 끝납니다. 24시간 동안 쓸 수 있습니다.\n"
+            "가입하신 적이 없으면 이 메일을 무시하십시오.",
             "Open this link to finish signing up. It works for 24 hours.\nIf you did not sign up, ignore this message.",
         ),
     ),
     "known": (
         Text("이미 계정이 있습니다", "You already have an account"),
         Text(
-            "이 주소로 가입을 신청하셨지만 이미 계정이 있습니다. 로그인하시거나, 비밀번호를 잊으셨으면 재설정하십시오.\n"
+            "이 주소로 가입을 신청하셨지만 이미 계정이 있습니다.\n"
+            "로그인하시거나, 비밀번호를 잊으셨으면 재설정하십시오.\n"
             "신청하신 적이 없으면 이 메일을 무시하십시오.",
             "Somebody signed up with this address, which already has an account. Sign in, or reset your password.\n"
             "If this was not you, ignore this message.",
@@ -59,7 +61,8 @@ LETTERS: dict[str, tuple[Text, Text]] = {
     "reset": (
         Text("비밀번호 재설정", "Reset your password"),
         Text(
-            "아래 링크에서 새 비밀번호를 정하십시오. 1시간 동안 쓸 수 있습니다.\n신청하지 않으셨으면 이 메일을 무시하십시오.",
+            "아래 링크에서 새 비밀번호를 정하십시오. 1시간 동안 쓸 수 있습니다.\n"
+            "신청하지 않으셨으면 이 메일을 무시하십시오.",
             "Choose a new password at this link within an hour.\nIf you did not ask for this, ignore this message.",
         ),
     ),
@@ -73,7 +76,8 @@ LETTERS: dict[str, tuple[Text, Text]] = {
     "moving": (
         Text("이메일 주소를 바꾸려 합니다", "Your e-mail address is about to change"),
         Text(
-            "회원님의 이메일 주소를 바꾸는 신청이 있었습니다. 직접 하지 않으셨다면 바로 비밀번호를 바꾸고 운영자에게 알려 주십시오.",
+            "회원님의 이메일 주소를 바꾸는 신청이 있었습니다.\n"
+            "직접 하지 않으셨다면 바로 비밀번호를 바꾸고 운영자에게 알려 주십시오.",
             "Somebody asked to change the e-mail address of your account.\n"
             "If this was not you, change your password at once and tell the operator.",
         ),

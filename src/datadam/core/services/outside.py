@@ -1,4 +1,4 @@
-"""Signing in by another site: OpenID Connect, authorization code with PKCE, state and nonce (RFC 6749, 7636, OIDC Core).
+"""Signing in by another site: OpenID Connect, authorization code with PKCE, state and nonce (RFC 6749, 7636).
 
 The operator's issuer is trusted to be asked; whatever else its discovery names is judged as any fetched URL.
 """

@@ -73,9 +73,7 @@ def member(request: HttpRequest, name: str, person_id: int) -> HttpResponse:
     except DomainError as error:
         return refused(request, PEOPLE, error, **_people(actor, organisation))
     say(request, "바꾸었습니다.", "Changed.")
-    return redirect("account" if found.person == actor else "organisation_people", **(
-        {} if found.person == actor else {"name": name}
-    ))  # fmt: skip
+    return redirect("account") if found.person == actor else redirect("organisation_people", name=name)
 
 
 @login_required

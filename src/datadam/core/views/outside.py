@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from django.contrib import auth
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -14,7 +15,7 @@ from datadam.core.context import actor_of
 from datadam.core.errors import Conflict, DomainError
 from datadam.core.services import outside
 from datadam.core.views.asking import home_url, local_target, proof, proof_fields, refused, say
-from datadam.core.views.signing_in import enter
+from datadam.core.views.signing_in import BACKEND, enter
 from datadam.web.text import Text
 
 
@@ -60,7 +61,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         return render(request, "core/outside_confirm.html", context)
     try:
         if person:
-            outside.link(actor=person, claims=claims, **proof(request))
+            outside.link(actor=person, claims=claims, **proof(request))  # asks for the second factor too
         else:
             given = request.POST
             person = outside.sign_up(
@@ -75,4 +76,5 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if actor_of(request):
         say(request, "연결했습니다.", "Linked.")
         return redirect("account")
-    return enter(request, person, target)
+    auth.login(request, person, backend=BACKEND)
+    return HttpResponseRedirect(target)

@@ -1,0 +1,123 @@
+"""What coming in hangs onto desks, notices, histories and the organisation's page."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from datadam.core import extensions
+from datadam.core.extensions import Choice, Letter, Tray, Waiting
+from datadam.core.models import CityRole, Joining, Membership, Person
+from datadam.web.text import Text
+
+ASKS = Text("새 사람이 이 기관에 들어오려 합니다.", "Somebody wants to join this organisation.")
+JOINS = Text("구성원이 되어 기관 안의 것을 봅니다.", "They become a member and see what is the organisation's own.")
+FOUNDS = Text("사업자 등록부로 확인하지 못한 기업입니다.", "The business register could not confirm this firm.")
+ADMITS = Text("기업이 등록되고 신청한 사람이 관리자가 됩니다.", "The firm is registered; the applicant is its admin.")
+
+WORDS = {
+    "person.signed_up": Text("가입했습니다", "signed up"),
+    "person.renamed": Text("이름을 바꾸었습니다", "changed their name"),
+    "person.password_forgotten": Text("비밀번호를 다시 정했습니다", "reset their password"),
+    "person.email_asked": Text("이메일 변경을 신청했습니다", "asked for a new e-mail address"),
+    "person.email_changed": Text("이메일을 바꾸었습니다", "changed their e-mail address"),
+    "person.session_ended": Text("다른 기기에서 로그아웃했습니다", "signed out another device"),
+    "person.sessions_ended": Text("다른 기기 모두에서 로그아웃했습니다", "signed out everywhere else"),
+    "person.factor_on": Text("2단계 인증을 켰습니다", "turned two-step sign-in on"),
+    "person.factor_off": Text("2단계 인증을 껐습니다", "turned two-step sign-in off"),
+    "person.factor_reset": Text("2단계 인증을 초기화했습니다", "reset two-step sign-in"),
+    "person.recovery_renewed": Text("복구 코드를 새로 만들었습니다", "made new recovery codes"),
+    "person.outside_linked": Text("다른 사이트 계정을 연결했습니다", "linked an account of another site"),
+    "person.outside_unlinked": Text("다른 사이트 연결을 끊었습니다", "unlinked the account of another site"),
+    "person.identity_proved": Text("본인확인을 했습니다", "proved their identity"),
+    "person.identity_forgotten": Text("본인확인 기록을 지웠습니다", "removed the proof of identity"),
+    "person.deleted": Text("계정을 삭제했습니다", "deleted their account"),
+    "organisation.left": Text("기관에서 나왔습니다", "left the organisation"),
+    "invitation.sent": Text("초대했습니다", "sent an invitation"),
+    "invitation.withdrawn": Text("초대를 거두었습니다", "withdrew an invitation"),
+    "joining.asked": Text("가입을 신청했습니다", "asked to join"),
+    "joining.accept": Text("가입 신청을 받아들였습니다", "accepted a request to join"),
+    "joining.refuse": Text("가입 신청을 거절했습니다", "refused a request to join"),
+    "joining.withdraw": Text("가입 신청을 취소했습니다", "withdrew a request to join"),
+    "project.created": Text("프로젝트를 만들었습니다", "made a project"),
+    "project.closed": Text("프로젝트를 닫았습니다", "closed a project"),
+}
+
+
+def _url(row: Joining) -> str:
+    return f"/organisation/{row.organisation.name}/people/" if row.organisation else "/city/people/"
+
+
+def _title(row: Joining) -> str:
+    return f"{row.person} → {row.organisation.title if row.organisation else row.title}"
+
+
+def waiting(actor: Person) -> Iterable[Waiting]:
+    """Requests to join or to register a firm that this person may decide."""
+    from datadam.core.services import coming_in
+
+    for row in coming_in.waiting_for(actor):
+        why, agree = (ASKS, JOINS) if row.organisation else (FOUNDS, ADMITS)
+        yield Waiting(str(row.pk), _title(row), why, agree, _url(row), row.created_at)
+
+
+def _decide(transition: str, *, actor: Person, id: str) -> None:
+    from datadam.core.services import coming_in
+
+    coming_in.decide(actor=actor, joining=coming_in.joining_for(actor, int(id)), transition=transition)
+
+
+def _asked(event: Any) -> list[Letter]:
+    """To who decides: the organisation's admins, or the officers."""
+    row = Joining.objects.select_related("person", "organisation").filter(pk=event.subject_id).first()
+    if row is None:
+        return []
+    if row.organisation:
+        admins = Membership.objects.filter(organisation=row.organisation, role=Membership.Role.ADMIN)
+        deciders = Person.objects.filter(pk__in=admins.values("person"), is_active=True)
+    else:
+        officers = CityRole.objects.filter(role=CityRole.Role.OFFICER)
+        deciders = Person.objects.filter(pk__in=officers.values("person"), is_active=True)
+    words = Text(f"{_title(row)}: 가입 신청이 결정을 기다립니다.", f"{_title(row)}: a request to join awaits you.")
+    return [Letter(person, words, _url(row)) for person in deciders]
+
+
+def _decided(event: Any) -> list[Letter]:
+    """To who asked."""
+    row = Joining.objects.select_related("person", "organisation").filter(pk=event.subject_id).first()
+    if row is None:
+        return []
+    yes, place = row.state == "accepted", row.organisation.title if row.organisation else row.title
+    words = (
+        Text(f"‘{place}’ 가입이 받아들여졌습니다.", f"You have been accepted into “{place}”.")
+        if yes
+        else Text(f"‘{place}’ 가입이 거절되었습니다.", f"Your request to join “{place}” was refused.")
+    )
+    return [Letter(row.person, words, "/account/")]
+
+
+def _people_link(request: HttpRequest, organisation: Any) -> str:
+    from datadam.core.context import actor_of
+    from datadam.core.selectors import membership_role
+    from datadam.core.services.coming_in import may_invite
+
+    actor = actor_of(request)
+    if actor and (membership_role(actor, organisation) or may_invite(actor, organisation)):
+        return render_to_string("core/_people_link.html", {"organisation": organisation})
+    return ""
+
+
+def register() -> None:
+    """Called once, when the core is ready."""
+    choices = (
+        Choice("accept", Text("받아들이기", "Accept"), partial(_decide, "accept")),
+        Choice("refuse", Text("거절", "Refuse"), partial(_decide, "refuse")),
+    )
+    extensions.add_tray(Tray("joining", Text("가입 신청", "Requests to join"), waiting, choices, 40))
+    extensions.add_notice("joining.asked", Text("가입 신청", "Requests to join"), _asked)
+    extensions.add_notice("joining.accept", Text("내 가입 신청의 결정", "Decisions on my requests"), _decided)
+    extensions.add_notice("joining.refuse", Text("내 가입 신청의 결정", "Decisions on my requests"), _decided)
+    extensions.add_words(WORDS)
+    extensions.add_slot("organisation.page", _people_link)
