@@ -210,8 +210,12 @@ def invite(*, actor: Any, email: str, org: str | None, role: str, city_role: str
     return {"email": link.email, "role": link.role, "organisation": org, "expires": link.expires_at.isoformat()}
 
 
-@verb("request", schema=obj({"requests": array(obj({"id": COUNT, "person": STRING, "organisation": STRING,
-                                                   "number": STRING, "register": STRING, "state": STRING}))}))  # fmt: skip
+REQUEST = obj(
+    {"id": COUNT, "person": STRING, "organisation": STRING, "number": STRING, "register": STRING, "state": STRING}
+)
+
+
+@verb("request", schema=obj({"requests": array(REQUEST)}))
 @click.argument("request_id", type=int, required=False)
 @click.option("--accept", "then", flag_value="accept", help="Accept the request.")
 @click.option("--refuse", "then", flag_value="refuse", help="Refuse the request.")

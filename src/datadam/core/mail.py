@@ -35,7 +35,7 @@ class FolderBackend(BaseEmailBackend):
 
     def __init__(self, file_path: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.folder = Path(file_path or getattr(settings, "EMAIL_FILE_PATH", settings.HOME / "mail"))
+        self.folder = Path(file_path or getattr(settings, "EMAIL_FILE_PATH", None) or settings.HOME / "mail")
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Write them down; the number written."""
