@@ -43,6 +43,7 @@ def test_it_is_built_in_its_budget_and_says_what_the_schema_promises(home: Path,
 def test_one_login_for_each_kind_of_user(city: dict) -> None:
     assert [user["kind"] for user in city["users"]] == KINDS
     assert all(user["token"].startswith("ddm_") for user in city["users"])
+    assert [user["kind"] for user in city["users"] if user["totp_secret"]] == ["officer", "reviewer", "operator"]
 
 
 def test_every_password_that_is_printed_opens_the_door(home: Path, city: dict) -> None:

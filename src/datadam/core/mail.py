@@ -27,6 +27,7 @@ def send(*, to: str, subject: Text, body: Text, language: str = "ko", link: str 
         address = f"{settings.BASE_URL}{link}" if link.startswith("/") else link
         text = "\n\n".join(part for part in (str(body), address, f"-- \n{foot}") if part)
         title = f"[{Text('{city} 데이터댐', '{city} data dam').format(city=city.city().short)}] {subject}"
+    title = " ".join(title.split())  # a header is one line
     EmailMessage(title, text, settings.DEFAULT_FROM_EMAIL, [to], connection=get_connection()).send()
 
 

@@ -120,6 +120,8 @@ def _forget(person: Person) -> None:
     sessions.end_all(person=person)
     Token.objects.filter(person=person, revoked_at=None).update(revoked_at=clock.now())
     Token.objects.filter(person=person).update(label="-")
+    if person.email:
+        MailedLink.objects.filter(email=person.email).delete()
     for model in (Membership, CityRole, MailedLink, SecondFactor, RecoveryCode, OutsideLogin, IdentityProof, Joining):
         model._default_manager.filter(person=person).delete()
     person.login, person.name, person.email, person.language = f"deleted-{person.pk}", "", "", "ko"

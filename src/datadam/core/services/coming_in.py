@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from datadam.core import clock, events, terms, throttle
@@ -23,6 +23,7 @@ from datadam.web.text import Text
 
 MAILS = 5  # letters to one address in an hour
 HOUR = 60
+TAKEN = Text("이미 쓰이는 이메일입니다.", "This e-mail address is taken.")
 NUMBER = Text("사업자등록번호가 올바르지 않습니다.", "This is not a valid business registration number.")
 
 
@@ -92,12 +93,16 @@ def finish_sign_up(*, key: str) -> tuple[Person, Joining | Membership | None]:
 
 def _account(email: str, facts: dict[str, Any], *, language: str) -> Person:
     if Person.objects.filter(Q(login=email) | Q(email=email)).exists():
-        raise Conflict(Text("이미 쓰이는 이메일입니다.", "This e-mail address is taken."), code="email_taken")
+        raise Conflict(TAKEN, code="email_taken")
     now = clock.now()
     person = Person(login=email, email=email, name=facts["name"], password=facts["password"], language=language)
     person.email_confirmed_at = person.terms_at = now
     person.terms_version = facts["terms"]
-    person.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            person.save(force_insert=True)
+    except IntegrityError:  # somebody was quicker
+        raise Conflict(TAKEN, code="email_taken") from None
     events.record(actor=person, verb="person.signed_up", subject=person, terms=facts["terms"])
     return person
 

@@ -196,7 +196,8 @@ def sign_up(*, claims: Claims, name: str, terms_version: str, language: str) -> 
     check_name(name)
     now = clock.now()
     with transaction.atomic():
-        if known(claims) or match(claims):
+        linked = OutsideLogin.objects.filter(issuer=claims.issuer, subject=claims.subject).exists()
+        if linked or match(claims) or Person.objects.filter(login=claims.email).exists():
             raise Conflict(Text("이미 계정이 있습니다.", "There is an account already."), code="email_taken")
         person = Person(login=claims.email or f"outside-{secrets.token_hex(6)}", email=claims.email, name=name.strip())
         person.password, person.language = make_password(None), language

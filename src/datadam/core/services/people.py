@@ -16,6 +16,7 @@ from datadam.core.models import CityRole, Membership, Organisation, Person
 from datadam.core.policies import ALLOWED, Verdict, refuse
 from datadam.core.selectors import can_sign_in, has_city_role, membership_role
 from datadam.core.selectors import city_roles as city_roles_of
+from datadam.core.services import sessions
 from datadam.core.services.organisations import ensure_organisation
 from datadam.web.text import Text
 
@@ -141,6 +142,7 @@ def reset_password(*, actor: Person, person: Person, password: str | None = None
     with transaction.atomic():
         person.set_password(password)
         person.save(update_fields=["password"])
+        sessions.end_all(person=person)
         events.record(actor=actor, verb="person.password_reset", subject=person)
     return password
 
@@ -202,13 +204,14 @@ def find(login_or_email: str) -> Person | None:
 
 
 def change_password(*, actor: Person, old: str, new: str) -> None:
-    """Replace the actor's own password."""
+    """Replace the actor's own password; every session ends (a page keeps its own going)."""
     if not actor.check_password(old):
         raise Invalid(Text("지금 비밀번호가 맞지 않습니다.", "The present password is wrong."), fields={"old": "wrong"})
     check_new_password(new, actor)
     with transaction.atomic():
         actor.set_password(new)
         actor.save(update_fields=["password"])
+        sessions.end_all(person=actor)
         events.record(actor=actor, verb="person.password_changed", subject=actor)
 
 
