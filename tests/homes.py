@@ -63,6 +63,21 @@ def rows(home: Path, query: str, *values: Any) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+def pages(home: Path) -> list[tuple[str, bytes]]:
+    """(table, its bytes on disk) of every table of a home's database on PostgreSQL, dead rows and statistics too.
+
+    On SQLite the home's files are all there is, and this is empty.
+    """
+    if not SERVER:
+        return []
+    rows(home, "CHECKPOINT")
+    return rows(
+        home,
+        "SELECT oid::regclass::text, pg_read_binary_file(pg_relation_filepath(oid)) FROM pg_class"
+        " WHERE relkind IN ('r', 't') AND pg_relation_size(oid) > 0",
+    )
+
+
 def _sql(statement: str) -> None:
     import psycopg
 

@@ -62,7 +62,9 @@ class Cluster:
         data = f"{self.folder}/data"
         try:
             # C.UTF-8: a server made with another locale orders text by it, which no page may rely on
-            self.run("initdb", "-D", data, "-A", "trust", "-U", "datadam", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+            self.run(
+                "initdb", "-D", data, "-A", "trust", "-U", "datadam", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
+            )
             options = f"-k {self.folder} {self.options}"
             self.run("pg_ctl", "-D", data, "-o", options, "-l", f"{self.folder}/log", "-w", "start")
         except BaseException:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import homes
 from tests.catalog.conftest import csv
 
 REPORT = [
@@ -31,7 +31,7 @@ def ready(tmp_path_factory):
 def desk(tmp_path, ready):
     """A place to work: a folder for files and a home; calling it runs a command."""
     desk = Desk(tmp_path)
-    shutil.copytree(ready, desk.home)
+    homes.copy(ready, desk.home)
     return desk
 
 
@@ -44,8 +44,7 @@ def new_desk(tmp_path):
 class Desk:
     def __init__(self, folder: Path):
         self.folder, self.home = folder, folder / "city"
-        clean = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "DATADAM_LAKE")}
-        self.env = {**clean, "DATADAM_HOME": str(self.home)}
+        self.env = {**os.environ, "DATADAM_HOME": str(self.home)}
 
     def command(self, *args):
         return [sys.executable, "-m", "datadam.cli", *map(str, args)]
@@ -250,7 +249,8 @@ def holding(home: Path, marker: str) -> list[str]:
     escaped = json.dumps(marker)[1:-1].encode()
     needles = [marker.encode(), marker.encode("cp949"), escaped]
     found = [path for path in home.rglob("*") if path.is_file() and any(n in path.read_bytes() for n in needles)]
-    return [*map(str, found), *in_parquet(home, marker)]
+    kept = [table for table, content in homes.pages(home) if any(needle in content for needle in needles)]
+    return [*map(str, found), *kept, *in_parquet(home, marker)]
 
 
 def in_parquet(home: Path, marker: str) -> list[str]:

@@ -2,56 +2,26 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import psycopg
 import pytest
 
-FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [p for p in [shutil.which("initdb")] if p]
-pytestmark = pytest.mark.skipif(not FOUND, reason="PostgreSQL is not installed")
+from tests.postgresql import Cluster, programs
 
-
-class Cluster:
-    """A PostgreSQL of its own on a socket in a temporary folder, run by an unprivileged user."""
-
-    def __init__(self) -> None:
-        self.folder = tempfile.mkdtemp(prefix="dd-pg-")
-        self.bin = Path(FOUND[-1]).parent
-        self.socket = f"-k {self.folder} -c listen_addresses='' -c fsync=off"
-        self.prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        if self.prefix:
-            shutil.chown(self.folder, "postgres")
-        self.url = f"postgres://datadam@{self.folder.replace('/', '%2F')}/postgres"
-
-    def run(self, program, *args):
-        command = [*self.prefix, str(self.bin / program), *args]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
-
-    def start(self):
-        data = f"{self.folder}/data"
-        self.run("initdb", "-D", data, "-A", "trust", "-U", "datadam", "--no-sync")
-        self.run("pg_ctl", "-D", data, "-o", self.socket, "-l", f"{self.folder}/log", "-w", "start")
-
-    def stop(self):
-        self.run("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
-        shutil.rmtree(self.folder, ignore_errors=True)
+pytestmark = pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed")
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    made = Cluster()
-    made.start()
-    made.home = tmp_path_factory.mktemp("pg") / "home"
-    yield made
-    made.stop()
+    with Cluster() as made:
+        made.home = tmp_path_factory.mktemp("pg") / "home"
+        yield made
 
 
 def datadam(cluster, *args):
-    env = {**os.environ, "DATADAM_HOME": str(cluster.home), "DATABASE_URL": cluster.url}
+    env = {**os.environ, "DATADAM_HOME": str(cluster.home), "DATABASE_URL": f"{cluster.url}/postgres"}
     done = subprocess.run([sys.executable, "-m", "datadam.cli", *args], env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
