@@ -63,6 +63,14 @@ def rows(home: Path, query: str, *values: Any) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+def show_on_disk(home: Path) -> None:
+    """Keep what is stored from now on uncompressed on PostgreSQL, so that `pages` can be searched for a word."""
+    if SERVER:
+        wide = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        for table, column in rows(home, f"{wide} AND data_type IN ('jsonb', 'text', 'character varying')"):
+            rows(home, f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
+
+
 def pages(home: Path) -> list[tuple[str, bytes]]:
     """(table, its bytes on disk) of every table of a home's database on PostgreSQL, dead rows and statistics too.
 

@@ -233,11 +233,13 @@ def test_killed_in_the_middle_and_run_again(desk):
 
 
 def test_destroyed_data_stand_in_no_file_of_the_home(desk):
+    homes.show_on_disk(desk.home)
     marker = "비밀표지어"
     rows = [f"구{i},2022-09-01,{i},{marker}" for i in range(50)] + [f"{marker},2022-09-01,1,a,b,c"]
     (report,) = desk.ingest(desk.write("a.csv", csv(rows)), "--publish")
     desk("export", "a", "--format", "csv", "--out", desk.folder / "out.csv")
     assert report["rows_quarantined"] == 1 and holding(desk.home, marker) != []
+    assert not homes.SERVER or any(marker.encode() in content for _, content in homes.pages(desk.home))
     desk("destroy", "a", "--reason", "개인정보가 섞임")
     assert holding(desk.home, marker) == [] and not list((desk.home / "lake" / "tables").iterdir())
     (line,) = (desk.home / "destructions.ndjson").read_text().splitlines()
