@@ -10,9 +10,9 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadfile $(if $(DATADAM_REQUIRE_ALL),-p tests.no_skips)
 EXPORT := uv export --frozen --all-groups --no-hashes --no-emit-project --no-header
 
-.PHONY: help demo test check bench docs lock clean
+.PHONY: help demo test test-postgresql check bench docs lock clean
 help: ## Show what can be done here
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): pyproject.toml uv.lock requirements.lock
 	@test -n "$(PYTHON)" || { echo "datadam needs Python 3.11 or newer"; exit 2; }
@@ -30,6 +30,9 @@ demo: $(STAMP) ## Build the demo city and serve it on http://127.0.0.1:8321 (Ctr
 
 test: $(STAMP) ## Run every test
 	@$(PYTEST)
+
+test-postgresql: $(STAMP) ## Run every test on a PostgreSQL of its own, but those about SQLite itself
+	@$(BIN)/python -m tests.postgresql -- $(PYTEST) -m "not trial and not sqlite"
 
 check: $(STAMP) ## Lint, types, layers, migrations, locks, licences and docs
 	@$(BIN)/ruff check .

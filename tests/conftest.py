@@ -5,11 +5,15 @@ import os
 import shutil
 import tempfile
 
+from tests import homes
+
 # Before Django reads its settings: every test process has a home of its own.
 os.environ["DATADAM_HOME"] = HOME = tempfile.mkdtemp(prefix="datadam-test-")
 os.environ["DJANGO_SETTINGS_MODULE"] = "datadam.config.settings"
 os.mkdir(f"{HOME}/static")
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+if homes.SERVER:
+    homes.use_postgresql(HOME)
 
 from collections.abc import Callable, Iterator  # noqa: E402
 from pathlib import Path  # noqa: E402

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import homes
 from tests.catalog.conftest import csv
 
 REPORT = [
@@ -31,7 +31,7 @@ def ready(tmp_path_factory):
 def desk(tmp_path, ready):
     """A place to work: a folder for files and a home; calling it runs a command."""
     desk = Desk(tmp_path)
-    shutil.copytree(ready, desk.home)
+    homes.copy(ready, desk.home)
     return desk
 
 
@@ -44,8 +44,7 @@ def new_desk(tmp_path):
 class Desk:
     def __init__(self, folder: Path):
         self.folder, self.home = folder, folder / "city"
-        clean = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "DATADAM_LAKE")}
-        self.env = {**clean, "DATADAM_HOME": str(self.home)}
+        self.env = {**os.environ, "DATADAM_HOME": str(self.home)}
 
     def command(self, *args):
         return [sys.executable, "-m", "datadam.cli", *map(str, args)]
@@ -234,11 +233,13 @@ def test_killed_in_the_middle_and_run_again(desk):
 
 
 def test_destroyed_data_stand_in_no_file_of_the_home(desk):
+    homes.show_on_disk(desk.home)
     marker = "비밀표지어"
     rows = [f"구{i},2022-09-01,{i},{marker}" for i in range(50)] + [f"{marker},2022-09-01,1,a,b,c"]
     (report,) = desk.ingest(desk.write("a.csv", csv(rows)), "--publish")
     desk("export", "a", "--format", "csv", "--out", desk.folder / "out.csv")
     assert report["rows_quarantined"] == 1 and holding(desk.home, marker) != []
+    assert not homes.SERVER or any(marker.encode() in content for _, content in homes.pages(desk.home))
     desk("destroy", "a", "--reason", "개인정보가 섞임")
     assert holding(desk.home, marker) == [] and not list((desk.home / "lake" / "tables").iterdir())
     (line,) = (desk.home / "destructions.ndjson").read_text().splitlines()
@@ -250,7 +251,8 @@ def holding(home: Path, marker: str) -> list[str]:
     escaped = json.dumps(marker)[1:-1].encode()
     needles = [marker.encode(), marker.encode("cp949"), escaped]
     found = [path for path in home.rglob("*") if path.is_file() and any(n in path.read_bytes() for n in needles)]
-    return [*map(str, found), *in_parquet(home, marker)]
+    kept = [table for table, content in homes.pages(home) if any(needle in content for needle in needles)]
+    return [*map(str, found), *kept, *in_parquet(home, marker)]
 
 
 def in_parquet(home: Path, marker: str) -> list[str]:

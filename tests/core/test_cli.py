@@ -22,8 +22,7 @@ from datadam.web.text import Text
 
 
 def environment(home: Path) -> dict[str, str]:
-    clean = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "DATADAM_LAKE")}
-    return {**clean, "DATADAM_HOME": str(home)}
+    return {**os.environ, "DATADAM_HOME": str(home)}
 
 
 def datadam(home: Path, *args: str) -> subprocess.CompletedProcess:

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from datadam.core.models import Event, Job, Organisation, Schedule
 from datadam.core.worker import Worker
 from datadam.lake.errors import LakeError
 from datadam.web.text import Text
+from tests import homes
 
 PROGRAM = Path(__file__).with_name("worker_program.py")
 calls: list[dict] = []
@@ -183,19 +183,17 @@ def test_pruning_keeps_what_is_recent(db):
 
 
 class Process:
-    """A worker program on a home of its own, looked at through SQLite from outside."""
+    """A worker program on a home of its own, looked at through its database from outside."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        clean = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "DATADAM_LAKE")}
-        self.env = {**clean, "DATADAM_HOME": str(home)}
+        self.env = {**os.environ, "DATADAM_HOME": str(home)}
 
     def start(self) -> subprocess.Popen:
         return subprocess.Popen([sys.executable, str(PROGRAM)], env=self.env, stderr=subprocess.DEVNULL)
 
     def sql(self, query, *values):
-        with sqlite3.connect(self.home / "datadam.sqlite3", timeout=20) as connection:
-            return connection.execute(query, values).fetchall()
+        return homes.rows(self.home, query, *values)
 
     def enqueue(self, seconds):
         columns = "task, args, queue, state, progress, message, attempts, max_attempts, run_after, worker, created_at"
@@ -205,7 +203,8 @@ class Process:
         self.sql(f"INSERT INTO core_job ({columns}) VALUES ({','.join('?' * len(values))})", *values)
 
     def job(self):
-        return self.sql("SELECT state, attempts, result, progress FROM core_job WHERE task = 'test.found'")[0]
+        query = "SELECT state, attempts, CAST(result AS text), progress FROM core_job WHERE task = 'test.found'"
+        return self.sql(query)[0]
 
     def wait(self, what, seconds=20.0):
         end = time.monotonic() + seconds

@@ -58,3 +58,11 @@ def test_browsers_are_told_to_run_our_own_script_files_only(client):
         assert policy.startswith("default-src 'self';") and "unsafe" not in policy
     docs = client.get("/api/v1/docs").headers["Content-Security-Policy"]
     assert "style-src 'self' 'unsafe-inline'" in docs and "script-src" not in docs
+
+
+def test_a_nul_in_an_address_is_read_as_a_character_that_can_be_asked_for(rf):
+    from datadam.core.middleware import AddressMiddleware
+
+    request = rf.get("/dataset/a%00b/?q=%00c")
+    AddressMiddleware(lambda seen: seen)(request)
+    assert (request.path_info, request.GET["q"]) == ("/dataset/a\ufffdb/", "\ufffdc")

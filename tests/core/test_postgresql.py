@@ -2,56 +2,26 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import psycopg
 import pytest
 
-FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [p for p in [shutil.which("initdb")] if p]
-pytestmark = pytest.mark.skipif(not FOUND, reason="PostgreSQL is not installed")
+from tests.postgresql import Cluster, programs
 
-
-class Cluster:
-    """A PostgreSQL of its own on a socket in a temporary folder, run by an unprivileged user."""
-
-    def __init__(self) -> None:
-        self.folder = tempfile.mkdtemp(prefix="dd-pg-")
-        self.bin = Path(FOUND[-1]).parent
-        self.socket = f"-k {self.folder} -c listen_addresses='' -c fsync=off"
-        self.prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        if self.prefix:
-            shutil.chown(self.folder, "postgres")
-        self.url = f"postgres://datadam@{self.folder.replace('/', '%2F')}/postgres"
-
-    def run(self, program, *args):
-        command = [*self.prefix, str(self.bin / program), *args]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
-
-    def start(self):
-        data = f"{self.folder}/data"
-        self.run("initdb", "-D", data, "-A", "trust", "-U", "datadam", "--no-sync")
-        self.run("pg_ctl", "-D", data, "-o", self.socket, "-l", f"{self.folder}/log", "-w", "start")
-
-    def stop(self):
-        self.run("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
-        shutil.rmtree(self.folder, ignore_errors=True)
+pytestmark = pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed")
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    made = Cluster()
-    made.start()
-    made.home = tmp_path_factory.mktemp("pg") / "home"
-    yield made
-    made.stop()
+    with Cluster() as made:
+        made.home = tmp_path_factory.mktemp("pg") / "home"
+        yield made
 
 
 def datadam(cluster, *args):
-    env = {**os.environ, "DATADAM_HOME": str(cluster.home), "DATABASE_URL": cluster.url}
+    env = {**os.environ, "DATADAM_HOME": str(cluster.home), "DATABASE_URL": f"{cluster.url}/postgres"}
     done = subprocess.run([sys.executable, "-m", "datadam.cli", *args], env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -103,3 +73,48 @@ def test_an_open_transaction_with_a_lower_id_is_waited_for(ready):
             write(quick)
         assert seal(ready) == (before + 1, sealed)  # not the quick one: the slow one will stand before it
     assert seal(ready) == (before + 2, before + 2)
+
+
+def enqueue(connection, number):
+    connection.execute(
+        "INSERT INTO core_job (task, args, queue, state, progress, message, attempts, max_attempts, run_after,"
+        " worker, created_at) SELECT 'core.checkpoint', '{}', 'light', 'ready', 0, '{}', 0, 3, now(), '', now()"
+        f" FROM generate_series(1, {number})"
+    )
+
+
+def states(connection, after):
+    query = "SELECT state, attempts FROM core_job WHERE task = 'core.checkpoint' AND id > %s ORDER BY id"
+    return connection.execute(query, [after]).fetchall()
+
+
+@pytest.fixture
+def quiet(ready):
+    """The last job's id, on a home where the timetable has nothing due for a while."""
+    datadam(ready, "worker", "--once", "--json")
+    with connect(ready) as connection:
+        connection.execute("UPDATE core_schedule SET next_at = now() + interval '1 hour'")
+        return connection.execute("SELECT max(id) FROM core_job").fetchone()[0]
+
+
+def test_a_job_that_another_worker_is_taking_is_stepped_over(ready, quiet):
+    with connect(ready) as connection:
+        enqueue(connection, 2)
+    with connect(ready) as other:
+        other.execute(
+            "SELECT id FROM core_job WHERE id = (SELECT min(id) FROM core_job WHERE id > %s) FOR UPDATE", [quiet]
+        )
+        assert datadam(ready, "worker", "--once", "--json")["jobs"] == 1
+        assert states(other, quiet) == [("ready", 0), ("done", 1)]
+    assert datadam(ready, "worker", "--once", "--json")["jobs"] == 1
+
+
+def test_workers_side_by_side_take_every_job_once(ready, quiet):
+    with connect(ready) as connection:
+        enqueue(connection, 60)
+    env = {**os.environ, "DATADAM_HOME": str(ready.home), "DATABASE_URL": f"{ready.url}/postgres"}
+    command = [sys.executable, "-m", "datadam.cli", "worker", "--once", "--json"]
+    workers = [subprocess.Popen(command, env=env, stdout=subprocess.PIPE) for _ in range(3)]
+    assert sum(json.loads(worker.communicate()[0])["jobs"] for worker in workers) == 60
+    with connect(ready) as connection:
+        assert states(connection, quiet) == [("done", 1)] * 60

@@ -11,6 +11,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -138,12 +139,18 @@ def mine(job: Job) -> Any:
 
 
 def claim(queue: str, worker: str) -> Job | None:
-    """Take the next due job of the queue, or None. Two workers never take the same one."""
+    """Take the next due job of the queue, or None. Two workers never take the same one.
+
+    On PostgreSQL a job that another worker is taking at this moment is stepped over; on SQLite writers take turns.
+    """
     ready = Job.objects.filter(queue=queue, state=Job.State.READY, run_after__lte=clock.now()).order_by("id")
-    for pk in ready.values_list("pk", flat=True)[:5]:
-        if _take(pk, worker):
-            return Job.objects.select_related("actor").get(pk=pk)
-    return None
+    with transaction.atomic() if connection.features.has_select_for_update_skip_locked else nullcontext():
+        if connection.features.has_select_for_update_skip_locked:
+            ready = ready.select_for_update(skip_locked=True)
+        pk = ready.values_list("pk", flat=True).first()
+        if pk is None or not _take(pk, worker):
+            return None
+    return Job.objects.select_related("actor").get(pk=pk)
 
 
 def _take(pk: int, worker: str) -> bool:

@@ -58,6 +58,21 @@ class ContentSecurityMiddleware:
         return response
 
 
+class AddressMiddleware:
+    """Reads a NUL in an address as U+FFFD: no stored text holds one, and PostgreSQL refuses to be asked for it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        query = request.META.get("QUERY_STRING", "")
+        if "%00" in query or "\0" in query:
+            request.META["QUERY_STRING"] = query.replace("%00", "%EF%BF%BD").replace("\0", "%EF%BF%BD")
+        if "\0" in request.path_info:
+            request.path_info = request.path_info.replace("\0", "\ufffd")
+        return self.get_response(request)
+
+
 class BodyLimitMiddleware:
     """Refuses a body by its announced length, before anything of it is written to disk.
 

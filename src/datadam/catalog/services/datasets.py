@@ -261,12 +261,25 @@ def _destroy_row(actor: Actor, release: Release) -> None:
 
 
 def scrub_database() -> None:
-    """Rewrite the embedded database so that no freed page keeps what was emptied. Nothing to do for PostgreSQL."""
-    if connection.vendor != "sqlite" or connection.in_atomic_block:
+    """Rewrite what the database keeps on disk so that no freed page, dead row or statistic holds what was emptied.
+
+    On PostgreSQL: the tables that a destruction empties. Its write-ahead log and archives made of it are the
+    operator's to let go (docs/guide); rows that an older open transaction may still see go with the next destruction.
+    """
+    if connection.in_atomic_block:
         return
+    tables = [Release._meta.db_table, Upload._meta.db_table]
+    statements = {
+        "sqlite": ["PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"],
+        "postgresql": ["SET lock_timeout = '10s'", *[f"VACUUM (FULL, ANALYZE) {table}" for table in tables]],
+    }
     try:
         with connection.cursor() as cursor:
-            for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            for statement in statements.get(connection.vendor, []):
                 cursor.execute(statement)
     except DatabaseError:
         log.warning("the database is busy: freed pages will be overwritten later")
+    finally:
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("RESET lock_timeout")

@@ -38,7 +38,7 @@ class Job(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["queue", "state", "run_after", "id"], name="job_next")]
+        indexes = [models.Index(fields=["queue", "state", "id"], name="job_queue")]
         constraints = [
             models.CheckConstraint(condition=Q(progress__gte=0) & Q(progress__lte=1), name="job_progress_range"),
         ]
