@@ -50,6 +50,13 @@ def sign_in(page, person):
     page.fill("#login", person.login)
     page.fill("#secret", "바다와 항구 1876")
     page.click("main button")
+    if page.locator("[name=code]").count():
+        from datadam.core.services import factors
+        from tests.conftest import FACTOR
+
+        page.fill("[name=code]", factors.present_code(FACTOR))
+        page.click("main button")
+    page.wait_for_selector("#file")
 
 
 def run_waiting():
