@@ -4,6 +4,9 @@ import shutil
 
 import pytest
 
+from datadam.core.services import factors
+from tests.conftest import FACTOR
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FILE = "구군,조사일,이용금액(원)\r\n" + "".join(
@@ -50,13 +53,9 @@ def sign_in(page, person):
     page.fill("#login", person.login)
     page.fill("#secret", "바다와 항구 1876")
     page.click("main button")
-    if page.locator("[name=code]").count():
-        from datadam.core.services import factors
-        from tests.conftest import FACTOR
-
-        page.fill("[name=code]", factors.present_code(FACTOR))
+    if factors.is_on(person):
+        page.fill("#code", factors.present_code(FACTOR))
         page.click("main button")
-    page.wait_for_selector("#file")
 
 
 def run_waiting():
