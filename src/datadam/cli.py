@@ -24,6 +24,7 @@ VERBS: dict[str, str] = {
     "undo": "catalog",
     "unpublish": "catalog",
     "discard": "catalog",
+    "recipe": "catalog",
     "export": "catalog",
     "destroy": "catalog",
     "sql": "catalog",

@@ -7,8 +7,9 @@ from django.http import FileResponse, HttpRequest
 from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
-from datadam.catalog import downloads, presenting, selectors
+from datadam.catalog import downloads, policies, presenting, recipe_text, selectors
 from datadam.catalog.services import datasets as dataset_services
+from datadam.catalog.services import recipes as recipe_services
 from datadam.catalog.services import releases as release_services
 from datadam.catalog.services import uploads as upload_services
 from datadam.core import selectors as core
@@ -270,3 +271,28 @@ def accept_drift(request: HttpRequest, name: str, number: int) -> Status[dict[st
     actor = signed_in(request)
     release = selectors.release_for(actor, selectors.dataset_for(actor, name), number)
     return Status(202, {"job": release_services.accept_drift(actor=actor, release=release).pk})
+
+
+class RecipeText(Schema):
+    """The recipe as text, one step a line."""
+
+    text: str
+
+
+@router.get("/datasets/{name}/recipe", summary="The recipe of a dataset")
+def show_recipe(request: HttpRequest, name: str, version: int | None = None) -> dict[str, Any]:
+    """As text and as steps, for those who may edit the dataset."""
+    actor = signed_in(request)
+    dataset = selectors.dataset_for(actor, name)
+    policies.may_edit(actor, dataset).require()
+    return presenting.recipe(dataset, version)
+
+
+@router.put("/datasets/{name}/recipe", summary="Write the next version of the recipe")
+def write_recipe(request: HttpRequest, name: str, body: RecipeText) -> dict[str, Any]:
+    """A release that is not published yet is read again: `job` is the job that does it."""
+    actor = signed_in(request)
+    dataset = selectors.dataset_for(actor, name)
+    steps = recipe_text.parsed(body.text)
+    _, job = recipe_services.set_recipe(actor=actor, dataset=dataset, steps=steps)
+    return {**presenting.recipe(dataset), "job": job.pk if job else None}

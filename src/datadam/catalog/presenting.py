@@ -120,3 +120,28 @@ def upload_shown(upload: Upload) -> dict[str, Any]:
         "progress": job.progress if job else None,
         "datasets": [{key: report.get(key) for key in keys} for report in upload.report],
     }
+
+
+def recipe(dataset: Dataset, number: int | None = None) -> dict[str, Any]:
+    """The recipe as text and as steps, with who wrote which version."""
+    from datadam.catalog import recipe_text
+    from datadam.catalog.services.recipes import version_of
+
+    versions = list(dataset.recipes.select_related("created_by").order_by("-version"))
+    chosen = version_of(dataset, number) if number is not None else versions[0] if versions else None
+    steps = list(chosen.steps) if chosen else []
+    return {
+        "dataset": dataset.name,
+        "version": chosen.version if chosen else None,
+        "text": recipe_text.printed(steps),
+        "steps": steps,
+        "history": [
+            {
+                "version": each.version,
+                "created_at": each.created_at.isoformat(),
+                "created_by": str(each.created_by or ""),
+                "steps": len(each.steps),
+            }
+            for each in versions
+        ],
+    }
