@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "unpublish": "catalog",
     "discard": "catalog",
     "recipe": "catalog",
+    "source": "catalog",
     "export": "catalog",
     "destroy": "catalog",
     "sql": "catalog",

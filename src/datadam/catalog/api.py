@@ -11,6 +11,7 @@ from datadam.catalog import downloads, policies, presenting, recipe_text, select
 from datadam.catalog.services import datasets as dataset_services
 from datadam.catalog.services import recipes as recipe_services
 from datadam.catalog.services import releases as release_services
+from datadam.catalog.services import sources as source_services
 from datadam.catalog.services import uploads as upload_services
 from datadam.core import selectors as core
 from datadam.core.api import OPEN, actor_of, signed_in
@@ -296,3 +297,19 @@ def write_recipe(request: HttpRequest, name: str, body: RecipeText) -> dict[str,
     steps = recipe_text.parsed(body.text)
     _, job = recipe_services.set_recipe(actor=actor, dataset=dataset, steps=steps)
     return {**presenting.recipe(dataset), "job": job.pk if job else None}
+
+
+@router.get("/organisations/{name}/sources", summary="Where an organisation's files come from")
+def list_sources(request: HttpRequest, name: str) -> dict[str, Any]:
+    """For its stewards; addresses are shown without what may be a key."""
+    organisation = core.organisation(name)
+    policies.may_upload(signed_in(request), organisation).require()
+    return {"sources": [presenting.source(each) for each in source_services.of(organisation)]}
+
+
+@router.post("/sources/{int:pk}/run", response={202: dict[str, Any]}, summary="Fetch now")
+def run_source(request: HttpRequest, pk: int) -> Status[dict[str, Any]]:
+    """A job looks at the source once."""
+    actor = signed_in(request)
+    found = source_services.source_for(actor, pk)
+    return Status(202, {"job": source_services.start(actor=actor, source=found).pk})

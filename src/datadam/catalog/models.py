@@ -206,6 +206,7 @@ class SourceRun(models.Model):
     release = models.ForeignKey(Release, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
+        ordering = ["-id"]
         indexes = [models.Index(fields=["source", "-id"], name="source_runs")]
 
 

@@ -10,6 +10,7 @@ from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.selectors import release_for, releases_of, sentence, told
 from datadam.core.errors import NotFound
 from datadam.core.public import Actor
+from datadam.web.text import Text
 
 
 def url_of(dataset: Dataset) -> str:
@@ -144,4 +145,26 @@ def recipe(dataset: Dataset, number: int | None = None) -> dict[str, Any]:
             }
             for each in versions
         ],
+    }
+
+
+def source(found: Any) -> dict[str, Any]:
+    """A source without what may be a key in its address."""
+    last = found.runs.first()
+    return {
+        "id": found.pk,
+        "organisation": found.organisation.name,
+        "dataset": found.dataset.name if found.dataset else None,
+        "title": found.dataset.title if found.dataset else found.title,
+        "kind": found.kind,
+        "address": found.shown,
+        "every": found.every,
+        "at": found.at.strftime("%H:%M"),
+        "active": found.active,
+        "publish_when_clean": found.publish_when_clean,
+        "next_at": found.next_at.isoformat(),
+        "last_run": found.last_run.isoformat() if found.last_run else None,
+        "last_outcome": found.last_outcome,
+        "failures": found.failures,
+        "message": str(Text(**last.message)) if last and last.message else "",
     }

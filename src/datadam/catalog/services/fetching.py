@@ -53,13 +53,15 @@ def run(*, source_id: int) -> str:
     source = rows.filter(pk=source_id).first()
     if source is None:
         return "gone"
+    made: list[SourceRun] = []
     try:
-        made = list(_look(source, _actor(source)))
+        for each in _look(source, _actor(source)):
+            made.append(each)
     except Exception as error:
         told = _told(error)
         if told is None:
             raise
-        made = [_note(source, "failed", *told)]
+        made.append(_note(source, "failed", *told))
     return _settle(source, made)
 
 

@@ -47,6 +47,12 @@ def source_for(actor: Actor | None, pk: int | str) -> Source:
     return found
 
 
+def of(organisation: Organisation) -> list[Source]:
+    """The sources of an organisation, failing ones first."""
+    rows = Source.objects.filter(organisation=organisation).select_related("dataset")
+    return list(rows.order_by("-failures", "pk"))
+
+
 def save(
     *,
     actor: Actor,
