@@ -165,13 +165,15 @@ def test_a_renamed_column_that_is_gone_holds_the_file_and_the_recipe_follows_it(
     assert step("rename", "시군구 이름", to="구군") in releases.amended(held)
     jobs.run_now(releases.accept_drift(actor=provider, release=held))
     held.refresh_from_db()
-    assert held.state == "draft" and [column["name"] for column in held.columns][0] == "구군"
+    assert held.state == "draft" and held.columns[0]["name"] == "구군"
     assert storage.table(draft.resource.uid).versions() == [0, 1, 2, 3]  # what was held left none
 
 
 @pytest.mark.django_db
 def test_a_column_of_another_name_keeps_its_own_by_a_rename(receive, provider, firm, file, draft):
-    held = receive(provider, firm, file(["남구,2022-10-01,7,"], header="시군구명,날짜,이용자수,비고"), OCTOBER).releases.get()
+    held = receive(
+        provider, firm, file(["남구,2022-10-01,7,"], header="시군구명,날짜,이용자수,비고"), OCTOBER
+    ).releases.get()
     assert held.state == "held" and step("rename", "시군구명", to="시군구") in releases.amended(held)
     jobs.run_now(releases.accept_drift(actor=provider, release=held))
     held.refresh_from_db()
@@ -220,7 +222,9 @@ def workbook(**sheets):
 @pytest.mark.django_db
 def test_tables_of_one_file_are_each_compared_with_their_own_dataset(receive, provider, firm):
     first = [["구", "값"], ["서구", 1], ["중구", 2]]
-    upload = receive(provider, firm, workbook(가=first, 나=[["동", "수"], ["대신동", 3], ["남포동", 4]]), "표_202209.xlsx")
+    upload = receive(
+        provider, firm, workbook(가=first, 나=[["동", "수"], ["대신동", 3], ["남포동", 4]]), "표_202209.xlsx"
+    )
     one, two = (selectors.dataset_for(provider, report["dataset"]) for report in upload.report)
     corrected(provider, two.releases.get(), [step("rename", "동", to="법정동")])
     again = receive(

@@ -11,7 +11,9 @@ from datadam.lake.intake import open_source
 from datadam.lake.quarantine import quarantined
 from datadam.lake.tryout import try_out
 
-CONTENT = "구군명,날짜,값,비고\n서구,2022-09-01,1,가\n중구,20220902,X,나\n동구,2022.9.3,3,다\n남구,모름,-999,라\n".encode()
+CONTENT = (
+    "구군명,날짜,값,비고\n서구,2022-09-01,1,가\n중구,20220902,X,나\n동구,2022.9.3,3,다\n남구,모름,-999,라\n".encode()
+)
 
 
 def step(code, column, **facts):
@@ -103,7 +105,9 @@ def test_a_table_without_columns_is_refused(lake):
 
 
 def test_words_in_quotes_stay_words(lake):
-    report = lake.one("값\n'); DROP TABLE x; --\n나\n".encode(), policy=[step("missing", "값", tokens=["'); DROP TABLE x; --"])])
+    report = lake.one(
+        "값\n'); DROP TABLE x; --\n나\n".encode(), policy=[step("missing", "값", tokens=["'); DROP TABLE x; --"])]
+    )
     assert [row["값"] for row in lake.rows(report)] == [None, "나"]
 
 

@@ -15,7 +15,8 @@ from datadam.catalog.curating import recipe, source
 from datadam.core.cli import Outcome, array, enum, obj, verb
 
 __all__ = [
-    "describe", "destroy", "discard", "export", "ingest", "publish", "recipe", "show", "source", "sql", "undo", "unpublish",
+    "describe", "destroy", "discard", "export", "ingest", "publish", "recipe", "show", "source", "sql",
+    "undo", "unpublish",
 ]  # fmt: skip
 STRING = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}

@@ -28,7 +28,9 @@ RECIPE = obj(
 
 def _render_recipe(data: dict[str, Any]) -> str:
     if data["history"]:
-        rows = [f"{v['version']:>3}  {v['created_at'][:16]}  {v['steps']:>3}  {v['created_by']}" for v in data["history"]]
+        rows = [
+            f"{v['version']:>3}  {v['created_at'][:16]}  {v['steps']:>3}  {v['created_by']}" for v in data["history"]
+        ]
         return "\n".join(rows)
     if data["diff"]:
         marks = {"add": "+", "gone": "-", "same": " "}

@@ -123,7 +123,9 @@ def _moved(old: list[str], new: list[str], named: list[str]) -> dict[str, str]:
     for name in gone:
         free = [each for each in fresh if each not in moved.values()]
         alike = difflib.get_close_matches(name, free, n=1, cutoff=ALIKE)
-        same_place = [each for each in free if name in old and len(old) == len(new) and old.index(name) == new.index(each)]
+        same_place = [
+            each for each in free if name in old and len(old) == len(new) and old.index(name) == new.index(each)
+        ]
         if alike or same_place:
             moved[name] = (alike or same_place)[0]
     return moved

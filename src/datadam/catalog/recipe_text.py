@@ -1,13 +1,13 @@
 """A recipe as text that people read, edit and compare: one step a line, everything after `#` is a remark.
 
-    off total_rows
-    on date "기준일"
-    rename "구군명" -> "구군"
-    type "날짜" date
-    drop "비고"
-    missing "값" "-", "X"
-    describe "값" "하루 이용자 수" unit "명"
-    literal
+off total_rows
+on date "기준일"
+rename "구군명" -> "구군"
+type "날짜" date
+drop "비고"
+missing "값" "-", "X"
+describe "값" "하루 이용자 수" unit "명"
+literal
 """
 
 import difflib
@@ -153,7 +153,9 @@ def _correction(verb: str, rest: list[str]) -> Step | None:
 def checked(steps: object) -> list[Step]:
     """Steps given by a person, or Invalid. `apply` is read as `applied`."""
     if not isinstance(steps, list) or not all(isinstance(step, dict) and step.get("code") for step in steps):
-        raise _bad("정제 방법은 code가 있는 단계의 목록이어야 합니다.", "A recipe is a list of steps, each with a code.")
+        raise _bad(
+            "정제 방법은 code가 있는 단계의 목록이어야 합니다.", "A recipe is a list of steps, each with a code."
+        )
     made = [_sound(step) for step in steps]
     _check_names(made)
     return made
@@ -185,7 +187,9 @@ def _check_correction(step: Step) -> None:
     if code == "retype" and step.get("type") not in TYPES:
         raise _bad(f"‘{column}’ 열의 종류를 알 수 없습니다.", f"The type of “{column}” is not known.")
     tokens = step.get("tokens")
-    if code == "missing" and not (isinstance(tokens, list) and tokens and all(isinstance(t, str) and t for t in tokens)):
+    if code == "missing" and not (
+        isinstance(tokens, list) and tokens and all(isinstance(t, str) and t for t in tokens)
+    ):
         raise _bad(f"‘{column}’ 열의 빈칸 표시를 쓰십시오.", f"Give the marks of “{column}” that mean empty.")
     if code == "describe" and not all(isinstance(step.get(key, ""), str) for key in ("text", "unit")):
         raise _bad("설명과 단위는 글자여야 합니다.", "Description and unit are texts.")

@@ -39,7 +39,9 @@ def open_(sealed: str) -> str:
     try:
         return _cipher().decrypt(raw[:NONCE], raw[NONCE:], ABOUT).decode()
     except InvalidTag:
-        words = Text("주소를 풀 열쇠가 없습니다. 주소를 다시 적으십시오.", "The key of this address is gone: give it again.")
+        words = Text(
+            "주소를 풀 열쇠가 없습니다. 주소를 다시 적으십시오.", "The key of this address is gone: give it again."
+        )
         raise Conflict(words, code="key_gone") from None
 
 

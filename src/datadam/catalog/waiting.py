@@ -1,4 +1,4 @@
-"""What of the catalogue waits on desks and what people are told of: sources that fail, drafts that came by themselves."""
+"""What waits on desks and what people are told of: sources that fail, files that came by themselves."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -64,7 +64,9 @@ def _why(source: Any) -> Text:
     said = Text(**run.message) if run and run.message else Text("가져오지 못했습니다.", "Fetching failed.")
     if source.active:
         return said
-    return Text(f"{said.ko} {source.failures}번 실패해 멈추었습니다.", f"{said.en} Paused after {source.failures} failures.")
+    return Text(
+        f"{said.ko} {source.failures}번 실패해 멈추었습니다.", f"{said.en} Paused after {source.failures} failures."
+    )
 
 
 def _retry(*, actor: Actor, id: str) -> None:

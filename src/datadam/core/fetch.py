@@ -150,7 +150,8 @@ class _Deadline:
     def check(self) -> None:
         if self.passed:
             raise FetchFailed(
-                Text("서버가 너무 느려 그만두었습니다.", "The server is too slow; fetching was given up."), code="too_slow"
+                Text("서버가 너무 느려 그만두었습니다.", "The server is too slow; fetching was given up."),
+                code="too_slow",
             )
 
     def __enter__(self) -> "_Deadline":

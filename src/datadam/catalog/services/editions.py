@@ -87,7 +87,9 @@ def write(
         "profile": profile,
         "report": dataclasses.asdict(dataclasses.replace(report, profile=[], columns=[])),
         "changes": {
-            **changed, "accepted": accept_drift, "departures": departures.found(before, recipe.steps, report),
+            **changed,
+            "accepted": accept_drift,
+            "departures": departures.found(before, recipe.steps, report),
         },
         "source_sha256": upload.sha256,
         "content_digest": report.content_digest,

@@ -25,7 +25,9 @@ OUTSIDE = Text(
     "운영자가 허락한 폴더(DATADAM_FETCH_FOLDERS) 밖입니다.",
     "This lies outside the folders that the operator allows (DATADAM_FETCH_FOLDERS).",
 )
-NO_ACTOR = Text("이 일을 맡은 사람이 더는 없습니다. 다시 저장하십시오.", "Nobody is in charge of this any more: save it again.")
+NO_ACTOR = Text(
+    "이 일을 맡은 사람이 더는 없습니다. 다시 저장하십시오.", "Nobody is in charge of this any more: save it again."
+)
 ORDER = ("failed", "held", "new", "published", "unchanged")  # which outcome of several files a look is told by
 
 
@@ -36,7 +38,7 @@ class FolderRefused(DomainError):
 
 
 def folder(path: str, organisation: Organisation, *, of_city: bool) -> Path:
-    """The real path of a folder beneath an allowed one; other people than the city's: beneath <allowed>/<their name>."""
+    """The real path of a folder beneath an allowed one; for an office's own people, beneath <allowed>/<name>."""
     real = Path(os.path.realpath(path))
     for allowed in settings.FETCH_FOLDERS:
         root = Path(os.path.realpath(allowed)) / ("" if of_city else organisation.name)
@@ -147,16 +149,14 @@ def _settled(root: Path) -> list[tuple[Path, os.stat_result]]:
 
 def _opened(path: Path) -> BinaryIO:
     """The file itself, never what a link that took its place meanwhile points to."""
-    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb", buffering=0)  # type: ignore[return-value]
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb", buffering=0)
 
 
 def _take(source: Source, actor: Actor, filename: str, kept: Any) -> SourceRun:
     """Read one sealed file into releases, and say what came of it."""
     dataset = source.dataset
     title = "" if dataset else source.title
-    order = intake.Order(
-        source.organisation, filename, kept.sha256, kept.id, actor=actor, dataset=dataset, title=title
-    )
+    order = intake.Order(source.organisation, filename, kept.sha256, kept.id, actor=actor, dataset=dataset, title=title)
     taken = ingest.take_sealed(order, kept.size)
     refused = next((each.report for each in taken if each.report.status == "refused"), None)
     if refused:
@@ -188,7 +188,13 @@ def _published(actor: Actor, release: Release) -> bool:
 
 
 def _note(
-    source: Source, outcome: str, reason: str = "", words: Text | None = None, *, filename: str = "", release: Any = None
+    source: Source,
+    outcome: str,
+    reason: str = "",
+    words: Text | None = None,
+    *,
+    filename: str = "",
+    release: Any = None,
 ) -> SourceRun:
     return SourceRun.objects.create(
         source=source,

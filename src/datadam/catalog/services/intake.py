@@ -347,8 +347,8 @@ def _seen(dataset: Dataset, report: "Report") -> Release | None:
 def _same(each: Taken, release: Release) -> None:
     each.release = release
     held = release.state == Release.State.HELD
-    told = ("held", release.report.get("reason") or "schema_changed") if held else ("unchanged", "same_content")
-    each.report.status, each.report.reason = told
+    each.report.status = "held" if held else "unchanged"
+    each.report.reason = (release.report.get("reason") or "schema_changed") if held else "same_content"
 
 
 def _new_dataset(order: Order, upload: Upload, report: "Report", places: Places, several: bool) -> Dataset:

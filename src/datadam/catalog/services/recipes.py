@@ -66,7 +66,8 @@ def correct(*, actor: Actor, release: Release, corrections: list[recipes.Step], 
     for column, count in tried.failed.items():
         if count > HALF * max(1, tried.sampled):
             words = Text(
-                f"‘{column}’ 열의 값 절반 이상이 그 종류가 아닙니다.", f"More than half of “{column}” is not of that type."
+                f"‘{column}’ 열의 값 절반 이상이 그 종류가 아닙니다.",
+                f"More than half of “{column}” is not of that type.",
             )
             raise Invalid(words, code="type_unfit", fields={column: words})
     return set_recipe(actor=actor, dataset=dataset, steps=steps)

@@ -107,7 +107,7 @@ def _check(
     if wrong:
         raise Invalid(next(iter(wrong.values())), fields=wrong)
     other = Source.objects.filter(dataset=dataset) if dataset is not None else Source.objects.none()
-    if other.exclude(pk=source.pk if source else None).exists():
+    if other.exclude(pk=source.pk if source else 0).exists():
         raise Conflict(TAKEN)
 
 

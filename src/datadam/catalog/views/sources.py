@@ -37,7 +37,9 @@ SAVED = Text("저장했습니다. ‘지금 가져오기’로 시험해 보십�
 STARTED = Text("가져오기 시작했습니다. 잠시 뒤 이력을 보십시오.", "Fetching has begun; see the history in a moment.")
 PAUSED = Text("가져오기를 멈추었습니다.", "Fetching is paused.")
 RESUMED = Text("가져오기를 다시 시작합니다.", "Fetching goes on.")
-REMOVED = Text("가져올 곳을 없앴습니다. 가져온 자료는 그대로 있습니다.", "The source was removed; what it brought stays.")
+REMOVED = Text(
+    "가져올 곳을 없앴습니다. 가져온 자료는 그대로 있습니다.", "The source was removed; what it brought stays."
+)
 SHOWN_RUNS = 30
 
 
