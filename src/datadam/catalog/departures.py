@@ -1,6 +1,7 @@
 """Where a new file departs from what the recipe and the release before say, and how the recipe could follow it."""
 
 import difflib
+import re
 from typing import TYPE_CHECKING, Any
 
 from datadam.catalog.recipe_text import HEADS, Step
@@ -122,13 +123,19 @@ def _moved(old: list[str], new: list[str], named: list[str]) -> dict[str, str]:
     moved: dict[str, str] = {}
     for name in gone:
         free = [each for each in fresh if each not in moved.values()]
-        alike = difflib.get_close_matches(name, free, n=1, cutoff=ALIKE)
+        bare = {_bare(each): each for each in reversed(free)}
+        alike = [bare[found] for found in difflib.get_close_matches(_bare(name), list(bare), n=1, cutoff=ALIKE)]
         same_place = [
             each for each in free if name in old and len(old) == len(new) and old.index(name) == new.index(each)
         ]
         if alike or same_place:
             moved[name] = (alike or same_place)[0]
     return moved
+
+
+def _bare(name: str) -> str:
+    """A name without the unit in brackets that offices write after it."""
+    return re.sub(r"\s*[(\[].*[)\]]\s*$", "", name) or name
 
 
 def words_of(each: Departure) -> Text:
