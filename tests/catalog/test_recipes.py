@@ -283,3 +283,13 @@ def test_the_api_gives_and_takes_the_text(client_of, provider, citizen, draft):
     bad = client.put(url, json.dumps({"text": "?"}), content_type="application/json")
     assert bad.status_code == 422 and bad.json()["error"]["code"] == "bad_recipe"
     assert client_of(citizen).get(url).status_code in (403, 404)
+
+
+@pytest.mark.django_db
+def test_corrections_of_a_file_taken_literally_leave_the_rest_literal(receive, provider, firm, file):
+    dataset = receive(provider, firm, file(), proposals="none").dataset
+    release = dataset.releases.get()
+    corrected(provider, release, [step("retype", "이용자수", type="integer")])
+    rows = selectors.preview(actor=provider, dataset=dataset, release=release).rows
+    assert rows[0] == ["해운대구", "2022-09-01", 1200, "맑음"] and release.columns[1]["type"] == "text"
+    assert recipe_text.printed(recipes.current(dataset).steps).startswith("literal\n")

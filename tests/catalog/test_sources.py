@@ -250,3 +250,18 @@ def test_the_pages_set_try_pause_and_remove(client_of, provider, stranger, insid
         sources.pause(actor=stranger, source=source)
     client.post(f"/source/{source.pk}/do/remove/")
     assert not Source.objects.exists() and draft.releases.count() == 2
+
+
+def test_a_source_without_a_dataset_is_due_and_one_of_a_destroyed_dataset_is_not(
+    office_inbox, officer, office, inbox, file, receive
+):
+    from datadam.catalog.services import datasets
+
+    dataset = receive(officer, office, file(), "버스_202209.csv").dataset
+    gone = sources.save(actor=officer, organisation=office, dataset=dataset, kind="folder", address=str(inbox))
+    datasets.destroy(actor=officer, dataset=dataset, reason="시험")
+    Source.objects.update(next_at=clock.now())
+    assert sources.tick() == 1
+    gone.refresh_from_db()
+    office_inbox.refresh_from_db()
+    assert gone.job is None and office_inbox.job is not None

@@ -58,7 +58,7 @@ def corrected(steps: Iterable[Step], corrections: Iterable[Step], columns: Itera
     """The steps with all corrections of these columns (by their names in the file) replaced by the given ones."""
     about = set(columns)
     kept = [step for step in steps if not (step["code"] in HEADS and step.get("column") in about)]
-    return checked([*(step for step in kept if step["code"] != "*"), *corrections])
+    return checked([*kept, *corrections])
 
 
 def of_proposals(proposals: Iterable["Proposal"]) -> list[Step]:

@@ -143,7 +143,8 @@ def start(*, actor: Actor | None, source: Source) -> Any:
 def tick() -> int:
     """Start what is due; a source that is still being fetched waits for its next time. Returns how many."""
     now, started = clock.now(), 0
-    for source in Source.objects.filter(active=True, next_at__lte=now).select_related("organisation"):
+    due = Source.objects.filter(active=True, next_at__lte=now).exclude(dataset__state=Dataset.State.DESTROYED)
+    for source in due.select_related("organisation"):
         later = next_time(source.every, source.at, now)
         with transaction.atomic():
             if not Source.objects.filter(pk=source.pk, next_at=source.next_at, active=True).update(next_at=later):
