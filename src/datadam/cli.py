@@ -27,6 +27,8 @@ VERBS: dict[str, str] = {
     "undo": "catalog",
     "unpublish": "catalog",
     "discard": "catalog",
+    "recipe": "catalog",
+    "source": "catalog",
     "export": "catalog",
     "destroy": "catalog",
     "sql": "catalog",

@@ -141,3 +141,36 @@ def test_it_serves_what_it_built(home: Path, city: dict) -> None:
     finally:
         served.terminate()
         served.wait(20)
+
+
+def test_a_stewards_corrections_stand_in_the_recipe(home: Path, city: dict) -> None:
+    stays = next(d for d in city["datasets"] if d["title"] == "숙박시설 현황")
+    told = datadam(home, "recipe", stays["name"], "--as", "officer", "--history")
+    jsonschema.validate(told, datadam(home, "schema", "recipe"))
+    assert 'rename "평균요금(원)" -> "평균요금"' in told["text"] and [v["version"] for v in told["history"]] == [2, 1]
+    shown = datadam(home, "show", stays["name"], "--as", "citizen")
+    assert {"평균요금", "점유율"} <= {column["name"] for column in shown["columns"]}
+
+
+def test_a_recipe_is_written_compared_and_gone_back_to_by_command(home: Path, city: dict, tmp_path: Path) -> None:
+    name = next(d for d in city["datasets"] if d["title"] == "축제와 행사 일정")["name"]
+    text = tmp_path / "recipe.txt"
+    text.write_text('drop "비고"\n', encoding="utf-8")
+    assert datadam(home, "recipe", name, "--set", str(text), "--as", "officer")["version"] == 2
+    diff = datadam(home, "recipe", name, "--diff", "1", "2", "--as", "officer")["diff"]
+    assert {"kind": "add", "text": 'drop "비고"'} in diff
+    assert datadam(home, "recipe", name, "--back", "1", "--as", "officer")["version"] == 3
+    text.write_text("nonsense\n", encoding="utf-8")
+    refusal = datadam(home, "recipe", name, "--set", str(text), "--as", "officer", refused=True)
+    assert refusal["error"]["code"] == "bad_recipe" and refusal["error"]["data"]["line"] == 1
+    assert datadam(home, "recipe", name, "--as", "citizen", refused=True)["error"]["code"] == "not_allowed"
+
+
+def test_sources_are_kept_by_command(home: Path, city: dict) -> None:
+    name = city["datasets"][0]["name"]
+    refusal = datadam(home, "source", "add", name, "--url", "http://127.0.0.1/a.csv", refused=True)
+    assert refusal["error"]["code"] == "address_refused"
+    assert datadam(home, "source", "add", name, "--folder", "/", refused=True)["error"]["code"] == "folder_refused"
+    listed = datadam(home, "source", "list")
+    jsonschema.validate(listed, datadam(home, "schema", "source"))
+    assert listed == {"sources": []}

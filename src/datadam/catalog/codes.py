@@ -20,20 +20,22 @@ QUARANTINE = (
 FINDINGS = ("no_rows", "not_of_type", *(f"quarantined_{reason}" for reason in QUARANTINE))
 
 READING = (
-    "api_error", "binary_file", "broken_json", "broken_parquet", "broken_xlsx", "empty_file", "encoding", "encrypted",
-    "engine_failed", "header_mismatch", "legacy_xls", "no_array", "no_records", "not_a_table", "not_sealed",
+    "all_dropped", "api_error", "binary_file", "broken_json", "broken_parquet", "broken_xlsx", "empty_file", "encoding",
+    "encrypted", "engine_failed", "header_mismatch", "legacy_xls", "name_taken", "no_array", "no_records",
+    "not_a_table", "not_sealed",
     "not_understood", "quotes_not_understood", "record_too_big", "staged_file_gone", "tampered", "too_big",
     "too_many_columns", "truncated_json", "unknown_format", "upload_too_big", "lake_not_local", "pdf", "gzip", "zip",
     "ole", "sqlite", "markup",
 )  # fmt: skip
 
 FETCHING = (
-    "address_refused", "bad_answer", "bad_url", "fetch_failed", "host_unknown", "incomplete", "no_answer", "redirects",
+    "address_refused", "bad_answer", "bad_url", "fetch_failed", "folder_refused", "host_unknown", "incomplete",
+    "no_answer", "redirects", "too_slow",
 )  # fmt: skip
 
 OWN = (
     "", "ambiguous", "bad_recipe", "conflict", "held", "internal", "invalid", "not_allowed", "not_found",
-    "nothing_to_publish", "same_content", "same_file", "schema_changed", "unreadable",
+    "nothing_to_publish", "recipe_unfit", "same_content", "same_file", "schema_changed", "unreadable",
 )  # fmt: skip
 
 REASONS = tuple(sorted({*OWN, *READING, *FETCHING}))

@@ -138,3 +138,86 @@ class Release(models.Model):
                 condition=~Q(state="published") | Q(version__isnull=False), name="release_published_has_version"
             ),
         ]
+
+
+class Source(models.Model):
+    """Where a dataset's files come from by a timetable: a URL (sealed, it may hold a key) or a folder.
+
+    Without a dataset it makes one from its first file, titled `title`.
+    """
+
+    class Kind(models.TextChoices):
+        URL = "url", "웹 주소"
+        FOLDER = "folder", "폴더"
+
+    class Every(models.TextChoices):
+        HOUR = "hour", "매시간"
+        DAY = "day", "매일"
+        WEEK = "week", "매주 월요일"
+        MONTH = "month", "매월 1일"
+
+    organisation = models.ForeignKey("core.Organisation", on_delete=models.CASCADE, related_name="+")
+    dataset = models.OneToOneField(Dataset, null=True, blank=True, on_delete=models.CASCADE, related_name="source")
+    title = models.CharField(max_length=300, blank=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    sealed = models.TextField()
+    shown = models.CharField(max_length=500)  # the address without what may be a key
+    every = models.CharField(max_length=8, choices=Every.choices, default=Every.DAY)
+    at = models.TimeField(default="06:00")  # Korean time
+    publish_when_clean = models.BooleanField(default=False)
+    active = models.BooleanField(default=True)
+    next_at = models.DateTimeField()
+    job = models.ForeignKey("core.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    last_run = models.DateTimeField(null=True, blank=True)
+    last_outcome = models.CharField(max_length=12, blank=True)
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    etag = models.CharField(max_length=200, blank=True)
+    modified = models.CharField(max_length=100, blank=True)
+    created_by = models.ForeignKey("core.Person", null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["active", "next_at"], name="source_due")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(sealed=""), name="source_has_address"),
+            models.CheckConstraint(
+                condition=Q(dataset__isnull=False) | ~Q(title=""), name="source_has_dataset_or_title"
+            ),
+        ]
+
+
+class SourceRun(models.Model):
+    """One look at a source and what came of it."""
+
+    class Outcome(models.TextChoices):
+        NEW = "new", "새 판"
+        PUBLISHED = "published", "공개"
+        HELD = "held", "확인 대기"
+        UNCHANGED = "unchanged", "그대로"
+        FAILED = "failed", "실패"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs")
+    at = models.DateTimeField(default=clock.now)
+    outcome = models.CharField(max_length=12, choices=Outcome.choices)
+    reason = models.CharField(max_length=40, blank=True)
+    message = models.JSONField(default=dict)  # {"ko", "en"}
+    filename = models.CharField(max_length=255, blank=True)
+    upload = models.ForeignKey(Upload, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    release = models.ForeignKey(Release, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["source", "-id"], name="source_runs")]
+
+
+class SourceFile(models.Model):
+    """A file of a source's folder as it was when it was taken in."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(max_length=255)
+    size = models.BigIntegerField()
+    mtime_ns = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "name"], name="source_file_once")]

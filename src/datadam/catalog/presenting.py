@@ -10,6 +10,7 @@ from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.selectors import release_for, releases_of, sentence, told
 from datadam.core.errors import NotFound
 from datadam.core.public import Actor
+from datadam.web.text import Text
 
 
 def url_of(dataset: Dataset) -> str:
@@ -119,4 +120,51 @@ def upload_shown(upload: Upload) -> dict[str, Any]:
         "state": upload.state,
         "progress": job.progress if job else None,
         "datasets": [{key: report.get(key) for key in keys} for report in upload.report],
+    }
+
+
+def recipe(dataset: Dataset, number: int | None = None) -> dict[str, Any]:
+    """The recipe as text and as steps, with who wrote which version."""
+    from datadam.catalog import recipe_text
+    from datadam.catalog.services.recipes import version_of
+
+    versions = list(dataset.recipes.select_related("created_by").order_by("-version"))
+    chosen = version_of(dataset, number) if number is not None else versions[0] if versions else None
+    steps = list(chosen.steps) if chosen else []
+    return {
+        "dataset": dataset.name,
+        "version": chosen.version if chosen else None,
+        "text": recipe_text.printed(steps),
+        "steps": steps,
+        "history": [
+            {
+                "version": each.version,
+                "created_at": each.created_at.isoformat(),
+                "created_by": str(each.created_by or ""),
+                "steps": len(each.steps),
+            }
+            for each in versions
+        ],
+    }
+
+
+def source(found: Any) -> dict[str, Any]:
+    """A source without what may be a key in its address."""
+    last = found.runs.first()
+    return {
+        "id": found.pk,
+        "organisation": found.organisation.name,
+        "dataset": found.dataset.name if found.dataset else None,
+        "title": found.dataset.title if found.dataset else found.title,
+        "kind": found.kind,
+        "address": found.shown,
+        "every": found.every,
+        "at": found.at.strftime("%H:%M"),
+        "active": found.active,
+        "publish_when_clean": found.publish_when_clean,
+        "next_at": found.next_at.isoformat(),
+        "last_run": found.last_run.isoformat() if found.last_run else None,
+        "last_outcome": found.last_outcome,
+        "failures": found.failures,
+        "message": str(Text(**last.message)) if last and last.message else "",
     }

@@ -1,20 +1,25 @@
 """The cleaning steps of a dataset: kept as versions, applied to each new file.
 
 A step is {code, column (or absent: all), applied: bool}. Steps come from the proposals of the first file and from what
-the steward decided since; a proposal no step speaks of is applied. The step `{"code": "*", "applied": False}` alone
-means the file is to be taken literally.
+the steward decided since; a proposal no step speaks of is applied. Corrections are steps too, each of a `column` by its
+name in the file: rename {to}, retype {type}, drop, missing {tokens}, describe {text, unit} (see `recipe_text`). The
+step `{"code": "*", "applied": False}` alone means the file is to be taken literally.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from datadam.catalog.models import Dataset, Recipe, Release
-from datadam.core.errors import Invalid
+from datadam.catalog.recipe_text import HEADS, checked
 from datadam.core.public import Actor
-from datadam.web.text import Text
 
 if TYPE_CHECKING:
     from datadam.lake.types import Proposal
+
+__all__ = [
+    "LITERAL", "Policy", "Step", "as_policy", "checked", "corrected", "current", "decided", "follow", "holds",
+    "policy", "write",
+]  # fmt: skip
 
 Step = dict[str, Any]
 Policy = str | list[Step]
@@ -28,25 +33,12 @@ def current(dataset: Dataset) -> Recipe | None:
 
 def policy(recipe: Recipe | None) -> Policy:
     """What the lake is told: "apply" without a recipe, "none" for a literal one, otherwise its steps."""
-    if recipe is None:
-        return "apply"
-    return "none" if recipe.steps == LITERAL else list(recipe.steps)
+    return "apply" if recipe is None else as_policy(recipe.steps)
 
 
-def checked(steps: object) -> list[Step]:
-    """Steps given by a person, or Invalid. `apply` is read as `applied`."""
-    if not isinstance(steps, list) or not all(isinstance(step, dict) and step.get("code") for step in steps):
-        raise Invalid(
-            Text("정리 방법은 code가 있는 단계의 목록이어야 합니다.", "A recipe is a list of steps, each with a code."),
-            code="bad_recipe",
-        )
-    return [
-        {
-            **{k: v for k, v in step.items() if k != "apply"},
-            "applied": bool(step.get("applied", step.get("apply", True))),
-        }
-        for step in steps
-    ]
+def as_policy(steps: list[Step]) -> Policy:
+    """Steps as the lake wants them."""
+    return "none" if steps == LITERAL else list(steps)
 
 
 def decided(steps: Iterable[Step], decisions: Mapping[str, bool]) -> list[Step]:
@@ -60,6 +52,13 @@ def decided(steps: Iterable[Step], decisions: Mapping[str, bool]) -> list[Step]:
 
 def _overruled(step: Step, decisions: Mapping[str, bool]) -> bool:
     return step["code"] in decisions or f"{step['code']}:{step.get('column')}" in decisions
+
+
+def corrected(steps: Iterable[Step], corrections: Iterable[Step], columns: Iterable[str]) -> list[Step]:
+    """The steps with all corrections of these columns (by their names in the file) replaced by the given ones."""
+    about = set(columns)
+    kept = [step for step in steps if not (step["code"] in HEADS and step.get("column") in about)]
+    return checked([*kept, *corrections])
 
 
 def of_proposals(proposals: Iterable["Proposal"]) -> list[Step]:

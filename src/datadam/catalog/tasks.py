@@ -49,3 +49,25 @@ def clear_staging(job: JobHandle) -> dict[str, Any]:
     from datadam.catalog.services import housekeeping
 
     return {"removed": housekeeping.clear_staging()}
+
+
+def _source_failed(args: dict[str, Any], error: dict[str, Any]) -> None:
+    from datadam.catalog.services import fetching
+
+    fetching.fail(source_id=args["source"], error=error)
+
+
+@task("catalog.fetch_source", queue="heavy", on_failed=_source_failed)
+def fetch_source(job: JobHandle, *, source: int) -> dict[str, Any]:
+    """Look at a source once and take in what is new there."""
+    from datadam.catalog.services import fetching
+
+    return {"outcome": fetching.run(source_id=source)}
+
+
+@task("catalog.tick_sources")
+def tick_sources(job: JobHandle) -> dict[str, Any]:
+    """Start the sources that are due."""
+    from datadam.catalog.services import sources
+
+    return {"started": sources.tick()}

@@ -76,6 +76,7 @@ REASONS: dict[str, Text] = {
     "repeated_header": Text("되풀이된 머리글", "repeated headers"),
     # why a table was held or left
     "schema_changed": Text("열이 지난 판과 다릅니다.", "The columns differ from the last release."),
+    "recipe_unfit": Text("파일이 정제법과 다릅니다.", "The file departs from the recipe."),
     "schema_drift": Text("열이 지난 판과 다릅니다.", "The columns differ from the last release."),
     "same_content": Text(
         "지난 판과 내용이 같아 새 판을 만들지 않았습니다.", "Same content as the last release: no new one was made."
@@ -123,6 +124,16 @@ EVENTS: dict[str, Text] = {
     "dataset.undo_publish": Text("공개를 되돌림", "Publishing undone"),
     "dataset.withdraw": Text("공개를 중지함", "Withdrawn"),
     "dataset.destroy": Text("파기함", "Destroyed"),
+    "recipe.write": Text("정제법을 고침", "Recipe changed"),
+    "release.decide": Text("정제 제안을 고름", "Cleaning chosen"),
+    "release.confirm": Text("바뀐 파일을 받아들임", "Changed file accepted"),
+    "source.add": Text("가져올 곳을 정함", "Source added"),
+    "source.change": Text("가져올 곳을 고침", "Source changed"),
+    "source.pause": Text("가져오기를 멈춤", "Source paused"),
+    "source.resume": Text("가져오기를 다시 시작함", "Source resumed"),
+    "source.remove": Text("가져올 곳을 없앰", "Source removed"),
+    "source.failed": Text("가져오지 못함", "Fetching failed"),
+    "source.fetched": Text("새 파일을 가져옴", "New file fetched"),
     "release.create": Text("새 판을 읽음", "New release read"),
     "release.reread": Text("판을 다시 읽음", "Release read again"),
     "release.publish": Text("판을 공개함", "Release published"),

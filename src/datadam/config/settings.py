@@ -20,6 +20,8 @@ PORT = env.integer("DATADAM_PORT", 8321, low=1, high=65535)
 BASE_URL = env.text("DATADAM_BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 MAX_UPLOAD_MB = env.integer("DATADAM_MAX_UPLOAD_MB", 2048, low=1)
 FETCH_PRIVATE_ADDRESSES = env.boolean("DATADAM_FETCH_PRIVATE_ADDRESSES", False)
+FETCH_SECONDS = env.integer("DATADAM_FETCH_SECONDS", 600, low=1)
+FETCH_FOLDERS = env.names("DATADAM_FETCH_FOLDERS", [])
 BEHIND_PROXY = env.boolean("DATADAM_BEHIND_PROXY", False)  # then X-Forwarded-For and -Proto are believed
 
 DEMO = env.boolean("DATADAM_DEMO", False)  # set by `datadam demo` for what it serves: passwords there are known

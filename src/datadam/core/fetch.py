@@ -11,8 +11,9 @@ import json
 import re
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 from urllib.parse import SplitResult, quote, quote_plus, unquote, urlencode, urljoin, urlsplit
@@ -41,11 +42,17 @@ class AddressRefused(DomainError):
 
 @dataclass
 class Fetched:
-    """An open download. `size` is what the server announced, or None."""
+    """An open download. `size` is what the server announced, or None; `etag` and `modified` as it told them."""
 
     stream: BinaryIO
     filename: str
     size: int | None
+    etag: str = ""
+    modified: str = ""
+
+
+class NotModified(Exception):
+    """The server says that nothing changed since the last time."""
 
 
 def check_url(url: str) -> SplitResult:
@@ -113,7 +120,67 @@ class _PinnedHTTPS(_PinnedHTTP):
 
     def connect(self) -> None:
         super().connect()
-        self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+        context = ssl.create_default_context()
+        sock = context.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
+        self.sock = sock  # from here on the deadline can cut it
+        sock.do_handshake()
+
+
+class _Deadline:
+    """Cuts a connection that takes longer than `seconds` in all: a server may be slow, but not for ever."""
+
+    def __init__(self, seconds: float) -> None:
+        self.passed = False
+        self._sock: socket.socket | None = None
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self._connection: http.client.HTTPConnection | None = None
+
+    def _cut(self) -> None:
+        self.passed = True
+        sock = self._sock or (self._connection.sock if self._connection else None)
+        if sock is not None:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def watch(self, connection: http.client.HTTPConnection) -> None:
+        self._connection, self._sock = connection, None
+
+    def hold(self) -> None:
+        """Keep the socket: the connection lets go of it once it has answered."""
+        self._sock = self._connection.sock if self._connection else None
+
+    def check(self) -> None:
+        if self.passed:
+            raise FetchFailed(
+                Text("서버가 너무 느려 그만두었습니다.", "The server is too slow; fetching was given up."),
+                code="too_slow",
+            )
+
+    def __enter__(self) -> "_Deadline":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+
+class _Body:
+    """A response's body that ends in a refusal where the deadline or the network cut it."""
+
+    def __init__(self, response: http.client.HTTPResponse, deadline: _Deadline) -> None:
+        self._response, self._deadline = response, deadline
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            data = self._response.read(None if size < 0 else size)
+        except (OSError, http.client.HTTPException) as error:
+            self._deadline.check()
+            raise FetchFailed(
+                Text("파일이 다 오지 않았습니다.", "The file came incomplete."), code="incomplete"
+            ) from error
+        self._deadline.check()
+        return data
 
 
 def _connection(parts: SplitResult, *, trusted: bool = False) -> http.client.HTTPConnection:
@@ -128,37 +195,65 @@ def _target(parts: SplitResult) -> str:
     return f"{path}?{quote(parts.query, safe='=&%:@!$()*+,;/?~-._')}" if parts.query else path
 
 
-def _get(url: str) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+def _get(
+    url: str, deadline: _Deadline, known: dict[str, str]
+) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
     parts = check_url(url)
     connection = _connection(parts)
+    deadline.watch(connection)
+    headers = {"User-Agent": "datadam", "Accept-Encoding": "identity", **known}
     try:
-        connection.request("GET", _target(parts), headers={"User-Agent": "datadam", "Accept-Encoding": "identity"})
+        connection.connect()
+        deadline.hold()
+        connection.request("GET", _target(parts), headers=headers)
         return connection, connection.getresponse()
     except (OSError, http.client.HTTPException) as error:
         connection.close()
+        deadline.check()
         raise FetchFailed(
             Text(f"‘{parts.hostname}’에서 응답이 없습니다.", f"“{parts.hostname}” does not answer."), code="no_answer"
         ) from error
 
 
 @contextmanager
-def fetch(url: str, *, limit: int) -> Iterator[Fetched]:
-    """Open `url` for reading; the body stays on the wire until it is read. Refuses what is announced above `limit`."""
-    for _ in range(REDIRECTS + 1):
-        connection, response = _get(url)
-        try:
-            if response.status in {301, 302, 303, 307, 308} and response.headers.get("Location"):
-                url = urljoin(url, response.headers["Location"])
-                continue
-            _check_response(response, limit)
-            yield Fetched(cast(BinaryIO, response), filename_of(response.headers, url), response.length)
-            return
-        finally:
-            connection.close()
+def fetch(url: str, *, limit: int, etag: str = "", modified: str = "") -> Iterator[Fetched]:
+    """Open `url` for reading; the body stays on the wire until it is read. Refuses what is announced above `limit`.
+
+    With the `etag` or `modified` of the last time, NotModified is raised where the server says so. The whole of it,
+    reading included, may take `settings.FETCH_SECONDS`.
+    """
+    given = {"If-None-Match": etag, "If-Modified-Since": modified}
+    known = {name: value for name, value in given.items() if value}
+    first = urlsplit(url).netloc
+    with _Deadline(settings.FETCH_SECONDS) as deadline:
+        for _ in range(REDIRECTS + 1):
+            connection, response = _get(url, deadline, known if urlsplit(url).netloc == first else {})
+            try:
+                if response.status in {301, 302, 303, 307, 308} and response.headers.get("Location"):
+                    url = urljoin(url, response.headers["Location"])
+                    continue
+                _check_response(response, limit)
+                yield _opened(response, url, deadline)
+                return
+            finally:
+                connection.close()
     raise FetchFailed(Text("주소가 너무 여러 번 옮겨 갑니다.", "The address redirects too often."), code="redirects")
 
 
+def _opened(response: http.client.HTTPResponse, url: str, deadline: _Deadline) -> Fetched:
+    headers = response.headers
+    return Fetched(
+        cast(BinaryIO, _Body(response, deadline)),
+        filename_of(headers, url),
+        response.length,
+        headers.get("ETag", "")[:200],
+        headers.get("Last-Modified", "")[:100],
+    )
+
+
 def _check_response(response: http.client.HTTPResponse, limit: int) -> None:
+    if response.status == 304:
+        raise NotModified
     if response.status != 200:
         raise FetchFailed(
             Text(f"서버가 {response.status}로 답했습니다.", f"The server answered {response.status}."),

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 
-from datadam.core import clock, events
+from datadam.core import clock, events, schedule
 from datadam.core.jobs import JobHandle, task
 from datadam.core.models import Attempt, Job, MailedLink, SignedIn
 
@@ -30,7 +30,8 @@ def prune(job: JobHandle) -> None:
     now = clock.now()
     ended = Job.objects.filter(state__in=[Job.State.DONE, Job.State.FAILED, Job.State.CANCELLED])
     old = Q(finished_at__lt=now - timedelta(days=settings.JOB_KEEP_DAYS))
-    routine = Q(task__startswith="core.", state=Job.State.DONE, finished_at__lt=now - timedelta(hours=1))
+    timetable = Q(task__startswith="core.") | Q(task__in={entry.task for entry in schedule.entries().values()})
+    routine = timetable & Q(state=Job.State.DONE, finished_at__lt=now - timedelta(hours=1))
     ended.filter(old | routine).delete()
     Attempt.objects.filter(at__lt=now - timedelta(days=1)).delete()
     Session.objects.filter(expire_date__lt=now).delete()

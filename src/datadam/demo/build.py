@@ -186,11 +186,27 @@ def _settle(delivery: Delivery, edition: Edition, steward: Actor, report: dict[s
     release = selectors.release_for(steward, dataset, report["release"])
     if release.state != "draft":
         return
+    _correct(delivery, steward, release)
+    release.refresh_from_db()
     office = next(o for o in OFFICES if o.name == delivery.organisation)
     title = delivery.sheet_titles[place] if delivery.sheet_titles else delivery.title
     contact = {"contact_name": office.title, "contact_email": office.email, "contact_phone": "051-000-0000"}
     datasets.describe(actor=steward, dataset=dataset, title=title, **delivery.metadata, **contact)
     datasets.publish(actor=steward, dataset=dataset, release=release)
+
+
+def _correct(delivery: Delivery, steward: Actor, release: Any) -> None:
+    """What the steward sets right about the columns, once."""
+    from datadam.catalog import recipe_text
+    from datadam.catalog.services import recipes
+    from datadam.core import jobs
+
+    steps = recipe_text.parsed(delivery.corrections)
+    columns = [step["column"] for step in steps]
+    if steps:
+        _, job = recipes.correct(actor=steward, release=release, corrections=steps, columns=columns)
+        if job is not None:
+            jobs.run_now(job)
 
 
 def _made(delivery: Delivery, steward: Actor, name: str) -> Made:

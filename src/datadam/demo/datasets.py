@@ -20,7 +20,10 @@ class Edition:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What one office sends, edition after edition. `sheet_titles`: titles when one file holds several tables."""
+    """What one office sends, edition after edition. `sheet_titles`: titles when one file holds several tables.
+
+    `corrections`: what the steward sets right about columns, as lines of the recipe.
+    """
 
     title: str
     organisation: str
@@ -33,6 +36,7 @@ class Delivery:
     licence: str = "kogl-1"
     ai_mark: bool = True
     sheet_titles: tuple[str, ...] = field(default=())
+    corrections: str = ""
 
     @property
     def metadata(self) -> dict[str, object]:
@@ -197,6 +201,13 @@ TOURISM = (
         "quarterly",
         "kogl-4",
         False,
+        corrections="""
+rename "평균요금(원)" -> "평균요금"
+describe "평균요금(원)" "하룻밤 방값의 평균" unit "원"
+rename "점유율(%)" -> "점유율"
+describe "점유율(%)" "지난달에 손님이 든 객실의 비율" unit "%"
+missing "구분" "-"
+""",
     ),
 )
 DELIVERIES = (*FINANCE, *HEALTH_CARE, *LOGISTICS, *TOURISM)

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datadam.lake.corrections import Asked, Corrections, format_for
 from datadam.lake.inference import BELIEF, MISSING, TEXT, Format, guess, widened
 from datadam.lake.readers.base import BadRow, Block, Policy, Table, wants
 from datadam.lake.readers.csv import row_text
@@ -49,6 +50,15 @@ class Plan:
     trim: bool = False
     example: str = ""
     declined: str = ""  # the code of a proposal that the recipe turned down
+    source: str = ""  # its name in the file
+    asked: Asked | None = None  # the type that a steward set
+    tokens: tuple[str, ...] = ()  # further words for 'missing'
+    dropped: bool = False
+
+    @property
+    def by_hand(self) -> bool:
+        """Read from its text as a steward said; never widened."""
+        return self.asked is not None or bool(self.tokens)
 
     @property
     def type(self) -> ColumnType:
@@ -56,7 +66,9 @@ class Plan:
 
     @property
     def converts(self) -> bool:
-        return self.native is None and self.format is not None and self.format.code != "text"
+        if self.dropped or self.native is not None or self.format is None:
+            return False
+        return self.format.code != "text" or bool(self.tokens)
 
 
 @dataclass
@@ -76,6 +88,9 @@ class Plans:
 
     def __init__(self, plans: list[Plan], *, exact: bool, policy: Policy, sep: str) -> None:
         self.plans, self.exact, self.policy, self.sep = plans, exact, policy, sep
+        self.corrections = Corrections.of(policy)
+        self.as_text = [index for index, plan in enumerate(plans) if self.corrections.touches(plan.source)]
+        self.kept = [index for index, plan in enumerate(plans) if not plan.dropped]
         self.present: dict[int, int] = {}
         self.missing: dict[int, int] = {}
         self.failed: dict[int, int] = {}
@@ -86,10 +101,13 @@ class Plans:
     @classmethod
     def of(cls, table: Table, policy: Policy) -> "Plans":
         """Guess every column from the first rows of the table."""
+        corrections = Corrections.of(policy)
+        corrections.check(table.header)
+        as_text = [index for index, name in enumerate(table.header) if corrections.touches(name)]
         blocks = []
         rows = 0
         for unit in table.units():
-            block = _times_as_text(unit())
+            block = _texts(_times_as_text(unit()), as_text)
             if block.cells.num_rows:
                 blocks.append(block.cells.slice(0, SAMPLE_ROWS - rows))
                 rows += blocks[-1].num_rows
@@ -98,7 +116,7 @@ class Plans:
         sample = pa.Table.from_batches(blocks) if blocks else None
         exact = policy == "none"
         plans = [
-            _plan(name, sample.column(index) if sample is not None else None, exact=exact, policy=policy)
+            _corrected(_plan(name, sample.column(index) if sample is not None else None, exact, policy), corrections)
             for index, name in enumerate(table.header)
         ]
         return cls(plans, exact=exact, policy=policy, sep=str(table.dialect.get("delimiter", ",")))
@@ -119,17 +137,21 @@ class Plans:
                 return plans
 
     def schema(self) -> pa.Schema:
-        return pa.schema([(plan.name, ARROW[plan.type]) for plan in self.plans])
+        return pa.schema([(self.plans[index].name, ARROW[self.plans[index].type]) for index in self.kept])
 
     def columns(self) -> list[Column]:
-        return [Column(p.name, p.type, p.name, p.format.label if p.converts and p.format else "") for p in self.plans]
+        return [self._column(self.plans[index]) for index in self.kept]
+
+    def _column(self, plan: Plan) -> Column:
+        label = plan.format.label if plan.converts and plan.format else ""
+        return Column(plan.name, plan.type, plan.source, label, *self.corrections.described.get(plan.source, ("", "")))
 
     def convert(self, unit: Callable[[], Block]) -> Converted:
         """A block in its types. Raises Widen when a column's format fails for more than a few values."""
-        block = _times_as_text(unit())
+        block = _texts(_times_as_text(unit()), self.as_text)
         self._check_kinds(block.cells)
         if not any(plan.converts for plan in self.plans):
-            cells = block.cells.rename_columns(self.schema().names).cast(self.schema())
+            cells = block.cells.select(self.kept).rename_columns(self.schema().names).cast(self.schema())
             return Converted(cells, block.bad, block.set_aside)
         cells = block.cells.rename_columns([f"c{i}" for i in range(len(self.plans))])
         return self._sorted_out(block, cells, *_execute(self._sql, cells))
@@ -139,20 +161,19 @@ class Plans:
         wider = {}
         for index, plan in enumerate(self.plans):
             column = cells.column(index)
-            if column.null_count == len(column):
+            if plan.dropped or plan.by_hand or column.null_count == len(column):
                 continue
             native = _native(column.type)
             if native != plan.native and not (native == "integer" and plan.native == "number"):
                 kind = "number" if {native, plan.native} == {"integer", "number"} else native
-                wider[index] = (
-                    replace(plan, native=kind)
-                    if kind
-                    else _plan(plan.name, pa.chunked_array([column]), exact=self.exact, policy=self.policy)
-                )
+                wider[index] = replace(plan, native=kind) if kind else self._again(plan, column)
             elif plan.native is None and plan.format is None:
-                wider[index] = _plan(plan.name, pa.chunked_array([column]), exact=self.exact, policy=self.policy)
+                wider[index] = self._again(plan, column)
         if wider:
             raise Widen(wider)
+
+    def _again(self, plan: Plan, column: pa.Array) -> Plan:
+        return _corrected(_plan(plan.source, pa.chunked_array([column]), self.exact, self.policy), self.corrections)
 
     def _sorted_out(self, block: Block, cells: pa.RecordBatch, values: pa.Table, culprit: pa.Array) -> Converted:
         result = Converted(cells, block.bad, block.set_aside)
@@ -167,7 +188,7 @@ class Plans:
         bad = [
             BadRow.of(
                 int(lines[row]),
-                f"not_{self.plans[column].type}:{self.plans[column].name}",
+                f"not_{self.plans[column].asked or self.plans[column].type}:{self.plans[column].name}",
                 row_text(cells, row, self.sep),
             )
             for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
@@ -204,6 +225,8 @@ class Plans:
 
     def _better(self, plan: Plan, failures: list[str], count: int, present: int) -> Plan | None:
         assert plan.format is not None
+        if plan.asked:
+            return None
         if self.exact:
             return replace(plan, format=TEXT)
         trimmed = [text.strip() for text in failures]
@@ -222,7 +245,7 @@ class Plans:
 
     def _named(self, values: pa.Table) -> pa.RecordBatch:
         schema = self.schema()
-        table = values.rename_columns(schema.names).cast(schema).combine_chunks()
+        table = values.select(self.kept).rename_columns(schema.names).cast(schema).combine_chunks()
         batches = table.to_batches()
         return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=schema)
 
@@ -243,13 +266,13 @@ class Plans:
         made = []
         for index, plan in enumerate(self.plans):
             if plan.declined:
-                made.append(Proposal(plan.declined, plan.example, False, plan.name))
-            elif plan.converts and plan.format:
-                made.append(Proposal(plan.format.code, f"{plan.format.label} ({plan.example})", True, plan.name))
+                made.append(Proposal(plan.declined, plan.example, False, plan.source))
+            elif plan.converts and plan.format and plan.format is not TEXT and not plan.asked:
+                made.append(Proposal(plan.format.code, f"{plan.format.label} ({plan.example})", True, plan.source))
                 if plan.trim:
-                    made.append(Proposal("trim_spaces", plan.example, True, plan.name))
+                    made.append(Proposal("trim_spaces", plan.example, True, plan.source))
                 if self.missing.get(index):
-                    made.append(Proposal("missing_token", str(self.missing[index]), True, plan.name))
+                    made.append(Proposal("missing_token", str(self.missing[index]), True, plan.source))
         return made
 
     def findings(self) -> list[Finding]:
@@ -278,7 +301,30 @@ def _is_code(text: str, example: str) -> bool:
     return len(text) == len(example) > 3 and text.isascii() and text.isalnum() and not text.isalpha()
 
 
-def _plan(name: str, column: pa.ChunkedArray | None, *, exact: bool, policy: Policy) -> Plan:
+def _texts(block: Block, positions: list[int]) -> Block:
+    """Columns that are read by hand, as their text."""
+    cells = block.cells
+    for index in positions:
+        field_ = cells.schema.field(index)
+        if not pa.types.is_string(field_.type):
+            cells = cells.set_column(index, field_.name, cells.column(index).cast(pa.string()))
+    return replace(block, cells=cells)
+
+
+def _corrected(plan: Plan, corrections: Corrections) -> Plan:
+    """The plan with what a steward set about its column."""
+    source = plan.name
+    plan = replace(plan, source=source, name=corrections.names.get(source, source))
+    if source in corrections.dropped:
+        return replace(plan, native=None, format=None, dropped=True, declined="")
+    tokens = corrections.missing.get(source, ())
+    asked = corrections.types.get(source)
+    if asked:
+        plan = replace(plan, native=None, format=format_for(asked), asked=asked, trim=asked != "text", declined="")
+    return replace(plan, tokens=tokens, format=plan.format or TEXT) if tokens else plan
+
+
+def _plan(name: str, column: pa.ChunkedArray | None, exact: bool, policy: Policy) -> Plan:
     if column is None or column.null_count == len(column):
         return Plan(name, None)
     native = _native(column.type)
@@ -288,7 +334,8 @@ def _plan(name: str, column: pa.ChunkedArray | None, *, exact: bool, policy: Pol
     if exact:
         found = guess(name, values, exact=True)
         return Plan(name, found, example=values[0])
-    present = [text for value in values if (text := value.strip()) and text not in MISSING]
+    words = {*MISSING, *Corrections.of(policy).missing.get(name, ())}
+    present = [text for value in values if (text := value.strip()) and text not in words]
     found = guess(name, present, exact=False)
     example = present[0][:60] if present else ""
     if found is not None and found is not TEXT and not wants(policy, found.code, name):
@@ -306,6 +353,9 @@ def _statement(plans: list[tuple[int, Plan]]) -> str:
     for index, plan in plans:
         assert plan.format is not None
         text = f"nullif(trim(trim(c{index}), ' \t\r\n\v\f'), '')" if plan.trim else f"c{index}"
+        if plan.tokens:
+            given = ", ".join("'" + token.replace("'", "''") + "'" for token in plan.tokens)
+            text = f"CASE WHEN {text} IN ({given}) THEN NULL ELSE {text} END"
         texts.append(f"{text} AS x{index}")
         values.append(f"{plan.format.value.replace('{x}', f'x{index}')} AS t{index}")
         valid = plan.format.valid.replace("{x}", f"x{index}").replace("{t}", f"t{index}")

@@ -39,6 +39,23 @@ HOPELESS = 0.5  # a file of which more than this is quarantined was not understo
 Progress = Callable[[float, str], None]
 
 
+def _fits(report: Report) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Last:
+    """What a table is compared with before it is committed.
+
+    `columns` are those of the release before (None: there is none): a difference gives status held. `digest` is its
+    content digest: equal rows give status unchanged. `judge` may find a reason to hold it in the report.
+    """
+
+    columns: list[Column] | None = None
+    digest: str = ""
+    judge: Callable[[Report], str] = _fits
+
+
 def open_source(staging: Staging, sealed_id: str, filename: str) -> Source:
     """A sealed file as readers want it."""
     with staging.open(sealed_id) as stream:
@@ -62,15 +79,12 @@ def open_source(staging: Staging, sealed_id: str, filename: str) -> Source:
 class Intake:
     """How a file is to be taken in.
 
-    `expected` are the columns of the release before: a difference gives status held unless `accept_drift`.
-    `known_digest` is its content digest: equal rows give status unchanged.
+    `last(table)` says what to compare a table with; nothing is held with `accept_drift`.
     """
 
     staging: Staging
     table_for: Callable[[str], LakeTable]
-    policy: Policy = "apply"
-    expected: list[Column] | None = None
-    known_digest: str = ""
+    last: Callable[[str], Last]
     accept_drift: bool = False
     progress: Progress | None = None
     keep_quarantine: bool = True
@@ -82,26 +96,52 @@ def take_in(
     staging: Staging,
     table_for: Callable[[str], LakeTable],
     policy: Policy = "apply",
+    policy_for: Callable[[str], Policy] | None = None,
     expected: list[Column] | None = None,
     known_digest: str = "",
+    last: Callable[[str], Last] | None = None,
     accept_drift: bool = False,
     progress: Progress | None = None,
     dry_run: bool = False,
 ) -> list[Report]:
     """Take in every table of a file. What cannot be read gives a report with status refused, never an exception.
 
+    `expected` and `known_digest` are what every table is compared with where `last` does not say it table by table;
+    `policy_for` likewise gives a table of several a policy of its own.
     A `dry_run` does all of it in a private folder that is then removed.
     """
-    intake = Intake(staging, table_for, policy, expected, known_digest, accept_drift, progress, not dry_run)
+    every = Last(expected, known_digest)
+    intake = Intake(staging, table_for, last or (lambda _: every), accept_drift, progress, not dry_run)
     with ExitStack() as stack:
         if dry_run:
             scratch = stack.enter_context(staging.private_folder())
             intake.table_for = lambda name: LakeTable(scratch, f"dry-{abs(hash(name))}")
         try:
-            tables = open_tables(source, policy=policy)
+            tables = tables_by_policy(source, policy, policy_for)
         except LakeError as refusal:
             return [_refused(Report(), refusal)]
-        return [_take_in_table(table, source, intake) for table in tables]
+        return [_take_in_table(table, source, intake, chosen) for table, chosen in tables]
+
+
+def tables_by_policy(
+    source: Source, policy: Policy, policy_for: Callable[[str], Policy] | None = None
+) -> list[tuple[Table, Policy]]:
+    """The tables of a file, each laid out by its own policy; the file is opened again for one that differs."""
+    tables = open_tables(source, policy=policy)
+    if policy_for is None or len(tables) == 1:
+        return [(table, policy) for table in tables]
+    found = []
+    for table in tables:
+        own = policy_for(table.name)
+        if own != policy and not table.refusal and _lays_out(own):
+            table = next((t for t in open_tables(source, policy=own) if t.name == table.name), table)
+        found.append((table, own))
+    return found
+
+
+def _lays_out(policy: Policy) -> bool:
+    """Whether a policy may find another layout than "apply" does."""
+    return isinstance(policy, str) or any(not step.get("applied", True) for step in policy)
 
 
 def _refused(report: Report, refusal: LakeError) -> Report:
@@ -111,16 +151,16 @@ def _refused(report: Report, refusal: LakeError) -> Report:
     return report
 
 
-def _take_in_table(table: Table, source: Source, intake: Intake) -> Report:
+def _take_in_table(table: Table, source: Source, intake: Intake, policy: Policy) -> Report:
     started = time.perf_counter()
     report = Report(table=table.name, encoding=table.encoding, format=table.format, dialect=dict(table.dialect))
     try:
         if table.refusal:
             raise table.refusal
         with intake.table_for(table.name).load() as load:
-            loading = _read(table, source, intake, load)
+            loading = _read(table, source, intake, load, policy)
             _account(report, table, loading)
-            _conclude(report, loading, load, intake)
+            _conclude(report, loading, load, intake, intake.last(table.name))
     except LakeError as refusal:
         _refused(report, refusal)
     except (pa.ArrowException, duckdb.Error) as error:
@@ -164,7 +204,7 @@ class Loading:
         self.writer.write(converted.cells)
 
 
-def _read(table: Table, source: Source, intake: Intake, load: Load) -> Loading:
+def _read(table: Table, source: Source, intake: Intake, load: Load, policy: Policy) -> Loading:
     """Read until the plans hold for the whole file: each failure widens a column or turns to the careful way.
 
     The first few failures start the reading again at once. From then on a pass goes on to the file's end, so that a
@@ -175,7 +215,7 @@ def _read(table: Table, source: Source, intake: Intake, load: Load) -> Loading:
     while True:
         quarantine = Quarantine(intake.staging if intake.keep_quarantine else None)
         try:
-            plans = plans or Plans.of(table, intake.policy)
+            plans = plans or Plans.of(table, policy)
             loading = Loading(plans, Writer(load), quarantine, Sampler())
             _run(table, loading, source, intake)
             return loading
@@ -240,6 +280,7 @@ def _account(report: Report, table: Table, loading: Loading) -> None:
     report.rows_quarantined = loading.quarantine.count
     report.rows_set_aside = dict(loading.set_aside)
     report.rows_read = loading.rows_read
+    report.header = list(table.header)
     report.columns = loading.plans.columns()
     report.proposals = [*table.proposals, *loading.plans.proposals()]
     report.findings = [*loading.plans.findings(), *_row_findings(loading)]
@@ -252,7 +293,7 @@ def _row_findings(loading: Loading) -> list[Finding]:
     return findings
 
 
-def _conclude(report: Report, loading: Loading, load: Load, intake: Intake) -> None:
+def _conclude(report: Report, loading: Loading, load: Load, intake: Intake, last: Last) -> None:
     """Refuse, hold, or commit what was written."""
     if loading.quarantine.count > HOPELESS * max(1, loading.rows_read):
         loading.quarantine.abandon()
@@ -265,14 +306,15 @@ def _conclude(report: Report, loading: Loading, load: Load, intake: Intake) -> N
         intake.progress(0.92, "profile")
     paths: list[Path] = load.paths
     report.profile, report.content_digest = profile(paths, report.columns, loading.sampler.sample())
-    if report.content_digest == intake.known_digest:
+    if report.content_digest == last.digest:
         report.status = "unchanged"
         report.reason = "same_content"
         loading.quarantine.abandon()
         return
-    if intake.expected is not None and not intake.accept_drift and drift(intake.expected, report.columns):
-        report.status = "held"
-        report.reason = "schema_changed"
+    drifted = last.columns is not None and drift(last.columns, report.columns)
+    reason = "" if intake.accept_drift else "schema_changed" if drifted else last.judge(report)
+    if reason:
+        report.status, report.reason = "held", reason
         loading.quarantine.abandon()
         return
     report.quarantine = loading.quarantine.close()

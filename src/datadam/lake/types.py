@@ -9,12 +9,17 @@ Status = Literal["loaded", "unchanged", "held", "refused"]
 
 @dataclass(frozen=True)
 class Column:
-    """A column as loaded. `source` is its name in the file; `format` says how text became the type."""
+    """A column as loaded. `source` is its name in the file; `format` says how text became the type.
+
+    `description` and `unit` are a steward's words.
+    """
 
     name: str
     type: ColumnType
     source: str = ""
     format: str = ""
+    description: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ class Report:
     encoding: str = ""
     format: str = ""  # csv, tsv, xlsx, ndjson, json, parquet
     dialect: dict[str, Any] = field(default_factory=dict)
+    header: list[str] = field(default_factory=list)  # every column of the file, by its name there
     columns: list[Column] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from datadam.catalog import quality
+from datadam.catalog import departures, quality
 from datadam.catalog.models import Dataset, Recipe, Release, Upload
 from datadam.catalog.workflow import RELEASE
 from datadam.core import clock, events
@@ -86,7 +86,11 @@ def write(
         "columns": columns,
         "profile": profile,
         "report": dataclasses.asdict(dataclasses.replace(report, profile=[], columns=[])),
-        "changes": {**changed, "accepted": accept_drift},
+        "changes": {
+            **changed,
+            "accepted": accept_drift,
+            "departures": departures.found(before, recipe.steps, report),
+        },
         "source_sha256": upload.sha256,
         "content_digest": report.content_digest,
         "filename": upload.filename,

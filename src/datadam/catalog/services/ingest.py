@@ -121,10 +121,16 @@ def _take(order: intake.Order, opened: Opened, source: str) -> list[intake.Taken
             return intake.read(order)[0]
         finally:
             staging.discard(sealed.id)
+    return take_sealed(order, sealed.size, source)
+
+
+def take_sealed(order: intake.Order, size: int, source: str = "") -> list[intake.Taken]:
+    """Take in the sealed file of an order; it is discarded when that fails."""
+    staging = storage.staging()
     try:
-        upload = _upload(order, sealed.size, source)
+        upload = _upload(order, size, source)
     except BaseException:
-        staging.discard(sealed.id)
+        staging.discard(order.staged)
         raise
     try:
         return intake.take_in(upload, order)

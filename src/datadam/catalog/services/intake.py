@@ -19,7 +19,7 @@ from django.db.models import Q
 
 from datadam.access import selectors
 from datadam.access import services as access
-from datadam.catalog import recipes, series, storage
+from datadam.catalog import departures, recipes, series, storage
 from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.services import editions
 from datadam.core import clock, events, slugs
@@ -28,6 +28,7 @@ from datadam.core.public import Actor, Organisation
 from datadam.web.text import Text
 
 if TYPE_CHECKING:
+    from datadam.lake.intake import Last
     from datadam.lake.tables import LakeTable
     from datadam.lake.types import Report
 
@@ -195,7 +196,6 @@ def _reports(order: Order, places: Places, alone: Dataset | None) -> "list[Repor
     from datadam.lake.errors import LakeError
     from datadam.lake.types import Report
 
-    before = loaded_of(alone, order.release) if alone else None
     recipe = recipes.policy(recipes.current(alone)) if alone else "apply"
     staging = storage.staging()
     with contextlib.ExitStack() as stack:
@@ -205,8 +205,8 @@ def _reports(order: Order, places: Places, alone: Dataset | None) -> "list[Repor
                 staging=staging,
                 table_for=_only(order.release, places, stack) if order.release else places.table,
                 policy=recipe if order.proposals is None else order.proposals,
-                expected=editions.columns_of(before) if before else None,
-                known_digest=before.content_digest if before and not order.release else "",
+                policy_for=None if alone or order.proposals is not None else lambda name: _policy(places.dataset(name)),
+                last=lambda name: _last(order, places.dataset(name)),
                 accept_drift=order.accept_drift,
                 progress=_phases(order.progress),
                 dry_run=order.dry_run,
@@ -214,6 +214,32 @@ def _reports(order: Order, places: Places, alone: Dataset | None) -> "list[Repor
         except LakeError as error:
             return [Report(status="refused", reason=error.code, message_ko=error.ko, message_en=error.en)]
     return _only_report(order.release, reports) if order.release else reports
+
+
+def _policy(dataset: Dataset | None) -> recipes.Policy:
+    return recipes.policy(recipes.current(dataset)) if dataset else "apply"
+
+
+def _last(order: Order, dataset: Dataset | None) -> "Last":
+    """What a table is compared with: the columns, the digest and the recipe of the dataset that it goes to."""
+    from datadam.lake.intake import Last
+
+    if dataset is None:
+        return Last()
+    before, steps = loaded_of(dataset, order.release), steps_of(order, dataset)
+    return Last(
+        editions.columns_of(before) if before else None,
+        before.content_digest if before and not order.release else "",
+        lambda report: departures.reason(before, steps, report),
+    )
+
+
+def steps_of(order: Order, dataset: Dataset) -> list[recipes.Step]:
+    """The steps that a file is held against: those asked for, or the recipe's."""
+    if isinstance(order.proposals, list):
+        return order.proposals
+    now = recipes.current(dataset) if order.proposals is None else None
+    return list(now.steps) if now else []
 
 
 def _only(release: Release, places: Places, stack: contextlib.ExitStack) -> "Callable[[str], LakeTable]":
@@ -321,7 +347,8 @@ def _seen(dataset: Dataset, report: "Report") -> Release | None:
 def _same(each: Taken, release: Release) -> None:
     each.release = release
     held = release.state == Release.State.HELD
-    each.report.status, each.report.reason = ("held", "schema_changed") if held else ("unchanged", "same_content")
+    each.report.status = "held" if held else "unchanged"
+    each.report.reason = (release.report.get("reason") or "schema_changed") if held else "same_content"
 
 
 def _new_dataset(order: Order, upload: Upload, report: "Report", places: Places, several: bool) -> Dataset:

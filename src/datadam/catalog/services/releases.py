@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from datadam.catalog import policies, recipes, storage
+from datadam.catalog import departures, policies, recipes, storage
 from datadam.catalog.models import Dataset, Recipe, Release, Upload
 from datadam.catalog.services import intake
 from datadam.catalog.workflow import RELEASE
@@ -56,14 +56,24 @@ def _decide(actor: Actor, release: Release, decisions: dict[str, bool]) -> Recip
 
 
 def accept_drift(*, actor: Actor, release: Release) -> Any:
-    """Confirm that a held release's columns are meant to differ: a job reads its file again and loads it."""
+    """Confirm that a held release is meant to differ: its recipe follows the file, and a job reads it again."""
     policies.may_edit(actor, release.dataset).require()
     if release.state != Release.State.HELD:
         raise Conflict(NOTHING_HELD)
     _need_file(release)
     with transaction.atomic():
-        events.record(actor=actor, verb="release.confirm", subject=release, dataset=release.dataset_id)
+        recipe = recipes.write(release.dataset, amended(release), actor=actor)
+        facts = {"dataset": release.dataset_id, "recipe": recipe.version}
+        events.record(actor=actor, verb="release.confirm", subject=release, **facts)
         return _reread(actor, release, accept_drift=True)
+
+
+def amended(release: Release) -> list[recipes.Step]:
+    """The recipe that the file of a held release fits; the current one when nothing in it speaks of what changed."""
+    current = recipes.current(release.dataset)
+    steps = list(current.steps) if current else []
+    report = {**release.report, "columns": release.columns}
+    return departures.amended(steps, intake.loaded_of(release.dataset, release), report)
 
 
 def _reread(actor: Actor, release: Release, *, accept_drift: bool) -> Any:

@@ -146,6 +146,8 @@ def _column(profile: Stored, column: Stored) -> dict[str, Any]:
     return {
         **profile,
         "source": column.get("source", ""),
+        "description": column.get("description", ""),
+        "unit": column.get("unit", ""),
         "format": column.get("format", ""),
         "histogram": drawn,
         "low": profile.get("min"),

@@ -14,7 +14,8 @@ from datadam.catalog import policies, selectors
 from datadam.catalog.forms import DescribeForm
 from datadam.catalog.licences import AI_MARK, AI_MARK_SUMMARY, LICENCES
 from datadam.catalog.services import datasets as services
-from datadam.catalog.services import releases
+from datadam.catalog.services import recipes, releases
+from datadam.catalog.views import recipes as correcting
 from datadam.core.context import actor_of
 from datadam.core.errors import Invalid, NotFound
 from datadam.core.public import Actor
@@ -126,6 +127,10 @@ def act_on_release(request: HttpRequest, name: str, number: int, action: str) ->
         return _reading(release, releases.decide(actor=actor, release=release, decisions=decisions))
     if action == "accept_drift":
         return _reading(release, releases.accept_drift(actor=actor, release=release))
+    if action == "take_literally":
+        return _reading(release, recipes.take_literally(actor=actor, release=release))
+    if action == "correct":
+        return correcting.correct(request, actor, release)
     if action == "publish":
         services.publish(actor=actor, dataset=release.dataset, release=release)
         messages.success(request, str(PUBLISHED))

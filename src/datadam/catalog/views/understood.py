@@ -5,8 +5,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from datadam.catalog import policies, selectors, words
+from datadam.catalog import departures, policies, recipe_text, recipes, selectors, words
+from datadam.catalog.services import releases
 from datadam.catalog.views import drawn
+from datadam.catalog.views import recipes as correcting
 from datadam.core.errors import NotFound
 from datadam.core.public import Actor
 from datadam.web.text import Text
@@ -78,6 +80,10 @@ def _table(actor: Actor | None, upload: Any, at: int, stored: Mapping[str, Any])
         "findings": drawn.findings(report.get("findings", [])),
         "columns": [{**column, "number": column["type"] in drawn.NUMERIC} for column in columns],
         "drift": drawn.changes(release.changes) if release and status == "held" else [],
+        "departures": [
+            (departures.words_of(each), "gone" if each["holds"] else "")
+            for each in (release.changes.get("departures", []) if release and status != "unchanged" else [])
+        ],
         "release_state": release.state if release else "",
     }
     return made | (_of_release(actor, dataset, release) if release else {})
@@ -106,6 +112,9 @@ def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, An
     ready = release.state == "draft" and open_
     return {
         "decide_href": link("decide"),
+        "literal_href": link("take_literally") if release.state == "held" else "",
+        "recipe_href": reverse("dataset_recipe", args=[dataset.name]) if policies.may_edit(actor, dataset) else "",
+        **(_correcting(release, link("correct")) if open_ else {}),
         "accept_href": link("accept_drift") if release.state == "held" else "",
         "discard_href": link("discard"),
         "quarantine": drawn.bad_rows(selectors.account(release, actor)["quarantine"]),
@@ -113,6 +122,19 @@ def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, An
         "next_href": reverse("dataset_edit", args=[dataset.name]) if ready else "",
         "next_label": _next_label(dataset),
         "dataset_href": reverse("dataset", args=[dataset.name]),
+    }
+
+
+def _correcting(release: Any, href: str) -> dict[str, Any]:
+    """The correction form, and for a held release how the recipe would follow the file."""
+    now = recipes.current(release.dataset)
+    steps = list(now.steps) if now else []
+    lines = recipe_text.compared(steps, releases.amended(release)) if release.state == "held" else []
+    return {
+        "correct_href": href,
+        "correct": correcting.rows(release, steps),
+        "types": correcting.types(),
+        "amended": lines if any(line.kind != "same" for line in lines) else [],
     }
 
 

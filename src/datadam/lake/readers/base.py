@@ -100,7 +100,7 @@ def wants(policy: Policy, code: str, column: str | None = None) -> bool:
         return policy != "none"
     decided = True
     for step in policy:
-        if step.get("code") == code and step.get("column") in (None, column):
+        if step.get("code") in ("*", code) and step.get("column") in (None, column):
             decided = bool(step.get("applied", True))
     return decided
 

@@ -1,0 +1,160 @@
+"""Where files come from by themselves: setting it, trying it, pausing it, and what came of it."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from datadam.catalog import policies, selectors, words
+from datadam.catalog.services import sources as services
+from datadam.core import selectors as core
+from datadam.core.context import actor_of
+from datadam.core.errors import DomainError, Invalid, NotFound
+from datadam.core.public import Actor
+from datadam.web.text import Text
+
+EVERY = {
+    "hour": Text("매시간", "Every hour"),
+    "day": Text("매일", "Every day"),
+    "week": Text("매주 월요일", "Every Monday"),
+    "month": Text("매월 1일", "On the first of every month"),
+}
+OUTCOMES = {
+    "new": Text("새 판", "New draft"),
+    "published": Text("새 판을 공개함", "Published"),
+    "held": Text("확인 대기", "Held"),
+    "unchanged": Text("그대로", "Unchanged"),
+    "failed": Text("실패", "Failed"),
+}
+BAD_TIME = Text("시각을 06:00처럼 쓰십시오.", "Write the time as 06:00.")
+SAVED = Text("저장했습니다. ‘지금 가져오기’로 시험해 보십시오.", "Saved. Try it with “Fetch now”.")
+STARTED = Text("가져오기 시작했습니다. 잠시 뒤 이력을 보십시오.", "Fetching has begun; see the history in a moment.")
+PAUSED = Text("가져오기를 멈추었습니다.", "Fetching is paused.")
+RESUMED = Text("가져오기를 다시 시작합니다.", "Fetching goes on.")
+REMOVED = Text(
+    "가져올 곳을 없앴습니다. 가져온 자료는 그대로 있습니다.", "The source was removed; what it brought stays."
+)
+SHOWN_RUNS = 30
+
+
+@login_required
+def of_dataset(request: HttpRequest, name: str) -> HttpResponse:
+    """The source of a dataset, or the form that sets one."""
+    actor = actor_of(request)
+    assert actor is not None
+    dataset = selectors.dataset_for(actor, name)
+    policies.may_edit(actor, dataset).require()
+    return _page(request, actor, dataset.organisation, dataset, getattr(dataset, "source", None))
+
+
+@login_required
+def source(request: HttpRequest, pk: int) -> HttpResponse:
+    """A source, with or without a dataset yet."""
+    actor = actor_of(request)
+    assert actor is not None
+    found = services.source_for(actor, pk)
+    return _page(request, actor, found.organisation, found.dataset, found)
+
+
+@login_required
+def of_organisation(request: HttpRequest, name: str) -> HttpResponse:
+    """The sources of an organisation, and the form for one that makes a new dataset."""
+    actor = actor_of(request)
+    assert actor is not None
+    organisation = core.organisation(name)
+    policies.may_upload(actor, organisation).require()
+    return _page(request, actor, organisation, None, None, listed=True)
+
+
+def _page(
+    request: HttpRequest, actor: Actor, organisation: Any, dataset: Any, found: Any, *, listed: bool = False
+) -> HttpResponse:
+    error: DomainError | None = None
+    if request.method == "POST":
+        try:
+            saved = _save(request, actor, organisation, dataset, found)
+        except DomainError as refusal:
+            error = refusal
+        else:
+            messages.success(request, str(SAVED))
+            return redirect("source", saved.pk)
+    context = {
+        "organisation": organisation,
+        "dataset": dataset,
+        "source": found,
+        "listed": services.of(organisation) if listed else None,
+        "form": _form(request, found),
+        "every": EVERY.items(),
+        "every_words": EVERY.get(found.every) if found else None,
+        "folders": settings.FETCH_FOLDERS,
+        "runs": [_run(each) for each in found.runs.select_related("release__dataset")[:SHOWN_RUNS]] if found else [],
+        "busy": bool(found and found.job and found.job.state in services.BUSY_STATES),
+        "error": error,
+        "wrong": error.data.get("fields", {}) if isinstance(error, Invalid) else {},
+    }
+    return render(request, "catalog/source.html", context, status=error.status if error else 200)
+
+
+def _save(request: HttpRequest, actor: Actor, organisation: Any, dataset: Any, found: Any) -> Any:
+    post = request.POST
+    try:
+        at = dt.time.fromisoformat(post.get("at", "06:00"))
+    except ValueError:
+        raise Invalid(BAD_TIME, fields={"at": BAD_TIME}) from None
+    return services.save(
+        actor=actor,
+        organisation=organisation,
+        dataset=dataset,
+        source=found,
+        title=post.get("title", "") or (found.title if found else ""),
+        kind=post.get("kind", "url"),
+        address=post.get("address", "").strip(),
+        every=post.get("every", "day"),
+        at=at.replace(second=0, microsecond=0, tzinfo=None),
+        publish_when_clean="publish_when_clean" in post,
+    )
+
+
+def _form(request: HttpRequest, found: Any) -> dict[str, Any]:
+    """What the form shows: what was sent, else what is stored. A sent URL is not shown again: it may hold a key."""
+    post = request.POST if request.method == "POST" else None
+    return {
+        "title": post.get("title", "") if post else found.title if found else "",
+        "kind": post.get("kind", "url") if post else found.kind if found else "url",
+        "every": post.get("every", "day") if post else found.every if found else "day",
+        "at": post.get("at", "") if post else found.at.strftime("%H:%M") if found else "06:00",
+        "publish_when_clean": "publish_when_clean" in post if post else bool(found and found.publish_when_clean),
+    }
+
+
+def _run(run: Any) -> dict[str, Any]:
+    said = Text(**run.message) if run.message else words.reason(run.reason)[0] if run.reason in words.REASONS else None
+    return {"run": run, "outcome": OUTCOMES.get(run.outcome, run.outcome), "said": said}
+
+
+ACTIONS: dict[str, tuple[Callable[..., Any], Text]] = {
+    "run": (services.start, STARTED),
+    "pause": (services.pause, PAUSED),
+    "resume": (services.resume, RESUMED),
+    "remove": (services.remove, REMOVED),
+}
+
+
+@login_required
+@require_POST
+def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
+    """Fetch now, pause, resume, or remove."""
+    if action not in ACTIONS:
+        raise NotFound(Text("그런 작업은 없습니다.", "There is no such action."))
+    actor = actor_of(request)
+    found = services.source_for(actor, pk)
+    service, said = ACTIONS[action]
+    service(actor=actor, source=found)
+    messages.success(request, str(said))
+    return redirect("organisation_sources", found.organisation.name) if action == "remove" else redirect("source", pk)
