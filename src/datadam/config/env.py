@@ -2,6 +2,8 @@
 
 import os
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 
 class SettingError(SystemExit):
@@ -59,3 +61,26 @@ def names(name: str, default: list[str]) -> list[str]:
 def folder(name: str, default: Path) -> Path:
     """An absolute path; the folder need not exist yet."""
     return Path(os.environ.get(name) or default).expanduser().resolve()
+
+
+def mail(name: str, default: Path) -> dict[str, Any]:
+    """Django's e-mail settings from `smtp://user:password@host:port?tls=yes` (or `ssl=yes`), or `file:FOLDER`."""
+    raw = text(name)
+    if not raw or (raw.startswith("file:") and raw != "file:"):
+        folder = Path(raw.removeprefix("file:")).expanduser() if raw else default
+        return {"EMAIL_BACKEND": "datadam.core.mail.Files", "EMAIL_FILE_PATH": str(folder)}
+    parts = urlsplit(raw)
+    asked = {key: values[-1].lower() in {"1", "true", "yes", "on"} for key, values in parse_qs(parts.query).items()}
+    tls, ssl = asked.get("tls", False), asked.get("ssl", False)
+    if parts.scheme != "smtp" or not parts.hostname or (tls and ssl):
+        raise SettingError(f"{name} must be smtp://user:password@host:port?tls=yes (or ssl=yes), or file:FOLDER")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if ssl else 587 if tls else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": tls,
+        "EMAIL_USE_SSL": ssl,
+        "EMAIL_TIMEOUT": 20,
+    }

@@ -96,9 +96,13 @@ LOGIN_ADDRESS_LIMIT = env.integer("DATADAM_LOGIN_ADDRESS_LIMIT", 50, low=1)
 JOB_STALE = env.integer("DATADAM_JOB_STALE", 60, low=5)
 JOB_KEEP_DAYS = env.integer("DATADAM_JOB_KEEP_DAYS", 30, low=1)
 
+# Mail: EMAIL_BACKEND, EMAIL_HOST and so on, from one URL.
+globals().update(env.mail("DATADAM_EMAIL_URL", HOME / "mail"))
+DEFAULT_FROM_EMAIL = env.text("DATADAM_EMAIL_FROM", "datadam@localhost")
+
 AUTH_USER_MODEL = "core.Person"
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "desk"
 LOGOUT_REDIRECT_URL = "home"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [

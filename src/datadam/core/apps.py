@@ -7,10 +7,12 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from datadam.core import schedule, triggers
+        from datadam.core import places, schedule, triggers
 
         triggers.append_only("core", "core_event", "core_seal", "core_checkpoint")
         post_migrate.connect(triggers.install, dispatch_uid="datadam.append_only")
         schedule.every("seal", "core.seal", 10)
         schedule.every("checkpoint", "core.checkpoint", 600)
         schedule.every("prune", "core.prune", 3600)
+        schedule.every("digest", "core.digest", 600)
+        places.register()

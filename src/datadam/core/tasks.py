@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 
-from datadam.core import clock, events
+from datadam.core import clock, events, jobs, notices
 from datadam.core.jobs import JobHandle, task
 from datadam.core.models import Job, LoginAttempt
 
@@ -34,3 +34,29 @@ def prune(job: JobHandle) -> None:
     ended.filter(old | routine).delete()
     LoginAttempt.objects.filter(at__lt=now - timedelta(days=1)).delete()
     Session.objects.filter(expire_date__lt=now).delete()
+    notices.prune()
+
+
+@task("core.notify")
+def notify(job: JobHandle, *, event: int, **_: str) -> None:
+    """Tell whom an event concerns."""
+    notices.tell(event_id=event)
+
+
+@task("core.mail_notice", max_attempts=6)
+def mail_notice(job: JobHandle, *, notice: int) -> None:
+    """Mail a notice to who wants them at once."""
+    notices.mail_one(notice_id=notice)
+
+
+@task("core.digest")
+def digest(job: JobHandle) -> None:
+    """Start the day's digests, a job each, so that one bad address holds up nobody."""
+    for person in notices.digests_due():
+        jobs.enqueue("core.mail_digest", actor=None, person=person)
+
+
+@task("core.mail_digest", max_attempts=6)
+def mail_digest(job: JobHandle, *, person: int) -> None:
+    """Mail one person's digest."""
+    notices.mail_digest(person_id=person)

@@ -1,5 +1,6 @@
 """State of the core: imported inside core only; other rooms use `core.public`, services and selectors."""
 
+from datadam.core.models.desk import CityProfile, Notice, NoticeSetting
 from datadam.core.models.events import Checkpoint, Event, Seal
 from datadam.core.models.jobs import Job, Schedule
 from datadam.core.models.organisations import Organisation
@@ -7,11 +8,14 @@ from datadam.core.models.people import CityRole, LoginAttempt, Membership, Perso
 
 __all__ = [
     "Checkpoint",
+    "CityProfile",
     "CityRole",
     "Event",
     "Job",
     "LoginAttempt",
     "Membership",
+    "Notice",
+    "NoticeSetting",
     "Organisation",
     "Person",
     "Schedule",

@@ -25,6 +25,7 @@ class Person(AbstractBaseUser):
     email = models.EmailField(blank=True)
     is_active = models.BooleanField(default=True)
     language = models.CharField(max_length=2, default="ko", choices=[("ko", "한국어"), ("en", "English")])
+    steps_hidden = models.BooleanField(default=False)  # the first steps on the desk
     created_at = models.DateTimeField(default=clock.now)
 
     known_roles: set[str] | None = None  # city roles, once read: kept for the life of the object

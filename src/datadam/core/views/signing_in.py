@@ -1,5 +1,6 @@
 """Signing in and out, and one's password."""
 
+from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -41,7 +42,7 @@ def login(request: HttpRequest) -> HttpResponse:
 def logout(request: HttpRequest) -> HttpResponse:
     """Sign out."""
     auth.logout(request)
-    return redirect(home_url())
+    return redirect(settings.LOGOUT_REDIRECT_URL)
 
 
 @never_cache
