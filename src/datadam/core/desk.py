@@ -84,6 +84,11 @@ def steps(actor: Person) -> list[tuple[Step, bool]]:
     return [(step, step.done(actor)) for step in extensions.steps(actor)]
 
 
+def drawn(actor: Person, found: list[tuple[Step, bool]]) -> list[tuple[dict[str, object], bool]]:
+    """Steps as the checklist shows them, with their addresses."""
+    return [({"label": s.label, "hint": s.hint, "href": s.url(actor)}, done) for s, done in found]
+
+
 def show_steps(*, actor: Person, show: bool) -> None:
     """Put the first steps away, or show them again."""
     with transaction.atomic():

@@ -28,7 +28,7 @@ def my_desk(request: HttpRequest) -> HttpResponse:
     done = sum(1 for _, ticked in steps if ticked)
     context = {
         "trays": desk.waiting(actor),
-        "steps": steps if done < len(steps) else [],
+        "steps": desk.drawn(actor, steps) if done < len(steps) else [],
         "steps_done": done,
         "steps_left": len(steps) - done,
         "outcome": _shown_outcome(request),
@@ -85,4 +85,4 @@ def _titles(request: HttpRequest, items: Any) -> dict[str, str]:
 def steps(request: HttpRequest) -> HttpResponse:
     """Put the first steps away, or show them again."""
     desk.show_steps(actor=signed_in(request), show=request.POST.get("show") == "1")
-    return redirect(local_target(request, "desk"))
+    return redirect(local_target(request, "/desk/"))
