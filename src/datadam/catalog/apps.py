@@ -6,11 +6,13 @@ class CatalogConfig(AppConfig):
     label = "catalog"
 
     def ready(self) -> None:
-        from datadam.catalog import navigation, workflow  # noqa: F401  (workflow registers the state charts)
+        from datadam.catalog import desk, navigation, telling, workflow  # noqa: F401  (workflow registers the state charts)
         from datadam.core import extensions, schedule
 
         schedule.every("clear_staging", "catalog.clear_staging", 3600)
         navigation.register()
+        desk.register()
+        telling.register()
         extensions.add_hook("verify", _verify)
 
 
