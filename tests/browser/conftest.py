@@ -52,7 +52,7 @@ class City:
         page.fill("[name=login]", self.users[kind]["login"])
         page.fill("[name=password]", self.users[kind]["password"])
         page.click("form:has([name=password]) button")
-        page.wait_for_url(self.url + "/")
+        page.wait_for_url(self.url + "/desk/")
         return page
 
     def close_pages(self) -> None:

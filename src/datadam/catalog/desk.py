@@ -117,7 +117,9 @@ def register() -> None:
 
 
 def _title(release: Release) -> str:
-    return str(Text(f"{release.dataset.title} {release.number}판", f"{release.dataset.title}, release {release.number}"))
+    return str(
+        Text(f"{release.dataset.title} {release.number}판", f"{release.dataset.title}, release {release.number}")
+    )
 
 
 def _drafts(actor: Actor) -> Iterator[Waiting]:
@@ -125,7 +127,8 @@ def _drafts(actor: Actor) -> Iterator[Waiting]:
         lacking = datasets.missing(release.dataset)
         name = release.dataset.name
         told = Text(
-            f"{release.rows:,}행을 읽었고 아직 공개하지 않았습니다.", f"{release.rows:,} rows were read, not yet published."
+            f"{release.rows:,}행을 읽었고 아직 공개하지 않았습니다.",
+            f"{release.rows:,} rows were read, not yet published.",
         )
         if lacking:
             ko, en = " ".join(w.ko for w in lacking.values()), " ".join(w.en for w in lacking.values())
@@ -238,7 +241,10 @@ STEPS = (
     Step(
         "reader.download",
         Text("내려받기", "Download"),
-        Text("자료 화면의 ‘CSV 내려받기’를 누르면 엑셀에서 열립니다.", "“Download CSV” on a dataset's page opens in Excel."),
+        Text(
+            "자료 화면의 ‘CSV 내려받기’를 누르면 엑셀에서 열립니다.",
+            "“Download CSV” on a dataset's page opens in Excel.",
+        ),
         lambda actor: reverse("dataset_list"),
         _reads,
         lambda actor: access.has_read(actor, "download"),
@@ -256,7 +262,10 @@ STEPS = (
     Step(
         "reader.snippet",
         Text("코드로 읽어 보기", "Read it from code"),
-        Text("자료 화면의 ‘활용하기’에 있는 예제를 붙여 넣습니다.", "Paste the example under “Use it” on a dataset's page."),
+        Text(
+            "자료 화면의 ‘활용하기’에 있는 예제를 붙여 넣습니다.",
+            "Paste the example under “Use it” on a dataset's page.",
+        ),
         lambda actor: reverse("help_guide", args=["consumer"]),
         _reads,
         lambda actor: core.tokens_of(actor).exclude(last_used_at=None).exists() or access.has_read(actor, "api", "sql"),

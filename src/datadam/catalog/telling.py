@@ -50,7 +50,8 @@ def _held(event: Any) -> Iterator[Letter]:
     if release:
         title = release.dataset.title
         told = Text(
-            f"‘{title}’의 새 판이 지난 판과 달라 확인을 기다립니다.", f"A new release of “{title}” differs and waits for you."
+            f"‘{title}’의 새 판이 지난 판과 달라 확인을 기다립니다.",
+            f"A new release of “{title}” differs and waits for you.",
         )
         yield from _stewards(release.dataset.organisation_id, told, reverse("desk"), even_actor=True)
 
@@ -135,7 +136,11 @@ def _tell(batch: list[Any]) -> history.Tell:
     return tell
 
 
-AUDIENCES = {"public": Text("모두에게", "to everyone"), "organisation": Text("기관에", "to an organisation"), "person": Text("한 사람에게", "to one person")}  # fmt: skip
+AUDIENCES = {
+    "public": Text("모두에게", "to everyone"),
+    "organisation": Text("기관에", "to an organisation"),
+    "person": Text("한 사람에게", "to one person"),
+}
 
 
 def _detail(data: dict[str, Any]) -> Text:

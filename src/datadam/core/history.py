@@ -66,7 +66,7 @@ class History:
     about: Q
     tell: Callable[[list[Event]], Tell] | None = None
 
-    def rows(self, asked: Asked = Asked()) -> QuerySet[Event]:  # noqa: B008  frozen
+    def rows(self, asked: Asked = Asked()) -> QuerySet[Event]:
         """The events that are asked for, newest first."""
         rows = Event.objects.filter(self.about).select_related("actor").order_by("-pk")
         if asked.verb:

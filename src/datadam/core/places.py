@@ -80,7 +80,9 @@ def _failed_jobs(actor: Person) -> Iterator[Waiting]:
             id=str(job.pk),
             title=f"{job.task} · {job.pk}",
             why=Text(error.get("ko", ""), error.get("en", "")),
-            agree=Text("처음부터 다시 합니다. 두 번 해도 해가 없습니다.", "It runs again from the start; harmless if repeated."),
+            agree=Text(
+                "처음부터 다시 합니다. 두 번 해도 해가 없습니다.", "It runs again from the start; harmless if repeated."
+            ),
             url=reverse("job", args=[job.pk]),
             since=job.finished_at or job.created_at,
             urgent=True,
@@ -139,7 +141,10 @@ def _operator_steps() -> None:
             (
                 "city",
                 Text("도시의 이름 정하기", "Name the city"),
-                Text("모든 화면과 메일에 나올 이름과 연락처입니다.", "Its names and contact stand on every page and in every mail."),
+                Text(
+                    "모든 화면과 메일에 나올 이름과 연락처입니다.",
+                    "Its names and contact stand on every page and in every mail.",
+                ),
                 lambda actor: reverse("setup_city"),
                 lambda actor: city.is_named(),
             ),
@@ -175,7 +180,10 @@ def _operator_steps() -> None:
 REVIEWER = Step(
     "reviewer.notices",
     Text("알림 받는 방법 정하기", "Choose how to be told"),
-    Text("심의할 것이 오면 메일로 바로, 또는 하루에 한 번 알려 드립니다.", "Be told of what comes up for review at once or once a day."),
+    Text(
+        "심의할 것이 오면 메일로 바로, 또는 하루에 한 번 알려 드립니다.",
+        "Be told of what comes up for review at once or once a day.",
+    ),
     lambda actor: reverse("notice_settings"),
     lambda actor: has_city_role(actor, "reviewer"),
     lambda actor: Event.objects.filter(verb="person.notices_chosen", actor=actor).exists(),
@@ -198,7 +206,8 @@ def _of_token(event: Event) -> Iterator[Letter]:
     made = event.verb == "token.issued"
     ko, en = ("만들었습니다", "made") if made else ("폐기했습니다", "revoked")
     words_ = Text(
-        f"다른 사람이 내 접근 토큰 ‘{token.label}’을(를) {ko}.", f"Somebody else {en} your access token “{token.label}”."
+        f"다른 사람이 내 접근 토큰 ‘{token.label}’을(를) {ko}.",
+        f"Somebody else {en} your access token “{token.label}”.",
     )
     yield Letter(token.person, words_, reverse("tokens"))
 

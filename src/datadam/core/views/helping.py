@@ -52,9 +52,36 @@ def name_city(request: HttpRequest) -> HttpResponse:
 
 FIELDS = {
     "title_ko": (Text("이름 (한국어)", "Name (Korean)"), Text("예: 부산광역시", "Such as 부산광역시"), "text", 100),
-    "title_en": (Text("이름 (영어)", "Name (English)"), Text("예: Busan Metropolitan City", "Such as Busan Metropolitan City"), "text", 100),
-    "short_ko": (Text("짧은 이름 (한국어)", "Short name (Korean)"), Text("‘부산 데이터댐’처럼 머리에 나옵니다.", "Stands in the heading: 부산 데이터댐."), "text", 40),
-    "short_en": (Text("짧은 이름 (영어)", "Short name (English)"), Text("‘Busan data dam’처럼 나옵니다.", "Stands in the heading: Busan data dam."), "text", 40),
-    "contact_email": (Text("데이터 담당 부서 이메일", "E-mail of the data office"), Text("도움말과 오류 화면에 나옵니다. 비워 둘 수 있습니다.", "Shown on help and error pages. May be left empty."), "email", 254),
-    "contact_phone": (Text("데이터 담당 부서 전화", "Telephone of the data office"), Text("비워 둘 수 있습니다.", "May be left empty."), "text", 40),
-}  # fmt: skip
+    "title_en": (
+        Text("이름 (영어)", "Name (English)"),
+        Text("예: Busan Metropolitan City", "Such as Busan Metropolitan City"),
+        "text",
+        100,
+    ),
+    "short_ko": (
+        Text("짧은 이름 (한국어)", "Short name (Korean)"),
+        Text("‘부산 데이터댐’처럼 머리에 나옵니다.", "Stands in the heading: 부산 데이터댐."),
+        "text",
+        40,
+    ),
+    "short_en": (
+        Text("짧은 이름 (영어)", "Short name (English)"),
+        Text("‘Busan data dam’처럼 나옵니다.", "Stands in the heading: Busan data dam."),
+        "text",
+        40,
+    ),
+    "contact_email": (
+        Text("데이터 담당 부서 이메일", "E-mail of the data office"),
+        Text(
+            "도움말과 오류 화면에 나옵니다. 비워 둘 수 있습니다.", "Shown on help and error pages. May be left empty."
+        ),
+        "email",
+        254,
+    ),
+    "contact_phone": (
+        Text("데이터 담당 부서 전화", "Telephone of the data office"),
+        Text("비워 둘 수 있습니다.", "May be left empty."),
+        "text",
+        40,
+    ),
+}

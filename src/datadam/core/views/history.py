@@ -71,5 +71,3 @@ def mine(request: HttpRequest) -> HttpResponseBase:
     """What the person did, and what was done to their account."""
     actor = signed_in(request)
     return answer(request, history.of_person(actor), "core/history.html", {"filename": "my-history"})
-
-

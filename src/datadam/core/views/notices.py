@@ -17,10 +17,18 @@ from datadam.web.text import Text
 PAGE = 50
 SAVED = Text("알림 설정을 저장했습니다.", "Your notice settings are saved.")
 MAILS = (
-    ("at_once", Text("바로", "At once"), Text("일이 있을 때마다 한 통씩 보냅니다.", "One mail for each thing that happens.")),
-    ("daily", Text("하루에 한 번", "Once a day"), Text("아침 8시에 모아서 보냅니다.", "Gathered, at eight in the morning (Korean time).")),
+    (
+        "at_once",
+        Text("바로", "At once"),
+        Text("일이 있을 때마다 한 통씩 보냅니다.", "One mail for each thing that happens."),
+    ),
+    (
+        "daily",
+        Text("하루에 한 번", "Once a day"),
+        Text("아침 8시에 모아서 보냅니다.", "Gathered, at eight in the morning (Korean time)."),
+    ),
     ("off", Text("보내지 않음", "No mail"), Text("이 사이트의 알림에만 쌓입니다.", "Notices stay on this site only.")),
-)  # fmt: skip
+)
 
 
 @never_cache

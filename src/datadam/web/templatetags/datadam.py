@@ -24,7 +24,9 @@ def t(ko: str, en: str, **values: object) -> str:
 def help_(ko: str, en: str) -> SafeString:
     """A word of help beside what it is about, opened by who wants it."""
     label = Text("도움말", "Help")
-    return format_html('<details class="help"><summary>{}</summary><p class="hint">{}</p></details>', label, Text(ko, en))
+    return format_html(
+        '<details class="help"><summary>{}</summary><p class="hint">{}</p></details>', label, Text(ko, en)
+    )
 
 
 @register.filter
