@@ -90,7 +90,7 @@ def _rendered(name: str, path: Path) -> Guide:
     return Guide(name, title, lead, mark_safe(html), tuple(contents))  # noqa: S308  raw HTML is off in the parser
 
 
-def _is_title(tokens: list, place: int) -> bool:  # type: ignore[type-arg]
+def _is_title(tokens: list, place: int) -> bool:
     """Whether the token is part of the first-level heading, which the page prints itself."""
     near = tokens[max(place - 1, 0) : place + 2]
     return tokens[place].tag == "h1" or (tokens[place].type == "inline" and any(t.tag == "h1" for t in near))

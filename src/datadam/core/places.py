@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
@@ -194,7 +195,7 @@ REVIEWER = Step(
 # Notices
 
 
-def _person(pk: object) -> Iterator[Person]:
+def _person(pk: Any) -> Iterator[Person]:
     yield from Person.objects.filter(pk=pk) if pk else ()
 
 
