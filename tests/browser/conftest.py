@@ -58,7 +58,7 @@ class City:
             page.wait_for_url("**/login/code/**")
             page.fill("[name=code]", self._code(kind, secret))
             page.click("form:has([name=code]) button")
-        page.wait_for_url(self.url + "/")
+        page.wait_for_url(self.url + "/desk/")
         return page
 
     def _code(self, kind: str, secret: str) -> str:

@@ -88,3 +88,9 @@ def usage_figures(resource_uid: UUID) -> UsageFigures:
         bytes=sum(row[3] for row in counted),
         by_channel={row[0]: row[1] for row in counted},
     )
+
+
+def has_read(actor: Actor, *channels: str) -> bool:
+    """Whether the actor has read anything yet, over any of `channels` if given."""
+    rows = Usage.objects.filter(actor=actor)
+    return (rows.filter(channel__in=channels) if channels else rows).exists()

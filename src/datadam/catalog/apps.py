@@ -8,13 +8,15 @@ class CatalogConfig(AppConfig):
     label = "catalog"
 
     def ready(self) -> None:
-        from datadam.catalog import navigation, waiting, workflow  # noqa: F401  (workflow registers the state charts)
+        from datadam.catalog import desk, navigation, telling, waiting, workflow  # noqa: F401  (workflow: state charts)
         from datadam.core import extensions, schedule
 
         schedule.every("clear_staging", "catalog.clear_staging", 3600)
         schedule.every("tick_sources", "catalog.tick_sources", 60)
         navigation.register()
         waiting.register()
+        desk.register()
+        telling.register()
         extensions.add_hook("verify", _verify)
         extensions.add_hook("holds", _holds)
 

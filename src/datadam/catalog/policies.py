@@ -96,3 +96,17 @@ def may_see_release(actor: Actor | None, release: Release) -> Verdict:
     if release.state == Release.State.PUBLISHED:
         return may_see(actor, dataset)
     return refuse("공개되지 않은 판입니다.", "This release is not published.")
+
+
+def may_see_history(actor: Actor | None, dataset: Dataset) -> Verdict:
+    """Those who work on the dataset."""
+    if is_insider(actor, dataset):
+        return ALLOWED
+    return refuse("이력은 이 자료의 담당자만 봅니다.", "Only those responsible for this dataset see its history.")
+
+
+def may_see_organisation_history(actor: Actor | None, organisation: Organisation) -> Verdict:
+    """The organisation's admins and the city."""
+    if membership(actor, organisation.pk) == "admin" or of_city(actor):
+        return ALLOWED
+    return refuse("기관의 이력은 기관 관리자와 시가 봅니다.", "An organisation's admins and the city see its history.")

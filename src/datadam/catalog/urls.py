@@ -1,12 +1,14 @@
 from django.urls import path
 
-from datadam.catalog.views import datasets, editing, home, lists, recipes, releases, sources, uploads
+from datadam.catalog.views import datasets, editing, histories, home, lists, recipes, releases, sources, uploads
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("datasets/", lists.dataset_list, name="dataset_list"),
     path("organisation/<slug:name>/", lists.organisation, name="organisation"),
     path("dataset/<slug:name>/", datasets.dataset, name="dataset"),
+    path("organisation/<slug:name>/history/", histories.organisation, name="organisation_history"),
+    path("dataset/<slug:name>/history/", histories.dataset, name="dataset_history"),
     path("dataset/<slug:name>/release/<int:number>/", datasets.dataset, name="release"),
     path("dataset/<slug:name>/release/<int:number>/changes/", releases.changes, name="release_changes"),
     path("dataset/<slug:name>/download/<str:fmt>/", datasets.download, name="dataset_download"),

@@ -118,6 +118,7 @@ UPLOADS: dict[str, Text] = {
 
 EVENTS: dict[str, Text] = {
     "dataset.create": Text("자료를 만듦", "Dataset created"),
+    "dataset.forget": Text("빈 초안을 없앰", "Empty draft removed"),
     "dataset.describe": Text("설명을 고침", "Description changed"),
     "dataset.publish": Text("공개함", "Published"),
     "dataset.republish": Text("다시 공개함", "Published again"),
@@ -141,6 +142,12 @@ EVENTS: dict[str, Text] = {
     "release.accept_drift": Text("바뀐 열을 받아들임", "New columns accepted"),
     "release.discard": Text("판을 버림", "Release discarded"),
     "release.destroy": Text("판을 파기함", "Release destroyed"),
+    "release.confirm": Text("바뀐 열을 받아들이기로 함", "New columns confirmed"),
+    "release.decide": Text("정제 방법을 정함", "Cleaning decided"),
+    "upload.receive": Text("파일을 받음", "File received"),
+    "upload.read": Text("파일을 읽음", "File read"),
+    "upload.fail": Text("파일을 읽지 못함", "File could not be read"),
+    "upload.discard": Text("올린 파일을 버림", "Upload discarded"),
 }
 
 
@@ -180,7 +187,3 @@ def status(code: str) -> Text:
 
 def upload_state(code: str) -> Text:
     return _word(UPLOADS, code)
-
-
-def event(verb: str) -> Text:
-    return _word(EVENTS, verb)

@@ -117,7 +117,7 @@ OIDC_LABEL = env.text("DATADAM_OIDC_LABEL", "데모 통합 로그인" if DEMO el
 
 AUTH_USER_MODEL = "core.Person"
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "desk"
 LOGOUT_REDIRECT_URL = "home"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -7,7 +7,7 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from datadam.core import joining, registrations, schedule, triggers  # noqa: F401  (joining: its state chart)
+        from datadam.core import joining, places, registrations, schedule, triggers  # noqa: F401  (joining: state chart)
 
         triggers.append_only("core", "core_event", "core_seal", "core_checkpoint")
         post_migrate.connect(triggers.install, dispatch_uid="datadam.append_only")
@@ -15,3 +15,5 @@ class CoreConfig(AppConfig):
         schedule.every("checkpoint", "core.checkpoint", 600)
         schedule.every("prune", "core.prune", 3600)
         registrations.register()
+        schedule.every("digest", "core.digest", 600)
+        places.register()

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
-from datadam.core import city, extensions, selectors
+from datadam.core import city, desk, extensions, notices, selectors
 from datadam.core.public import Actor
 
 
@@ -17,7 +18,10 @@ def actor_of(request: HttpRequest) -> Actor | None:
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """actor, navigation [{key, label, url_name, url, current}], city (title, short), language."""
+    """actor, navigation [{key, label, url_name, url, current}], city (title, short), language.
+
+    And for the signed-in, counted when the page shows them: `waiting_count` on the desk, `unread_count` of the notices.
+    """
     actor = actor_of(request)
     return {
         "actor": actor,
@@ -25,6 +29,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "keeps_people": actor is not None and selectors.has_city_role(actor, "officer", "operator"),
         "city": city.city(),
         "language": get_language() or "ko",
+        "waiting_count": SimpleLazyObject(lambda: desk.count(actor) if actor else 0),
+        "unread_count": SimpleLazyObject(lambda: notices.unread(actor) if actor else 0),
     }
 
 

@@ -39,7 +39,10 @@ class NavEntry:
 
 @dataclass(frozen=True)
 class Waiting:
-    """One thing that waits on somebody's desk: why it does, and what happens if they agree."""
+    """One thing that waits on somebody's desk: why it does, and what happens if they agree.
+
+    What is not `ready` cannot be chosen on the desk; its `url` leads to where what is missing can be done.
+    """
 
     id: str
     title: str
@@ -48,6 +51,7 @@ class Waiting:
     url: str
     since: datetime
     urgent: bool = False
+    ready: bool = True
 
 
 @dataclass(frozen=True)
@@ -68,13 +72,17 @@ class Choice:
 
 @dataclass(frozen=True)
 class Tray:
-    """A kind of thing that waits on desks; lower `order` lies on top. `items(actor)` gives what waits for the actor."""
+    """A kind of thing that waits on desks; lower `order` lies on top. `items(actor)` gives what waits for the actor.
+
+    `count(actor)` gives their number where that is cheaper; it is asked for on every page.
+    """
 
     key: str
     label: Text
     items: Callable[[Actor], Iterable[Waiting]]
     choices: tuple[Choice, ...] = ()
     order: int = 100
+    count: Callable[[Actor], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -92,11 +100,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Letter:
-    """A notice to one person about one event; `url` is a path on this site."""
+    """A notice to one person about one event; `url` is a path on this site.
+
+    Who did it is told only when it happened later, out of their sight (`even_actor`).
+    """
 
     person: Actor
     words: Text
     url: str
+    even_actor: bool = False
 
 
 Tell = Callable[[Any], Iterable[Letter]]  # from an event to the letters it leads to
@@ -177,6 +189,7 @@ def steps(actor: Actor) -> list[Step]:
 def add_notice(verb: str, label: Text, tell: Tell) -> None:
     """After every event `verb`, send the letters that `tell(event)` gives; `label` names the kind in the settings."""
     _tells[verb] = (label, tell)
+    subscribe(verb, "core.notify")
 
 
 def notices() -> dict[str, tuple[Text, Tell]]:
@@ -187,6 +200,11 @@ def notices() -> dict[str, tuple[Text, Tell]]:
 def add_words(words: dict[str, Text]) -> None:
     """Say what events of these verbs mean, for histories."""
     _words.update(words)
+
+
+def has_words(verb: str) -> bool:
+    """Whether somebody said what events of that verb mean."""
+    return verb in _words
 
 
 def words(verb: str) -> Text:

@@ -20,7 +20,15 @@ FOOT = Text(
 )
 
 
-def send(*, to: str, subject: Text, body: Text, language: str = "ko", link: str = "") -> None:
+def send(
+    *,
+    to: str,
+    subject: Text,
+    body: Text,
+    language: str = "ko",
+    link: str = "",
+    headers: dict[str, str] | None = None,
+) -> None:
     """Send a plain-text letter. `link` is a path on this site (or a whole URL) that stands on a line of its own."""
     with translation.override(language):
         foot = FOOT.format(city=city.city().short, url=settings.BASE_URL)
@@ -28,7 +36,7 @@ def send(*, to: str, subject: Text, body: Text, language: str = "ko", link: str 
         text = "\n\n".join(part for part in (str(body), address, f"-- \n{foot}") if part)
         title = f"[{Text('{city} 데이터댐', '{city} data dam').format(city=city.city().short)}] {subject}"
     title = " ".join(title.split())  # a header is one line
-    EmailMessage(title, text, settings.DEFAULT_FROM_EMAIL, [to], connection=get_connection()).send()
+    EmailMessage(title, text, settings.DEFAULT_FROM_EMAIL, [to], headers=headers, connection=get_connection()).send()
 
 
 class FolderBackend(BaseEmailBackend):

@@ -1,5 +1,6 @@
 """One handler turns a DomainError, or a refusal of the lake or sandbox, into its page or JSON."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -120,6 +121,11 @@ def wants_json(request: HttpRequest) -> bool:
     return request.path.startswith(PROGRAM_PATHS)
 
 
+def _sought(request: HttpRequest) -> str:
+    """The words of an address that leads nowhere, to search for."""
+    return " ".join(re.findall(r"[^\W_]+", request.path.rstrip("/").rpartition("/")[2]))[:80]
+
+
 def answer(request: HttpRequest, status: int, message: Text, code: str, data: dict[str, Any]) -> HttpResponse:
     """The page or JSON for a refusal."""
     if wants_json(request):
@@ -128,7 +134,7 @@ def answer(request: HttpRequest, status: int, message: Text, code: str, data: di
         )
     else:
         title = TITLES.get(status, TITLES[422])
-        facts = {"status": status, "title": title, "message": message, "code": code}
+        facts = {"status": status, "title": title, "message": message, "code": code, "sought": _sought(request)}
         response = render(request, "core/error.html", facts, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

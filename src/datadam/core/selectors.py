@@ -105,3 +105,17 @@ def history(subject_type: str, subject_id: str | int) -> QuerySet[Event]:
     """What happened to a thing, oldest first."""
     rows = Event.objects.filter(subject_type=subject_type, subject_id=str(subject_id))
     return rows.select_related("actor").order_by("pk")
+
+
+def people_of(organisation_id: int | None, *roles: str) -> QuerySet[Person]:
+    """The active people of an organisation, in any of `roles` if given."""
+    memberships = Membership.objects.filter(organisation=organisation_id)
+    if roles:
+        memberships = memberships.filter(role__in=roles)
+    return Person.objects.filter(pk__in=memberships.values("person"), is_active=True)
+
+
+def unstewarded() -> QuerySet[Organisation]:
+    """Organisations in which nobody looks after data."""
+    kept = Membership.objects.filter(role__in=["admin", "steward"], person__is_active=True)
+    return Organisation.objects.exclude(pk__in=kept.values("organisation"))

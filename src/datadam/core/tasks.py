@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 
-from datadam.core import clock, events, schedule
+from datadam.core import clock, events, jobs, notices, schedule
 from datadam.core.jobs import JobHandle, task
 from datadam.core.models import Attempt, Job, MailedLink, SignedIn
 
@@ -39,6 +39,7 @@ def prune(job: JobHandle) -> None:
         since__lt=now - timedelta(hours=1)
     ).delete()
     MailedLink.objects.filter(expires_at__lt=now - timedelta(days=30)).delete()
+    notices.prune()
 
 
 @task("core.send_link", max_attempts=5)
@@ -55,3 +56,28 @@ def send_letter(job: JobHandle, letter: str, person: int, **facts: str) -> None:
     from datadam.core.services import letters
 
     letters.send(letter=letter, person_id=person, facts=facts)
+
+
+@task("core.notify")
+def notify(job: JobHandle, *, event: int, **_: str) -> None:
+    """Tell whom an event concerns."""
+    notices.tell(event_id=event)
+
+
+@task("core.mail_notice", max_attempts=6)
+def mail_notice(job: JobHandle, *, notice: int) -> None:
+    """Mail a notice to who wants them at once."""
+    notices.mail_one(notice_id=notice)
+
+
+@task("core.digest")
+def digest(job: JobHandle) -> None:
+    """Start the day's digests, a job each, so that one bad address holds up nobody."""
+    for person in notices.digests_due():
+        jobs.enqueue("core.mail_digest", actor=None, person=person)
+
+
+@task("core.mail_digest", max_attempts=6)
+def mail_digest(job: JobHandle, *, person: int) -> None:
+    """Mail one person's digest."""
+    notices.mail_digest(person_id=person)

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from datadam.core.views import account, coming_in, factor, organisations, outside, signing_in, site, tokens
+from datadam.core.views import (
+    account,
+    coming_in,
+    desk,
+    factor,
+    helping,
+    history,
+    notices,
+    organisations,
+    outside,
+    signing_in,
+    site,
+    tokens,
+)
 
 urlpatterns = [
     path("login/", signing_in.login, name="login"),
@@ -44,6 +57,18 @@ urlpatterns = [
     path("requests/<int:joining_id>/", organisations.joining, name="joining"),
     path("city/people/", organisations.city_people, name="city_people"),
     path("city/people/<int:person_id>/", organisations.city_person, name="city_person"),
+    path("desk/", desk.my_desk, name="desk"),
+    path("desk/act/", desk.act, name="desk_act"),
+    path("desk/steps/", desk.steps, name="desk_steps"),
+    path("notices/", notices.my_notices, name="notices"),
+    path("notices/mark/", notices.mark, name="notices_mark"),
+    path("notices/<int:pk>/", notices.follow, name="notice"),
+    path("notices/off/<str:token>/", notices.off, name="notices_off"),
+    path("account/notices/", notices.settings, name="notice_settings"),
+    path("account/history/", history.mine, name="history"),
+    path("help/", helping.index, name="help"),
+    path("help/<slug:name>/", helping.guide, name="help_guide"),
+    path("setup/city/", helping.name_city, name="setup_city"),
     path("jobs/<int:job_id>/", site.job, name="job"),
     path("healthz", site.health, name="health"),
 ]

@@ -187,6 +187,7 @@ def organisation_page(actor: Actor | None, name: str) -> dict[str, Any]:
         "rows": _rows_held(Q(dataset__organisation=organisation)),
         "role": policies.membership(actor, organisation.pk),
         "may_upload": policies.may_upload(actor, organisation),
+        "may_see_history": policies.may_see_organisation_history(actor, organisation),
     }
 
 

@@ -148,7 +148,9 @@ def fail_upload(*, upload_id: int, error: dict[str, Any]) -> None:
     report = {"status": "refused", "reason": error.get("code", "internal")}
     words = {"message_ko": error.get("ko", ""), "message_en": error.get("en", "")}
     upload.report, upload.state = [{**report, **words, "dataset": None, "release": None}], Upload.State.REFUSED
-    upload.save(update_fields=["report", "state"])
+    with transaction.atomic():
+        upload.save(update_fields=["report", "state"])
+        events.record(actor=upload.person, verb="upload.fail", subject=upload, reason=report["reason"])
     intake.release_staged(upload)
 
 

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from datadam.catalog import words
 from datadam.catalog.licences import LICENCES
 from datadam.catalog.vocabulary import FREQUENCIES, STATES, THEMES
-from datadam.core import clock
+from datadam.core import clock, extensions
 from datadam.web import formats
 from datadam.web.text import Text
 
@@ -75,7 +75,7 @@ def encoding(name: str) -> str:
 
 @register.filter
 def event_words(verb: str) -> str:
-    return str(words.event(verb))
+    return str(extensions.words(verb))
 
 
 @register.filter

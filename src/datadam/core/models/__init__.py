@@ -11,6 +11,7 @@ from datadam.core.models.accounts import (
     SecondFactor,
     SignedIn,
 )
+from datadam.core.models.desk import CityProfile, Notice, NoticeSetting
 from datadam.core.models.events import Checkpoint, Event, Seal
 from datadam.core.models.jobs import Job, Schedule
 from datadam.core.models.organisations import Organisation
@@ -19,6 +20,7 @@ from datadam.core.models.people import CityRole, Membership, Person, Token
 __all__ = [
     "Attempt",
     "Checkpoint",
+    "CityProfile",
     "CityRole",
     "Event",
     "IdentityProof",
@@ -26,6 +28,8 @@ __all__ = [
     "Joining",
     "MailedLink",
     "Membership",
+    "Notice",
+    "NoticeSetting",
     "Organisation",
     "OutsideLogin",
     "Person",

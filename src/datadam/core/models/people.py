@@ -26,6 +26,7 @@ class Person(AbstractBaseUser):
     email = models.EmailField(blank=True)
     is_active = models.BooleanField(default=True)
     language = models.CharField(max_length=2, default="ko", choices=[("ko", "한국어"), ("en", "English")])
+    steps_hidden = models.BooleanField(default=False)  # the first steps on the desk
     created_at = models.DateTimeField(default=clock.now)
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
     terms_version = models.CharField(max_length=20, blank=True)  # what they consented to, and when

@@ -1,5 +1,6 @@
 """Signing in and out, and one's password."""
 
+from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -90,7 +91,7 @@ def outside_facts() -> dict[str, str]:
 def logout(request: HttpRequest) -> HttpResponse:
     """Sign out."""
     auth.logout(request)
-    return redirect(home_url())
+    return redirect(settings.LOGOUT_REDIRECT_URL)
 
 
 @never_cache

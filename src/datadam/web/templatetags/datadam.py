@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
-from django.utils.html import json_script
+from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 
 from datadam.web import charts, drawings, formats, paging
@@ -18,6 +18,15 @@ register = template.Library()
 @register.simple_tag
 def t(ko: str, en: str, **values: object) -> str:
     return str(Text(ko, en).format(**values) if values else Text(ko, en))
+
+
+@register.simple_tag(name="help")
+def help_(ko: str, en: str) -> SafeString:
+    """A word of help beside what it is about, opened by who wants it."""
+    label = Text("도움말", "Help")
+    return format_html(
+        '<details class="help"><summary>{}</summary><p class="hint">{}</p></details>', label, Text(ko, en)
+    )
 
 
 @register.filter
