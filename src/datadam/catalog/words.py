@@ -142,8 +142,6 @@ EVENTS: dict[str, Text] = {
     "release.accept_drift": Text("바뀐 열을 받아들임", "New columns accepted"),
     "release.discard": Text("판을 버림", "Release discarded"),
     "release.destroy": Text("판을 파기함", "Release destroyed"),
-    "release.confirm": Text("바뀐 열을 받아들이기로 함", "New columns confirmed"),
-    "release.decide": Text("정제 방법을 정함", "Cleaning decided"),
     "upload.receive": Text("파일을 받음", "File received"),
     "upload.read": Text("파일을 읽음", "File read"),
     "upload.fail": Text("파일을 읽지 못함", "File could not be read"),

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Case, QuerySet, When
 from django.urls import reverse
 
-from datadam.core import city, clock, events, extensions, jobs, mail
+from datadam.core import clock, events, extensions, jobs, mail
 from datadam.core.errors import Invalid, NotFound
 from datadam.core.models import Event, Notice, NoticeSetting, Person
 from datadam.web.text import Text
@@ -187,7 +187,6 @@ def _claim_day(setting: NoticeSetting) -> bool:
 
 
 def _post(person: Person, title: Text, notices: list[Notice]) -> None:
-    short = city.city().short
     off = off_link(person)
     lines = [_lines(notice) for notice in notices[:LISTED]]
     if len(notices) > LISTED:
