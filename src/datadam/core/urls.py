@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from datadam.core.views import signing_in, site, tokens
+from datadam.core.views import signing_in, site, tokens, well_known
 
 urlpatterns = [
     path("login/", signing_in.login, name="login"),
@@ -13,4 +13,6 @@ urlpatterns = [
     path("account/tokens/<int:token_id>/revoke/", tokens.revoke_token, name="token_revoke"),
     path("jobs/<int:job_id>/", site.job, name="job"),
     path("healthz", site.health, name="health"),
+    path("robots.txt", well_known.robots, name="robots"),
+    path(".well-known/security.txt", well_known.security, name="security"),
 ]
