@@ -32,7 +32,7 @@ BOUND = 100.0  # milliseconds, p95 of a dataset's page
 
 
 def datadam(home: Path, *arguments: str) -> list[str]:
-    os.environ["DATADAM_HOME"] = str(home)
+    os.environ |= {"DATADAM_HOME": str(home), "DATADAM_RATE_READS": "0"}
     return [sys.executable, "-m", "datadam.cli", *arguments]
 
 

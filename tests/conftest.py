@@ -10,6 +10,7 @@ from tests import homes
 # Before Django reads its settings: every test process has a home of its own.
 os.environ["DATADAM_HOME"] = HOME = tempfile.mkdtemp(prefix="datadam-test-")
 os.environ["DJANGO_SETTINGS_MODULE"] = "datadam.config.settings"
+os.environ.update(DATADAM_RATE_READS="0", DATADAM_RATE_WRITES="0", DATADAM_RATE_HEAVY="0")  # tests ask in a hurry
 os.mkdir(f"{HOME}/static")
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 if homes.SERVER:

@@ -14,7 +14,7 @@ from datadam.catalog.services import releases as release_services
 from datadam.catalog.services import sources as source_services
 from datadam.catalog.services import uploads as upload_services
 from datadam.core import selectors as core
-from datadam.core.api import OPEN, actor_of, signed_in
+from datadam.core.api import OPEN, actor_of, korean, signed_in
 from datadam.core.errors import Invalid
 from datadam.web.text import Text
 
@@ -76,7 +76,7 @@ class Decisions(Schema):
     decisions: dict[str, bool]
 
 
-@router.get("/datasets", auth=OPEN, summary="Find datasets")
+@router.get("/datasets", auth=OPEN, summary="Find datasets", openapi_extra=korean("데이터 찾기"))
 def list_datasets(request: HttpRequest, query: Query[ListQuery]) -> dict[str, Any]:
     """One page of datasets with the counts of every filter's choices."""
     wanted = query.dict()
@@ -89,14 +89,14 @@ def list_datasets(request: HttpRequest, query: Query[ListQuery]) -> dict[str, An
     return {"total": found.total, "page": found.page, "pages": found.pages, "datasets": lines, "facets": facets}
 
 
-@router.get("/datasets/{name}", auth=OPEN, summary="A dataset")
+@router.get("/datasets/{name}", auth=OPEN, summary="A dataset", openapi_extra=korean("데이터 한 건"))
 def show_dataset(request: HttpRequest, name: str) -> dict[str, Any]:
     """Its description, licence as permissions, columns and releases."""
     actor = actor_of(request)
     return presenting.shown(actor, selectors.dataset_for(actor, name))
 
 
-@router.patch("/datasets/{name}", summary="Describe a dataset")
+@router.patch("/datasets/{name}", summary="Describe a dataset", openapi_extra=korean("설명 고치기"))
 def describe_dataset(request: HttpRequest, name: str, body: Description) -> dict[str, Any]:
     """Change its metadata."""
     actor = signed_in(request)
@@ -105,7 +105,7 @@ def describe_dataset(request: HttpRequest, name: str, body: Description) -> dict
     return presenting.shown(actor, dataset)
 
 
-@router.get("/datasets/{name}/releases", auth=OPEN, summary="Releases of a dataset")
+@router.get("/datasets/{name}/releases", auth=OPEN, summary="Releases of a dataset", openapi_extra=korean("판 목록"))
 def list_releases(request: HttpRequest, name: str) -> dict[str, Any]:
     """Newest first."""
     actor = actor_of(request)
@@ -114,7 +114,7 @@ def list_releases(request: HttpRequest, name: str) -> dict[str, Any]:
     return {"releases": [presenting.release_line(release) for release in rows]}
 
 
-@router.get("/datasets/{name}/releases/{int:number}", auth=OPEN, summary="A release")
+@router.get("/datasets/{name}/releases/{int:number}", auth=OPEN, summary="A release", openapi_extra=korean("판 한 개"))
 def show_release(request: HttpRequest, name: str, number: int) -> dict[str, Any]:
     """Columns, profile, account of rows and changes against the release before."""
     actor = actor_of(request)
@@ -122,13 +122,20 @@ def show_release(request: HttpRequest, name: str, number: int) -> dict[str, Any]
     return presenting.release_shown(actor, selectors.release_for(actor, dataset, number))
 
 
-@router.get("/datasets/{name}/rows", auth=OPEN, summary="Rows of the newest release")
+@router.get(
+    "/datasets/{name}/rows", auth=OPEN, summary="Rows of the newest release", openapi_extra=korean("가장 새 판의 행")
+)
 def rows(request: HttpRequest, name: str, query: Query[RowsQuery]) -> dict[str, Any]:
     """A page of rows, sorted and filtered."""
     return _rows(request, name, None, query)
 
 
-@router.get("/datasets/{name}/releases/{int:number}/rows", auth=OPEN, summary="Rows of a release")
+@router.get(
+    "/datasets/{name}/releases/{int:number}/rows",
+    auth=OPEN,
+    summary="Rows of a release",
+    openapi_extra=korean("판의 행"),
+)
 def release_rows(request: HttpRequest, name: str, number: int, query: Query[RowsQuery]) -> dict[str, Any]:
     """A page of rows, sorted and filtered."""
     return _rows(request, name, number, query)
@@ -176,13 +183,23 @@ def _check_column(column: str, known: set[str]) -> None:
         raise Invalid(Text(f"‘{column}’ 열이 없습니다.", f"There is no column “{column}”."), code="no_column")
 
 
-@router.get("/datasets/{name}/download/{format}", auth=OPEN, summary="Download the newest release")
+@router.get(
+    "/datasets/{name}/download/{format}",
+    auth=OPEN,
+    summary="Download the newest release",
+    openapi_extra=korean("가장 새 판 내려받기"),
+)
 def download(request: HttpRequest, name: str, format: str, encoding: str = "utf-8-sig") -> FileResponse:
     """CSV (UTF-8 with BOM, or cp949), Parquet, JSON or XLSX."""
     return _download(request, name, None, format, encoding)
 
 
-@router.get("/datasets/{name}/releases/{int:number}/download/{format}", auth=OPEN, summary="Download a release")
+@router.get(
+    "/datasets/{name}/releases/{int:number}/download/{format}",
+    auth=OPEN,
+    summary="Download a release",
+    openapi_extra=korean("판 내려받기"),
+)
 def release_download(
     request: HttpRequest, name: str, number: int, format: str, encoding: str = "utf-8-sig"
 ) -> FileResponse:
@@ -200,7 +217,12 @@ def _download(request: HttpRequest, name: str, number: int | None, format: str, 
     return downloads.response(made)
 
 
-@router.post("/uploads", response={202: dict[str, Any]}, summary="Bring in a file or a URL")
+@router.post(
+    "/uploads",
+    response={202: dict[str, Any]},
+    summary="Bring in a file or a URL",
+    openapi_extra=korean("파일이나 주소 올리기"),
+)
 def upload(
     request: HttpRequest, form: Form[UploadForm], file: File[UploadedFile | None] = None
 ) -> Status[dict[str, Any]]:
@@ -231,13 +253,13 @@ def _proposals(given: str) -> str | None:
     return given or None
 
 
-@router.get("/uploads/{int:pk}", summary="How far an upload is")
+@router.get("/uploads/{int:pk}", summary="How far an upload is", openapi_extra=korean("올린 파일의 상태"))
 def show_upload(request: HttpRequest, pk: int) -> dict[str, Any]:
     """State, progress, and the reports once it is read."""
     return presenting.upload_shown(selectors.upload_for(signed_in(request), pk))
 
 
-@router.post("/datasets/{name}/publish", summary="Publish")
+@router.post("/datasets/{name}/publish", summary="Publish", openapi_extra=korean("공개"))
 def publish(request: HttpRequest, name: str, release: int | None = None) -> dict[str, Any]:
     """The newest draft, or the release named."""
     actor = signed_in(request)
@@ -246,7 +268,7 @@ def publish(request: HttpRequest, name: str, release: int | None = None) -> dict
     return presenting.brief(actor, dataset_services.publish(actor=actor, dataset=dataset, release=chosen))
 
 
-@router.post("/datasets/{name}/unpublish", summary="Withdraw from the public")
+@router.post("/datasets/{name}/unpublish", summary="Withdraw from the public", openapi_extra=korean("공개 중지"))
 def unpublish(request: HttpRequest, name: str) -> dict[str, Any]:
     """Its releases stay as they are."""
     actor = signed_in(request)
@@ -255,7 +277,10 @@ def unpublish(request: HttpRequest, name: str) -> dict[str, Any]:
 
 
 @router.post(
-    "/datasets/{name}/releases/{int:number}/decisions", response={202: dict[str, Any]}, summary="Decide proposals"
+    "/datasets/{name}/releases/{int:number}/decisions",
+    response={202: dict[str, Any]},
+    summary="Decide proposals",
+    openapi_extra=korean("제안 결정"),
 )
 def decide(request: HttpRequest, name: str, number: int, body: Decisions) -> Status[dict[str, Any]]:
     """`{"decisions": {"code:column": true}}`: the next recipe, and the file is read again in the background."""
@@ -265,7 +290,10 @@ def decide(request: HttpRequest, name: str, number: int, body: Decisions) -> Sta
 
 
 @router.post(
-    "/datasets/{name}/releases/{int:number}/accept-drift", response={202: dict[str, Any]}, summary="Accept new columns"
+    "/datasets/{name}/releases/{int:number}/accept-drift",
+    response={202: dict[str, Any]},
+    summary="Accept new columns",
+    openapi_extra=korean("바뀐 열 받아들이기"),
 )
 def accept_drift(request: HttpRequest, name: str, number: int) -> Status[dict[str, Any]]:
     """Confirm that a held release's columns are meant to differ."""

@@ -9,7 +9,7 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         from datadam.catalog import desk, navigation, telling, waiting, workflow  # noqa: F401  (workflow: state charts)
-        from datadam.core import extensions, schedule
+        from datadam.core import extensions, limits, schedule
 
         schedule.every("clear_staging", "catalog.clear_staging", 3600)
         schedule.every("tick_sources", "catalog.tick_sources", 60)
@@ -17,6 +17,8 @@ class CatalogConfig(AppConfig):
         waiting.register()
         desk.register()
         telling.register()
+        limits.heavy("GET", "dataset_download", "api:download", "api:release_download")
+        limits.heavy("POST", "upload_new", "api:upload")
         extensions.add_hook("verify", _verify)
         extensions.add_hook("holds", _holds)
 

@@ -50,6 +50,14 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
+def address(name: str, kinds: tuple[str, ...]) -> str:
+    """A URI that begins with one of `kinds`, or nothing."""
+    value = os.environ.get(name, "").strip()
+    if value and (not value.startswith(kinds) or not value.isprintable() or " " in value):
+        raise SettingError(f"{name}={value!r} must begin with {', '.join(kinds)}")
+    return value
+
+
 def names(name: str, default: list[str]) -> list[str]:
     """A comma-separated list."""
     raw = os.environ.get(name)

@@ -1,6 +1,5 @@
 """The one settings file. Every value an operator can change is read here, through `env`."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import dj_database_url
@@ -52,8 +51,10 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "datadam.web.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "datadam.core.limits.RateLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "datadam.core.sessions.SessionAgeMiddleware",
     "datadam.core.middleware.BodyLimitMiddleware",
     "datadam.core.gate.SessionMiddleware",
     "datadam.core.gate.FactorMiddleware",
@@ -135,9 +136,6 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
-# The API's documentation page shows ninja's files; the app itself stays out of INSTALLED_APPS, it is slow to import.
-NINJA = find_spec("ninja")
-STATICFILES_DIRS = [Path(NINJA.origin).parent / "static"] if NINJA and NINJA.origin else []
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -145,11 +143,31 @@ STORAGES = {
 }
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a table may have as many columns as its recipe has decisions
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
-SESSION_COOKIE_NAME = "datadam_session"
-SESSION_COOKIE_SECURE = BASE_URL.startswith("https://")
+# Over https a cookie's name binds it to this host alone: no neighbour under the same domain can set one.
+HTTPS = BASE_URL.startswith("https://")
+PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{PREFIX}datadam_session"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+# Minutes after which a session ends: without a request, and however busy it is.
+SESSION_IDLE = env.integer("DATADAM_SESSION_IDLE", 120, low=1)
+SESSION_LENGTH = env.integer("DATADAM_SESSION_LENGTH", 720, low=1)
+SESSION_COOKIE_AGE = SESSION_LENGTH * 60
+CSRF_COOKIE_NAME = f"{PREFIX}datadam_form"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# Requests a minute of one address, or of one person or token when signed in, in one web process; 0 for no limit.
+RATE_READS = env.integer("DATADAM_RATE_READS", 1200)
+RATE_WRITES = env.integer("DATADAM_RATE_WRITES", 120)
+RATE_HEAVY = env.integer("DATADAM_RATE_HEAVY", 60)
+SECURITY_CONTACT = env.address("DATADAM_SECURITY_CONTACT", ("mailto:", "https://", "tel:"))  # for security.txt
 CSRF_FAILURE_VIEW = "datadam.core.views.errors.csrf_failure"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 X_FRAME_OPTIONS = "DENY"

@@ -15,6 +15,7 @@ from datadam.core.views import (
     signing_in,
     site,
     tokens,
+    well_known,
 )
 
 urlpatterns = [
@@ -71,4 +72,6 @@ urlpatterns = [
     path("setup/city/", helping.name_city, name="setup_city"),
     path("jobs/<int:job_id>/", site.job, name="job"),
     path("healthz", site.health, name="health"),
+    path("robots.txt", well_known.robots, name="robots"),
+    path(".well-known/security.txt", well_known.security, name="security"),
 ]

@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from datadam.catalog import policies, selectors
 from datadam.catalog.forms import DescribeForm
@@ -44,6 +44,7 @@ def _initial(dataset: Any) -> dict[str, Any]:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, name: str) -> HttpResponse:
     """The metadata form; its other button also publishes."""
     actor = actor_of(request)

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from datadam.catalog import policies, selectors
 from datadam.catalog.services import uploads as services
@@ -38,6 +38,7 @@ def may_upload_anywhere(actor: Actor | None) -> bool:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """The form, and the person's uploads and drafts."""
     actor = actor_of(request)

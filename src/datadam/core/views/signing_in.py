@@ -26,11 +26,11 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 @never_cache
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     """Sign in with login and password."""
     target = local_target(request, home_url())
-    if request.method == "GET":
+    if request.method != "POST":
         if actor_of(request):
             return HttpResponseRedirect(target)  # not redirect(): that would look a bare word up as a page's name
         return render(request, "core/login.html", {"next": target, **outside_facts()})
@@ -97,10 +97,10 @@ def logout(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters()
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """Change one's own password; other sessions end."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "core/password.html")
     actor = signed_in(request)
     try:

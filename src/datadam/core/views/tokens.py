@@ -18,7 +18,7 @@ from datadam.web.text import Text
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def my_tokens(request: HttpRequest) -> HttpResponse:
     """One's tokens; a new one is shown on the answer to the POST and never again."""
     actor = signed_in(request)
