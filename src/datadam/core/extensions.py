@@ -12,8 +12,8 @@ from datadam.core.public import Actor
 from datadam.web.text import Text
 
 Render = Callable[[HttpRequest, Any], str]
-Hook = Callable[..., Iterable[str]]
-HOOKS = ("verify", "export", "destroy")
+Hook = Callable[..., Iterable[Any]]
+HOOKS = ("verify", "export", "destroy", "backup", "replay", "restored")
 
 
 def everyone(actor: Actor | None) -> bool:
@@ -143,7 +143,13 @@ def subscribers(verb: str) -> list[str]:
 
 
 def add_hook(name: str, function: Hook) -> None:
-    """Join `verify` (returns sentences about what is wrong), `export` or `destroy`."""
+    """Join one of these; each gives an iterable.
+
+    `verify(deep=…)`: a Text for whatever is wrong, or a `verification.Found`. `export`. `destroy(resource=…, release=…,
+    reason=…)`. `backup(using=…)`: (file, path below the backup's `lake/`) of what the database under that alias names.
+    `replay(lines=…)`: destroys again what the list of destructions names, and says what. `restored()`: puts in order
+    what a restored database remembers of things that are in no backup.
+    """
     _hooks[name].append(function)
 
 
