@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 
 from datadam.config import keys
-from datadam.core import clock
+from datadam.core.keeping import destructions
 
 if TYPE_CHECKING:
     from datadam.lake.staging import Staging
@@ -112,7 +112,4 @@ def max_bytes() -> int:
 
 def note_destruction(**facts: Any) -> None:
     """Append to the list of destructions, which stands outside the database so that a restore can replay it."""
-    path = Path(settings.HOME) / "destructions.ndjson"
-    line = json.dumps({"at": clock.now().isoformat(), **facts}, ensure_ascii=False, default=str)
-    with path.open("a", encoding="utf-8") as out:
-        out.write(line + "\n")
+    destructions.note(**facts)

@@ -14,6 +14,7 @@ HOME = env.folder("DATADAM_HOME", CHECKOUT / "var" if CHECKOUT else user_data_pa
 LAKE = env.text("DATADAM_LAKE") or str(HOME / "lake")
 STAGING = HOME / "staging"
 KEYS = HOME / "keys"
+DESTRUCTIONS = env.text("DATADAM_DESTRUCTIONS") or str(HOME / "destructions.ndjson")
 CITY = env.text("DATADAM_CITY", "busan")
 PORT = env.integer("DATADAM_PORT", 8321, low=1, high=65535)
 BASE_URL = env.text("DATADAM_BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")

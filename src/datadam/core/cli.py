@@ -17,7 +17,7 @@ import click
 from datadam.core import home
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-REFUSALS = ("usage", "refused", "not_found", "not_allowed", "conflict", "invalid")
+REFUSALS = ("usage", "refused", "not_found", "not_allowed", "conflict", "invalid", "needs_upgrade", "too_new")
 
 
 @dataclass(frozen=True)

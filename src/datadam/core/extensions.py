@@ -12,8 +12,8 @@ from datadam.core.public import Actor
 from datadam.web.text import Text
 
 Render = Callable[[HttpRequest, Any], str]
-Hook = Callable[..., Iterable[str]]
-HOOKS = ("verify", "export", "destroy", "holds", "forget")
+Hook = Callable[..., Iterable[Any]]
+HOOKS = ("verify", "export", "destroy", "holds", "forget", "backup", "replay", "restored")
 
 
 def everyone(actor: Actor | None) -> bool:
@@ -155,9 +155,15 @@ def subscribers(verb: str) -> list[str]:
 
 
 def add_hook(name: str, function: Hook) -> None:
-    """Join `verify` (returns sentences about what is wrong), `export` or `destroy`; `holds` (an organisation → what it
-    holds, so that it needs an admin) or `forget` (a person who deletes their account → what was done; in the same
-    transaction)."""
+    """Join one of these; each gives an iterable.
+
+    `verify(deep=…)`: a Text for whatever is wrong, a `verification.Note` for what an operator should know. `export`.
+    `destroy(resource=…, release=…, reason=…)`. `holds(organisation)`: what it holds, so that it needs an admin.
+    `forget(person)`: what was done when an account is deleted, in the same transaction. `backup(using=…)`: (file, path
+    below the backup's `lake/`) of what the database under that alias names. `replay(lines=…)`: destroys again what the
+    list of destructions names, and says what. `restored()`: puts in order what a restored database remembers of things
+    that are in no backup.
+    """
     _hooks[name].append(function)
 
 

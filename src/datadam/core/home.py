@@ -16,10 +16,50 @@ STAMP = ".ready"
 
 
 def open_home() -> None:
-    """Start Django on a home that is ready, making or upgrading it when it is not."""
+    """Start Django on a home that is ready. A new one is made; one with data that waits for an upgrade is refused."""
     django.setup()
     if not is_ready():
+        require_current()
         make_ready()
+
+
+def pending() -> list[str]:
+    """The migrations that a home with data still waits for; none for a new home, which is simply set up."""
+    from datadam.core.keeping import databases
+
+    if not databases.filled():
+        return []
+    return [f"{app}.{name}" for app, name in sorted(set(migrations()) - applied())]
+
+
+def foreign() -> list[str]:
+    """Migrations in the database that this version of datadam does not know: it was written by a newer one."""
+    from datadam.core.keeping import databases
+
+    if not databases.filled():
+        return []
+    rooms = {app for app, _ in migrations()}
+    return [f"{app}.{name}" for app, name in sorted(applied() - set(migrations())) if app in rooms]
+
+
+def require_current() -> None:
+    """Conflict `needs_upgrade` or `too_new` unless the database is what this version expects."""
+    from datadam.core.errors import Conflict
+    from datadam.web.text import Text
+
+    waiting, unknown = pending(), foreign()
+    if unknown:
+        words = Text(
+            "이 홈은 더 새로운 datadam이 쓰던 것입니다. datadam을 새 판으로 바꾸십시오.",
+            "This home was written by a newer datadam. Install that version.",
+        )
+        raise Conflict(words, code="too_new", unknown=unknown)
+    if waiting:
+        words = Text(
+            "새 판에 맞추어 홈을 올려야 합니다. 서버를 멈추고 `datadam upgrade`를 하십시오.",
+            "The home must be upgraded to this version. Stop the server and run `datadam upgrade`.",
+        )
+        raise Conflict(words, code="needs_upgrade", pending=waiting)
 
 
 def is_ready() -> bool:
@@ -27,7 +67,7 @@ def is_ready() -> bool:
     from django.db import connection
 
     if connection.vendor != "sqlite":
-        return _applied_elsewhere()
+        return set(migrations()) <= applied() and not foreign()
     path = Path(str(connection.settings_dict["NAME"]))
     try:
         return path.exists() and (settings.HOME / STAMP).read_text(encoding="ascii") == _fingerprint()
@@ -39,6 +79,8 @@ def make_ready() -> None:
     """Folders that only their owner enters, keys, tables, and the local operator; harmless when repeated."""
     from django.core.management import call_command
 
+    from datadam.core.keeping import destructions
+
     for folder in (settings.HOME, settings.KEYS, settings.STAGING, settings.STATIC_ROOT):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
@@ -48,6 +90,7 @@ def make_ready() -> None:
         call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
         _local_operator()
         keys.secret(settings.KEYS, "staging.key")
+        destructions.place().touch(mode=0o600)
         (settings.HOME / STAMP).write_text(_fingerprint(), encoding="ascii")
 
 
@@ -58,7 +101,7 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _migrations() -> list[tuple[str, str]]:
+def migrations() -> list[tuple[str, str]]:
     """(app label, name) of every migration file of every installed app."""
     from django.apps import apps
 
@@ -73,20 +116,20 @@ def _migrations() -> list[tuple[str, str]]:
 
 def _fingerprint() -> str:
     database = settings.DATABASES["default"]
-    facts = (_migrations(), str(database["NAME"]))
+    facts = (migrations(), str(database["NAME"]))
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
-def _applied_elsewhere() -> bool:
+def applied() -> set[tuple[str, str]]:
+    """(app label, name) of every migration that the database has seen."""
     from django.db import DatabaseError, connection
 
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT app, name FROM django_migrations")
-            applied = set(cursor.fetchall())
+            return set(cursor.fetchall())
     except DatabaseError:
-        return False
-    return set(_migrations()) <= applied
+        return set()
 
 
 def _local_operator() -> None:

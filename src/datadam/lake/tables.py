@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from datadam.lake.errors import LakeError
 
@@ -53,6 +54,42 @@ class LakeTable:
         """The Parquet files of one version, in row order: never to be replaced by a glob, which sees deleted rows."""
         uris = self._delta(version).file_uris()
         return sorted(uri.removeprefix("file://") for uri in uris)
+
+    def parts(self, version: int) -> list[Path]:
+        """Every file that the table needs to be read at `version` and at every one before it, and nothing later.
+
+        Read from the log itself: the log files up to there, and the data files that they name and that are there.
+        """
+        log = self.folder / "_delta_log"
+        entries = [path for path in sorted(log.glob("*.json")) if _number(path) <= version]
+        points = [path for path in sorted(log.glob("*.checkpoint*.parquet")) if _number(path) <= version]
+        named = {name for path in entries for name in _added(path)}
+        named |= {name for path in points for name in _added_before(path)}
+        data = [self.folder / name for name in sorted(named)]
+        return [*entries, *points, *(path for path in data if path.exists())]
+
+    def damage(self, version: int, *, rows: int, deep: bool = False) -> str:
+        """What is wrong with the files of a version: "" for nothing; `deep` reads every row."""
+        import pyarrow.parquet as pq
+
+        try:
+            sizes = dict(self._sizes(version))
+            lost = [name for name, size in sizes.items() if not _has_size(self.folder / name, size)]
+            if lost:
+                return f"{len(lost)} files missing or of another size: {lost[0]}"
+            files = [pq.ParquetFile(self.folder / name) for name in sizes]
+            count = sum(file.metadata.num_rows for file in files)
+            if deep:
+                count = sum(batch.num_rows for file in files for batch in file.iter_batches())
+        except (LakeError, OSError, ValueError) as error:
+            return type(error).__name__
+        return "" if count == rows else f"{count} rows instead of {rows}"
+
+    def _sizes(self, version: int) -> Iterator[tuple[str, int]]:
+        import pyarrow as pa
+
+        actions = pa.table(self._delta(version).get_add_actions(flatten=True))
+        yield from zip(actions["path"].to_pylist(), actions["size_bytes"].to_pylist(), strict=True)
 
     def schema(self, version: int) -> "pa.Schema":
         import pyarrow as pa
@@ -176,6 +213,37 @@ def sweep(root: str | Path, *, quiet: float) -> int:
             mark.parent.rmdir()
         removed += len(lost)
     return removed
+
+
+def folders(root: str | Path) -> list[Path]:
+    """The folders of all tables in the lake."""
+    return sorted(path for path in Path(root).glob("tables/*") if path.is_dir())
+
+
+def _number(path: Path) -> int:
+    return int(path.name.partition(".")[0])
+
+
+def _added(entry: Path) -> Iterator[str]:
+    for line in entry.read_text(encoding="utf-8").splitlines():
+        action = json.loads(line) if line.strip() else {}
+        if "add" in action:
+            yield unquote(action["add"]["path"])
+
+
+def _added_before(point: Path) -> Iterator[str]:
+    import pyarrow.parquet as pq
+
+    for row in pq.read_table(point, columns=["add"])["add"].to_pylist():
+        if row and row.get("path"):
+            yield unquote(row["path"])
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
 
 
 def _add_action(path: Path) -> Any:

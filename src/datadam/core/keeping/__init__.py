@@ -1,0 +1,1 @@
+"""Keeping a home: locks, backup, restore, upgrade, health, logs and metrics."""
