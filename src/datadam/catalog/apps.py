@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import AppConfig
@@ -20,13 +21,34 @@ class CatalogConfig(AppConfig):
         limits.heavy("GET", "dataset_download", "api:download", "api:release_download")
         limits.heavy("POST", "upload_new", "api:upload")
         extensions.add_hook("verify", _verify)
+        extensions.add_hook("backup", _backup)
+        extensions.add_hook("replay", _replay)
+        extensions.add_hook("restored", _restored)
         extensions.add_hook("holds", _holds)
 
 
-def _verify() -> list[str]:
-    from datadam.catalog.services import housekeeping
+def _verify(*, deep: bool) -> Iterable[Any]:
+    from datadam.catalog.services import keeping
 
-    return list(housekeeping.verify())
+    return keeping.verify(deep=deep)
+
+
+def _backup(*, using: str) -> Iterable[Any]:
+    from datadam.catalog.services import keeping
+
+    return keeping.backup_items(using=using)
+
+
+def _replay(*, lines: list[dict[str, Any]]) -> Iterable[str]:
+    from datadam.catalog.services import keeping
+
+    return keeping.replay(lines=lines)
+
+
+def _restored() -> Iterable[str]:
+    from datadam.catalog.services import keeping
+
+    return keeping.restored()
 
 
 def _holds(organisation: Any) -> list[str]:

@@ -62,6 +62,13 @@ def sweep_lake(quiet: timedelta) -> int:
     return tables.sweep(settings.LAKE, quiet=quiet.total_seconds()) if "://" not in str(settings.LAKE) else 0
 
 
+def table_names() -> list[str]:
+    """The names of all tables in a local lake."""
+    from datadam.lake import tables
+
+    return [path.name for path in tables.folders(settings.LAKE)] if "://" not in str(settings.LAKE) else []
+
+
 def files(uid: UUID | str, version: int) -> list[str]:
     """The Parquet files that make up a version of a table. A version never changes, so its list is kept in memory."""
     known = _files(str(settings.LAKE), str(uid), version)

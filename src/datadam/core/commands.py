@@ -89,12 +89,18 @@ def worker(*, actor: Any, queues: tuple[str, ...], once: bool) -> dict[str, int]
     return {"jobs": made.done}
 
 
-@verb("verify", schema=obj({"problems": array(STRING), "events": COUNT, "sealed": COUNT, "checkpoints": COUNT}))
-def verify(*, actor: Any) -> Outcome:
-    """Check that what must hold holds: append-only tables, the chain of events, and every room's own rules."""
+@verb(
+    "verify",
+    schema=obj(
+        {"problems": array(STRING), "notes": array(STRING), "events": COUNT, "sealed": COUNT, "checkpoints": COUNT}
+    ),
+)
+@click.option("--deep", is_flag=True, help="Read every row of the lake too.")
+def verify(*, actor: Any, deep: bool) -> Outcome:
+    """Check that what must hold holds: append-only tables, the chain of events, lake against catalogue, grants."""
     from datadam.core import verification
 
-    report = verification.verify()
+    report = verification.verify(deep=deep)
     return Outcome(report, refused=bool(report["problems"]))
 
 

@@ -41,6 +41,7 @@ def serve(*, host: str, port: int, workers: int, threads: int, with_worker: bool
     from granian import Granian
     from granian.constants import Interfaces
 
+    from datadam.core.keeping import locks
     from datadam.web.charts import ensure_bundle
 
     threading.Thread(target=ensure_bundle, daemon=True).start()  # or the first chart would wait for it
@@ -55,5 +56,5 @@ def serve(*, host: str, port: int, workers: int, threads: int, with_worker: bool
         workers_kill_timeout=10,
         respawn_failed_workers=True,
     )
-    with Companion(os.getpid()) if with_worker else contextlib.nullcontext():
+    with locks.running(), Companion(os.getpid()) if with_worker else contextlib.nullcontext():
         web.serve()

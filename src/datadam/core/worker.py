@@ -11,6 +11,7 @@ from types import FrameType
 from django.db import DatabaseError, close_old_connections, connection
 
 from datadam.core import jobs, schedule
+from datadam.core.keeping import locks
 
 log = logging.getLogger("datadam.worker")
 POLL = 0.25  # seconds between looks into an empty queue
@@ -35,6 +36,10 @@ class Worker:
         """Work until SIGTERM, SIGINT or the end of the process that started this one."""
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
+        with locks.running():
+            self._serve()
+
+    def _serve(self) -> None:
         schedule.write_table()
         jobs.reap()
         threads = [threading.Thread(target=self._take_jobs, args=(queue,), name=queue) for queue in self.queues]

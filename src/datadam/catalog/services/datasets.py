@@ -18,6 +18,7 @@ from datadam.catalog.vocabulary import FREQUENCIES, THEMES
 from datadam.catalog.workflow import DATASET, RELEASE
 from datadam.core import clock, events, extensions
 from datadam.core.errors import Conflict, Invalid
+from datadam.core.keeping import locks
 from datadam.core.public import Actor
 from datadam.web.text import Text
 
@@ -180,11 +181,14 @@ def forget(*, actor: Actor | None, dataset: Dataset) -> None:
     transaction.on_commit(lambda: storage.table(uid).destroy())
 
 
-def destroy(*, actor: Actor, dataset: Dataset, release: Release | None = None, reason: str) -> None:
+def destroy(
+    *, actor: Actor, dataset: Dataset, release: Release | None = None, reason: str, again: bool = False
+) -> None:
     """Destroy a release, or the dataset with all of them: rows, history, quarantine, sealed file, downloads, profile.
 
     The list outside the database is written first and the database last, so that a destruction cut short by a crash
-    can be seen and asked for again.
+    can be seen and asked for again. `again` says that the list names it already. Waits for a backup under way, and is
+    refused when that takes long.
     """
     policies.may_destroy(actor, dataset).require()
     if not reason.strip():
@@ -192,10 +196,18 @@ def destroy(*, actor: Actor, dataset: Dataset, release: Release | None = None, r
         raise Invalid(words, fields={"reason": words})
     if dataset.state == Dataset.State.DESTROYED or (release and release.state == Release.State.DESTROYED):
         raise Conflict(Text("이미 파기했습니다.", "It is destroyed already."))
+    with locks.destroying():
+        _destroy(actor, dataset, release, reason.strip(), again)
+    scrub_database()
+    dataset.refresh_from_db()
+
+
+def _destroy(actor: Actor, dataset: Dataset, release: Release | None, reason: str, again: bool) -> None:
     ending = [release] if release else _living(dataset)
     uid, number = dataset.resource.uid, release.number if release else None
     facts = {"resource": str(uid), "dataset": dataset.name, "release": number, "by": actor.login}
-    storage.note_destruction(**facts, reason=reason.strip())
+    if not again:
+        storage.note_destruction(**facts, reason=reason)
     _destroy_bytes(dataset, ending, whole=release is None)
     for hook in extensions.hooks("destroy"):
         list(hook(resource=str(uid), release=number, reason=reason))
@@ -210,8 +222,6 @@ def destroy(*, actor: Actor, dataset: Dataset, release: Release | None = None, r
         if release is not None and dataset.state == Dataset.State.PUBLISHED and not _has_published(dataset):
             DATASET.execute(dataset, "withdraw", actor=actor)
             access.revoke_public(actor=actor, resource_uid=uid)
-    scrub_database()
-    dataset.refresh_from_db()
 
 
 def _living(dataset: Dataset) -> list[Release]:

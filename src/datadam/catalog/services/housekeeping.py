@@ -1,10 +1,8 @@
 """Clearing away what was needed for a while: sealed files after publishing, uploads nobody came back to."""
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
 from django.conf import settings
 
@@ -57,18 +55,3 @@ def clear_staging() -> int:
                 Upload.objects.filter(pk=upload.pk).update(state=Upload.State.DISCARDED)
                 removed += 1
     return removed
-
-
-def verify() -> Iterator[str]:
-    """A sentence for every release or upload whose bytes are not where they should be (hook of `datadam verify`)."""
-    folders: dict[UUID, bool] = {}
-    releases = Release.objects.exclude(version=None).select_related("dataset__resource")
-    for release in releases.only("number", "dataset__name", "dataset__resource__uid").iterator(2_000):
-        uid = release.dataset.resource.uid
-        if uid not in folders:
-            folders[uid] = storage.table(uid).exists()
-        if not folders[uid]:
-            yield f"release {release.number} of {release.dataset.name} has no table in the lake"
-    for pk, staged in Upload.objects.exclude(staged="").values_list("pk", "staged"):
-        if not (Path(settings.STAGING) / staged).exists():
-            yield f"upload {pk} has no sealed file in staging"

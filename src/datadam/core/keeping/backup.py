@@ -13,18 +13,33 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Max
 
-from datadam.core import clock, extensions, home
-from datadam.core.errors import Conflict, Invalid, NotFound
+from datadam.core import clock, events, extensions, home
+from datadam.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from datadam.core.keeping import copying, databases, destructions, locks
-from datadam.core.models import Checkpoint, Event, Seal
+from datadam.core.models import Checkpoint, Event, Person, Seal
+from datadam.core.selectors import has_city_role
 from datadam.web.text import Text
 
 MANIFEST = "manifest.json"
 FORMAT = 1
 NEVER = ("staging.key",)
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
+
+
+def make(
+    *, actor: Person, target: Path, like: Path | None = None, progress: Progress = lambda *_: None
+) -> dict[str, Any]:
+    """A whole backup, for officers of the machine: operators alone, since it holds everybody's data and the keys."""
+    if not has_city_role(actor, "operator"):
+        raise NotAllowed(Text("운영자만 백업합니다.", "Only operators make backups."))
+    manifest = back_up(target=target, like=like, progress=progress)
+    with transaction.atomic():
+        facts = {"files": len(manifest["files"]), "bytes": manifest["bytes"]}
+        events.record(actor=actor, verb="backup.made", subject=("core.home", "1"), **facts)
+    return manifest
 
 
 def back_up(
@@ -85,7 +100,7 @@ def _fill(draft: Path, earlier: dict[str, tuple[Path, int, str]], lake: bool, pr
     items = [*named, *_key_items()]
     size = file.stat().st_size
     total = size + sum(item.source.stat().st_size for item in items)
-    told = _counter(progress, total)
+    told = counter(progress, total)
     copied = copying.copy_all(items, draft, told)
     (digest,) = copying.hash_all([file], told)
     copied.append(copying.Copied(file.name, size, digest))
@@ -101,7 +116,8 @@ def _fill(draft: Path, earlier: dict[str, tuple[Path, int, str]], lake: bool, pr
     return manifest
 
 
-def _counter(progress: Progress, total: int) -> copying.Told:
+def counter(progress: Progress, total: int) -> copying.Told:
+    """What a copy tells of its bytes, added up for a bar."""
     done = 0
 
     def told(count: int) -> None:
@@ -143,7 +159,7 @@ def _facts(alias: str, at: dt.datetime) -> dict[str, Any]:
             "sealed": last.position if last else 0,
             "digest": last.digest if last else "",
         },
-        "checkpoint": {"position": point.position, "key": point.key_id, "signature": point.signature} if point else None,
+        "checkpoint": point and {"position": point.position, "key": point.key_id, "signature": point.signature},
         "destructions": len(destructions.read([listed])) if listed.exists() else 0,
     }
 
@@ -165,7 +181,7 @@ def check(folder: Path, progress: Progress = lambda *_: None) -> dict[str, Any]:
     """Read every file of a backup again; Conflict `backup_damaged` names those that are not what was written."""
     manifest = manifest_of(folder)
     wanted = [(each["name"], each["sha256"]) for each in manifest["files"]]
-    found = copying.hash_all([folder / name for name, _ in wanted], _counter(progress, manifest["bytes"]))
+    found = copying.hash_all([folder / name for name, _ in wanted], counter(progress, manifest["bytes"]))
     broken = [name for (name, digest), read in zip(wanted, found, strict=True) if digest != read]
     if broken:
         words = Text(

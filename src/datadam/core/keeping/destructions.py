@@ -20,7 +20,13 @@ def place() -> Path:
 
 def note(**facts: Any) -> None:
     """Append one destruction, durably, before anything is destroyed."""
-    line = json.dumps({"at": clock.now().isoformat(), **facts}, ensure_ascii=False, default=str)
+    keep({"at": clock.now().isoformat(), **facts})
+
+
+def keep(facts: dict[str, Any]) -> None:
+    """Append a line that may come from another list."""
+    line = json.dumps(facts, ensure_ascii=False, default=str)
+    place().parent.mkdir(parents=True, exist_ok=True)
     with place().open("a", encoding="utf-8") as out:
         out.write(line + "\n")
         out.flush()
