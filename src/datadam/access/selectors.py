@@ -71,6 +71,12 @@ def is_public(resource_uid: UUID) -> bool:
     return standing(grants).exists()
 
 
+def public_uids() -> set[UUID]:
+    """Everything that everyone may read some version of."""
+    grants = standing(Grant.objects.filter(audience=Grant.Audience.PUBLIC))
+    return set(grants.values_list("resource__uid", flat=True))
+
+
 def grants_of(resource_uid: UUID) -> QuerySet[Grant]:
     """Every grant ever given on the resource, newest first."""
     grants = Grant.objects.filter(resource__uid=resource_uid)

@@ -42,12 +42,14 @@ def serve(*, actor: Any, host: str, port: int | None, workers: int, threads: int
     from django.conf import settings
 
     from datadam.core import server
+    from datadam.core.keeping import locks
 
     if port:
         os.environ["DATADAM_PORT"] = str(port)
     url = f"http://{host}:{port or settings.PORT}"
-    click.echo(url, err=True)
-    server.serve(host=host, port=port or settings.PORT, workers=workers, threads=threads, with_worker=not no_worker)
+    with locks.running():
+        click.echo(url, err=True)
+        server.serve(host=host, port=port or settings.PORT, workers=workers, threads=threads, with_worker=not no_worker)
     return {"url": url}
 
 
@@ -56,22 +58,30 @@ def serve(*, actor: Any, host: str, port: int | None, workers: int, threads: int
 @click.option("--once", is_flag=True, help="Run what is due now and end.")
 def worker(*, actor: Any, queues: tuple[str, ...], once: bool) -> dict[str, int]:
     """Work off jobs and keep the timetable, until SIGTERM; the job at hand is finished first."""
+    from datadam.core.keeping import locks
     from datadam.core.worker import Worker
 
     parent = os.environ.get("DATADAM_PARENT")  # set by `serve` for its own worker
     made = Worker(queues or ("light", "heavy"), parent=int(parent) if parent else None)
-    if once:
-        return {"jobs": made.once()}
-    made.serve()
+    with locks.running():
+        if once:
+            return {"jobs": made.once()}
+        made.serve()
     return {"jobs": made.done}
 
 
-@verb("verify", schema=obj({"problems": array(STRING), "events": COUNT, "sealed": COUNT, "checkpoints": COUNT}))
-def verify(*, actor: Any) -> Outcome:
-    """Check that what must hold holds: append-only tables, the chain of events, and every room's own rules."""
+@verb(
+    "verify",
+    schema=obj(
+        {"problems": array(STRING), "notes": array(STRING), "events": COUNT, "sealed": COUNT, "checkpoints": COUNT}
+    ),
+)
+@click.option("--deep", is_flag=True, help="Read every row of the lake too.")
+def verify(*, actor: Any, deep: bool) -> Outcome:
+    """Check that what must hold holds: append-only tables, the chain of events, keys, and every room's own rules."""
     from datadam.core import verification
 
-    report = verification.verify()
+    report = verification.verify(deep=deep)
     return Outcome(report, refused=bool(report["problems"]))
 
 

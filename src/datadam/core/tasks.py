@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from datadam.core import clock, events
 from datadam.core.jobs import JobHandle, task
-from datadam.core.models import Job, LoginAttempt
+from datadam.core.models import Heartbeat, Job, LoginAttempt
 
 
 @task("core.seal")
@@ -32,5 +32,6 @@ def prune(job: JobHandle) -> None:
     old = Q(finished_at__lt=now - timedelta(days=settings.JOB_KEEP_DAYS))
     routine = Q(task__startswith="core.", state=Job.State.DONE, finished_at__lt=now - timedelta(hours=1))
     ended.filter(old | routine).delete()
+    Heartbeat.objects.filter(at__lt=now - timedelta(days=1)).delete()
     LoginAttempt.objects.filter(at__lt=now - timedelta(days=1)).delete()
     Session.objects.filter(expire_date__lt=now).delete()

@@ -18,6 +18,7 @@ from datadam.catalog.vocabulary import FREQUENCIES, THEMES
 from datadam.catalog.workflow import DATASET, RELEASE
 from datadam.core import clock, events, extensions
 from datadam.core.errors import Conflict, Invalid
+from datadam.core.keeping import locks
 from datadam.core.public import Actor
 from datadam.web.text import Text
 
@@ -177,7 +178,7 @@ def forget(*, actor: Actor | None, dataset: Dataset) -> None:
     uid, pk, number = dataset.resource.uid, dataset.pk, dataset.releases.count()
     events.record(actor=actor, verb="dataset.forget", subject=("catalog.dataset", str(pk)), releases=number)
     dataset.delete()
-    transaction.on_commit(lambda: storage.table(uid).destroy())
+    transaction.on_commit(lambda: storage.remove_table(uid))
 
 
 def destroy(*, actor: Actor, dataset: Dataset, release: Release | None = None, reason: str) -> None:
@@ -192,10 +193,19 @@ def destroy(*, actor: Actor, dataset: Dataset, release: Release | None = None, r
         raise Invalid(words, fields={"reason": words})
     if dataset.state == Dataset.State.DESTROYED or (release and release.state == Release.State.DESTROYED):
         raise Conflict(Text("이미 파기했습니다.", "It is destroyed already."))
+    number = release.number if release else None
+    facts = {"resource": str(dataset.resource.uid), "dataset": dataset.name, "release": number, "by": actor.login}
+    with locks.destroying():
+        storage.note_destruction(**facts, reason=reason.strip())
+        end(actor=actor, dataset=dataset, release=release, reason=reason)
+        scrub_database()
+    dataset.refresh_from_db()
+
+
+def end(*, actor: Actor, dataset: Dataset, release: Release | None, reason: str) -> None:
+    """Destroy what stands in the list of destructions already: the bytes, what hangs on them, and the rows."""
     ending = [release] if release else _living(dataset)
     uid, number = dataset.resource.uid, release.number if release else None
-    facts = {"resource": str(uid), "dataset": dataset.name, "release": number, "by": actor.login}
-    storage.note_destruction(**facts, reason=reason.strip())
     _destroy_bytes(dataset, ending, whole=release is None)
     for hook in extensions.hooks("destroy"):
         list(hook(resource=str(uid), release=number, reason=reason))
@@ -210,8 +220,6 @@ def destroy(*, actor: Actor, dataset: Dataset, release: Release | None = None, r
         if release is not None and dataset.state == Dataset.State.PUBLISHED and not _has_published(dataset):
             DATASET.execute(dataset, "withdraw", actor=actor)
             access.revoke_public(actor=actor, resource_uid=uid)
-    scrub_database()
-    dataset.refresh_from_db()
 
 
 def _living(dataset: Dataset) -> list[Release]:

@@ -143,7 +143,9 @@ def _facts(alias: str, at: dt.datetime) -> dict[str, Any]:
             "sealed": last.position if last else 0,
             "digest": last.digest if last else "",
         },
-        "checkpoint": {"position": point.position, "key": point.key_id, "signature": point.signature} if point else None,
+        "checkpoint": {"position": point.position, "key": point.key_id, "signature": point.signature}
+        if point
+        else None,
         "destructions": len(destructions.read([listed])) if listed.exists() else 0,
     }
 

@@ -1,7 +1,7 @@
 """State of the core: imported inside core only; other rooms use `core.public`, services and selectors."""
 
 from datadam.core.models.events import Checkpoint, Event, Seal
-from datadam.core.models.jobs import Job, Schedule
+from datadam.core.models.jobs import Heartbeat, Job, Schedule
 from datadam.core.models.organisations import Organisation
 from datadam.core.models.people import CityRole, LoginAttempt, Membership, Person, Token
 
@@ -9,6 +9,7 @@ __all__ = [
     "Checkpoint",
     "CityRole",
     "Event",
+    "Heartbeat",
     "Job",
     "LoginAttempt",
     "Membership",
