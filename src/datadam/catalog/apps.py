@@ -28,15 +28,15 @@ class CatalogConfig(AppConfig):
 
 
 def _verify(*, deep: bool) -> Iterable[Any]:
-    from datadam.catalog.services import keeping
+    from datadam.catalog.services import verifying
 
-    return keeping.verify(deep=deep)
+    return verifying.verify(deep=deep)
 
 
 def _backup(*, using: str) -> Iterable[Any]:
     from datadam.catalog.services import keeping
 
-    return keeping.backup_items(using=using)
+    return keeping.lake_files(using=using)
 
 
 def _replay(*, lines: list[dict[str, Any]]) -> Iterable[str]:

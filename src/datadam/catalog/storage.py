@@ -15,7 +15,8 @@ from uuid import UUID
 from django.conf import settings
 
 from datadam.config import keys
-from datadam.core.keeping import destructions
+from datadam.core.errors import Conflict
+from datadam.core.keeping import destructions, locks
 
 if TYPE_CHECKING:
     from datadam.lake.staging import Staging
@@ -53,6 +54,23 @@ def table(uid: UUID | str) -> "LakeTable":
     from datadam.lake.tables import LakeTable
 
     return LakeTable(str(settings.LAKE), str(uid))
+
+
+def remove_table(uid: UUID | str) -> bool:
+    """Remove the table of what was forgotten, unless a backup is reading the lake: then it is swept later."""
+    try:
+        with locks.destroying(wait=0):
+            table(uid).destroy()
+    except Conflict:
+        return False
+    return True
+
+
+def table_folders() -> list[Path]:
+    """The folders of all tables in the lake."""
+    from datadam.lake import tables
+
+    return tables.folders(settings.LAKE)
 
 
 def sweep_lake(quiet: timedelta) -> int:

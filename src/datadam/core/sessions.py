@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from datadam.core import clock
 
-BEGAN, SEEN = "began", "seen"
+BEGAN, SEEN = "began", "asked"
 NOTED = 60  # seconds between two notes of a session's last request: a busy one is not written at every request
 
 

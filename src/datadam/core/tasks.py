@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from datadam.core import clock, events, jobs, notices, schedule
 from datadam.core.jobs import JobHandle, task
-from datadam.core.models import Attempt, Job, MailedLink, SignedIn
+from datadam.core.models import Attempt, Heartbeat, Job, MailedLink, SignedIn
 
 
 @task("core.seal")
@@ -34,6 +34,7 @@ def prune(job: JobHandle) -> None:
     routine = timetable & Q(state=Job.State.DONE, finished_at__lt=now - timedelta(hours=1))
     ended.filter(old | routine).delete()
     Attempt.objects.filter(at__lt=now - timedelta(days=1)).delete()
+    Heartbeat.objects.filter(at__lt=now - timedelta(days=1)).delete()
     Session.objects.filter(expire_date__lt=now).delete()
     SignedIn.objects.exclude(session_key__in=Session.objects.values("session_key")).filter(
         since__lt=now - timedelta(hours=1)

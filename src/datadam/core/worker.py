@@ -10,13 +10,15 @@ from types import FrameType
 
 from django.db import DatabaseError, close_old_connections, connection
 
-from datadam.core import jobs, schedule
+from datadam.core import clock, jobs, schedule
 from datadam.core.keeping import locks
+from datadam.core.models import Heartbeat
 
 log = logging.getLogger("datadam.worker")
 POLL = 0.25  # seconds between looks into an empty queue
 TICK = 1.0  # seconds between looks at the timetable
 REAP = 15.0  # seconds between looks for dead workers
+LIFE = 5.0  # seconds between signs of life
 
 
 class Worker:
@@ -27,6 +29,7 @@ class Worker:
         self.parent = parent
         self.stopping = threading.Event()
         self.done = 0
+        self.name = jobs.worker_name()
 
     def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         """Take no further job (SIGTERM and SIGINT call this)."""
@@ -48,6 +51,7 @@ class Worker:
         self._keep_time()
         for thread in threads:
             thread.join()
+        Heartbeat.objects.filter(name=self.name).delete()
 
     def once(self) -> int:
         """Everything that is due now by the timetable or waits in the queues; returns how many jobs ran."""
@@ -64,12 +68,15 @@ class Worker:
         return self.done
 
     def _keep_time(self) -> None:
-        reaped = time.monotonic()
+        reaped, beaten = time.monotonic(), 0.0
         while not self.stopping.wait(TICK):
             if self.parent and os.getppid() != self.parent:
                 self.stop()
                 return
             try:
+                if time.monotonic() - beaten > LIFE:
+                    beaten = time.monotonic()
+                    self._live()
                 schedule.tick()
                 if time.monotonic() - reaped > REAP:
                     reaped = time.monotonic()
@@ -77,6 +84,10 @@ class Worker:
             except DatabaseError:
                 log.exception("the timetable had to wait")
                 connection.close()
+
+    def _live(self) -> None:
+        values = {"at": clock.now(), "queues": " ".join(self.queues)}
+        Heartbeat.objects.update_or_create(name=self.name, defaults=values)
 
     def _take_jobs(self, queue: str) -> None:
         name = jobs.worker_name()

@@ -178,17 +178,14 @@ def forget(*, actor: Actor | None, dataset: Dataset) -> None:
     uid, pk, number = dataset.resource.uid, dataset.pk, dataset.releases.count()
     events.record(actor=actor, verb="dataset.forget", subject=("catalog.dataset", str(pk)), releases=number)
     dataset.delete()
-    transaction.on_commit(lambda: storage.table(uid).destroy())
+    transaction.on_commit(lambda: storage.remove_table(uid))
 
 
-def destroy(
-    *, actor: Actor, dataset: Dataset, release: Release | None = None, reason: str, again: bool = False
-) -> None:
+def destroy(*, actor: Actor, dataset: Dataset, release: Release | None = None, reason: str) -> None:
     """Destroy a release, or the dataset with all of them: rows, history, quarantine, sealed file, downloads, profile.
 
     The list outside the database is written first and the database last, so that a destruction cut short by a crash
-    can be seen and asked for again. `again` says that the list names it already. Waits for a backup under way, and is
-    refused when that takes long.
+    can be seen and asked for again.
     """
     policies.may_destroy(actor, dataset).require()
     if not reason.strip():
@@ -196,18 +193,19 @@ def destroy(
         raise Invalid(words, fields={"reason": words})
     if dataset.state == Dataset.State.DESTROYED or (release and release.state == Release.State.DESTROYED):
         raise Conflict(Text("이미 파기했습니다.", "It is destroyed already."))
+    number = release.number if release else None
+    facts = {"resource": str(dataset.resource.uid), "dataset": dataset.name, "release": number, "by": actor.login}
     with locks.destroying():
-        _destroy(actor, dataset, release, reason.strip(), again)
-    scrub_database()
+        storage.note_destruction(**facts, reason=reason.strip())
+        end(actor=actor, dataset=dataset, release=release, reason=reason)
+        scrub_database()
     dataset.refresh_from_db()
 
 
-def _destroy(actor: Actor, dataset: Dataset, release: Release | None, reason: str, again: bool) -> None:
+def end(*, actor: Actor, dataset: Dataset, release: Release | None, reason: str) -> None:
+    """Destroy what stands in the list of destructions already: the bytes, what hangs on them, and the rows."""
     ending = [release] if release else _living(dataset)
     uid, number = dataset.resource.uid, release.number if release else None
-    facts = {"resource": str(uid), "dataset": dataset.name, "release": number, "by": actor.login}
-    if not again:
-        storage.note_destruction(**facts, reason=reason)
     _destroy_bytes(dataset, ending, whole=release is None)
     for hook in extensions.hooks("destroy"):
         list(hook(resource=str(uid), release=number, reason=reason))

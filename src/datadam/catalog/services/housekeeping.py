@@ -3,11 +3,12 @@
 import time
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 
 from datadam.catalog import storage
-from datadam.catalog.models import Release, Upload
+from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.services import intake
 from datadam.catalog.workflow import UNDO
 from datadam.core import clock
@@ -15,6 +16,12 @@ from datadam.core import clock
 ABANDONED = timedelta(days=1)
 QUIET = 600.0  # seconds without a write after which a file is nobody's work any more
 OPEN = (Release.State.DRAFT, Release.State.HELD)
+
+
+def sealed_files() -> set[str]:
+    """The names of all sealed files that something refers to."""
+    known = set(Upload.objects.exclude(staged="").values_list("staged", flat=True))
+    return known | set(Release.objects.filter(report__quarantine__gt="").values_list("report__quarantine", flat=True))
 
 
 def sweep() -> int:
@@ -28,18 +35,42 @@ def sweep() -> int:
     )
     if not old:
         return 0
-    known = set(Upload.objects.exclude(staged="").values_list("staged", flat=True))
-    known |= set(Release.objects.filter(report__quarantine__gt="").values_list("report__quarantine", flat=True))
+    known = sealed_files()
     lost = [path for path in old if path.name not in known]
     for path in lost:
         path.unlink(missing_ok=True)
     return len(lost)
 
 
+def orphans() -> list[Path]:
+    """Tables in the lake that no dataset names: of a load that is not stored yet, or left by a process that died."""
+    known = {str(uid) for uid in Dataset.objects.values_list("resource__uid", flat=True)}
+    return [folder for folder in storage.table_folders() if folder.name not in known]
+
+
+def is_old(folder: Path) -> bool:
+    """Whether nobody has written to the folder for so long that nobody is at work on it."""
+    log = folder / "_delta_log"
+    moments = [path.stat().st_mtime for path in (folder, log) if path.exists()]
+    return not moments or max(moments) < time.time() - ABANDONED.total_seconds()
+
+
+def sweep_orphans() -> int:
+    """Remove tables that nothing has named for a day; returns how many."""
+    return sum(_is_uid(folder.name) and is_old(folder) and storage.remove_table(folder.name) for folder in orphans())
+
+
+def _is_uid(name: str) -> bool:
+    try:
+        return str(UUID(name)) == name
+    except ValueError:
+        return False
+
+
 def clear_staging() -> int:
     """Discard sealed files that are decided or whose reading died, and its parts in the lake; returns how many."""
     now = clock.now()
-    removed = sweep() + storage.sweep_lake(ABANDONED)
+    removed = sweep() + storage.sweep_lake(ABANDONED) + sweep_orphans()
     for upload in Upload.objects.exclude(staged="").filter(state=Upload.State.READ):
         if upload.releases.filter(state__in=OPEN).exists():
             continue

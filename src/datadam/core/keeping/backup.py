@@ -32,7 +32,7 @@ Progress = Callable[[int, int], None]  # bytes done, bytes in all
 def make(
     *, actor: Person, target: Path, like: Path | None = None, progress: Progress = lambda *_: None
 ) -> dict[str, Any]:
-    """A whole backup, for officers of the machine: operators alone, since it holds everybody's data and the keys."""
+    """A whole backup. Operators alone make one: it holds everybody's data and the keys."""
     if not has_city_role(actor, "operator"):
         raise NotAllowed(Text("운영자만 백업합니다.", "Only operators make backups."))
     manifest = back_up(target=target, like=like, progress=progress)
@@ -100,7 +100,7 @@ def _fill(draft: Path, earlier: dict[str, tuple[Path, int, str]], lake: bool, pr
     items = [*named, *_key_items()]
     size = file.stat().st_size
     total = size + sum(item.source.stat().st_size for item in items)
-    told = counter(progress, total)
+    told = _counter(progress, total)
     copied = copying.copy_all(items, draft, told)
     (digest,) = copying.hash_all([file], told)
     copied.append(copying.Copied(file.name, size, digest))
@@ -116,8 +116,7 @@ def _fill(draft: Path, earlier: dict[str, tuple[Path, int, str]], lake: bool, pr
     return manifest
 
 
-def counter(progress: Progress, total: int) -> copying.Told:
-    """What a copy tells of its bytes, added up for a bar."""
+def _counter(progress: Progress, total: int) -> copying.Told:
     done = 0
 
     def told(count: int) -> None:
@@ -159,7 +158,9 @@ def _facts(alias: str, at: dt.datetime) -> dict[str, Any]:
             "sealed": last.position if last else 0,
             "digest": last.digest if last else "",
         },
-        "checkpoint": point and {"position": point.position, "key": point.key_id, "signature": point.signature},
+        "checkpoint": {"position": point.position, "key": point.key_id, "signature": point.signature}
+        if point
+        else None,
         "destructions": len(destructions.read([listed])) if listed.exists() else 0,
     }
 
@@ -181,7 +182,7 @@ def check(folder: Path, progress: Progress = lambda *_: None) -> dict[str, Any]:
     """Read every file of a backup again; Conflict `backup_damaged` names those that are not what was written."""
     manifest = manifest_of(folder)
     wanted = [(each["name"], each["sha256"]) for each in manifest["files"]]
-    found = copying.hash_all([folder / name for name, _ in wanted], counter(progress, manifest["bytes"]))
+    found = copying.hash_all([folder / name for name, _ in wanted], _counter(progress, manifest["bytes"]))
     broken = [name for (name, digest), read in zip(wanted, found, strict=True) if digest != read]
     if broken:
         words = Text(

@@ -1,103 +1,121 @@
-"""Commands that keep a home: backup, restore, upgrade."""
+"""Commands that keep a home safe: backup, restore, upgrade."""
 
-import contextlib
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from datadam.core.cli import array, enum, obj, verb
+from datadam.core.cli import Outcome, array, obj, verb
 
 STRING = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
-FOLDER = click.Path(path_type=Path)
-
-
-@contextlib.contextmanager
-def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr when somebody is looking."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-@verb(
-    "backup",
-    schema=obj(
-        {"target": STRING, "at": STRING, "database": enum("sqlite", "postgresql"), "files": COUNT, "bytes": COUNT}
-    ),
-    refusals=[
-        "bad_target", "target_exists", "lake_not_local", "destruction_running", "tool_missing", "tool_too_old",
-        "tool_failed", "database_damaged", "no_backup", "unknown_backup", "backup_damaged",
-    ],
+FOLDER = click.Path(path_type=Path, file_okay=False)
+BACKED_UP = obj(
+    {"backup": STRING, "at": STRING, "files": COUNT, "bytes": COUNT, "events": COUNT, "checked": {"type": "boolean"}}
+)
+REFUSALS = (
+    "bad_target", "target_exists", "no_backup", "unknown_backup", "backup_damaged", "database_damaged", "home_in_use",
+    "destruction_running", "tool_missing", "tool_too_old", "tool_failed", "lake_not_local", "bad_destructions",
 )  # fmt: skip
-@click.argument("target", type=FOLDER)
-@click.option("--like", type=FOLDER, metavar="BACKUP", help="Link data files that this earlier backup holds already.")
-@click.option("--check", is_flag=True, help="Write nothing; read an existing backup and compare every file's hash.")
-def backup(*, actor: Any, target: Path, like: Path | None, check: bool) -> dict[str, Any]:
-    """Write database, lake and keys as of now into the new folder TARGET, while the city goes on working."""
-    from datadam.core.keeping import backup as backups
 
-    with _bar("check" if check else "backup") as progress:
-        if check:
-            manifest = backups.check(target, progress)
-        else:
-            manifest = backups.make(actor=actor, target=target, like=like, progress=progress)
-    facts = {key: manifest[key] for key in ("at", "database", "bytes")}
-    return {"target": str(target), **facts, "files": len(manifest["files"])}
+
+class Bar:
+    """A progress bar on standard error, for people only."""
+
+    def __init__(self, label: str) -> None:
+        self._label, self._done = label, 0
+        self._bar: Any = None
+        self._seen = sys.stderr.isatty() and "--json" not in sys.argv
+
+    def __call__(self, done: int, total: int) -> None:
+        if not self._seen:
+            return
+        if self._bar is None:
+            self._bar = click.progressbar(length=total, label=self._label, file=sys.stderr)
+        self._bar.update(done - self._done)
+        self._done = done
+        if done >= total:
+            self._bar.render_finish()
+
+
+@verb("backup", schema=BACKED_UP, refusals=REFUSALS)
+@click.argument("target", type=FOLDER)
+@click.option("--like", type=FOLDER, help="An earlier backup on the same disk: what it holds is linked, not copied.")
+@click.option("--check", is_flag=True, help="Only read an existing backup again and compare.")
+def backup(*, actor: Any, target: Path, like: Path | None, check: bool) -> dict[str, Any]:
+    """Write database, lake and keys, as they are at one moment, into the new folder TARGET. Serving goes on."""
+    from datadam.core.keeping import backup as work
+
+    if check:
+        manifest = work.check(target, Bar("check"))
+    else:
+        manifest = work.make(actor=actor, target=target, like=like, progress=Bar("backup"))
+    return {
+        "backup": str(target.absolute()),
+        "at": manifest["at"],
+        "files": len(manifest["files"]),
+        "bytes": manifest["bytes"],
+        "events": manifest["events"]["last"],
+        "checked": check,
+    }
 
 
 @verb(
     "restore",
     schema=obj(
-        {"at": STRING, "files": COUNT, "bytes": COUNT, "destroyed": array(STRING), "aside": array(STRING),
-         "problems": array(STRING)}
+        {
+            "from": STRING,
+            "at": STRING,
+            "home": STRING,
+            "before": array(STRING),
+            "destroyed": array(STRING),
+            "discarded": array(STRING),
+            "jobs": COUNT,
+            "problems": array(STRING),
+            "events": COUNT,
+        }
     ),
-    refusals=[
-        "home_in_use", "home_not_empty", "no_backup", "unknown_backup", "backup_damaged", "other_database", "no_lake",
-        "lake_not_local", "no_destructions", "bad_destructions", "tool_missing", "tool_too_old", "tool_failed",
-    ],
+    refusals=(
+        *REFUSALS, "home_not_empty", "no_destructions", "other_database", "without_lake", "restore_failed",
+        "database_elsewhere",
+    ),
     opens_home=False,
 )  # fmt: skip
 @click.argument("source", type=FOLDER)
-@click.option("--replace", is_flag=True, help="Move what is in this home aside first.")
-@click.option("--destructions", "lists", multiple=True, type=FOLDER, help="A list of destructions kept elsewhere.")
-@click.option("--without-destructions", is_flag=True, help="Restore although the list of destructions is lost.")
-def restore(
-    *, actor: Any, source: Path, replace: bool, lists: tuple[Path, ...], without_destructions: bool
-) -> dict[str, Any]:
-    """Put the backup in SOURCE into this home, and destroy again what was destroyed since it was made."""
+@click.option("--replace", is_flag=True, help="Move the data in this home aside and put the backup in their place.")
+@click.option("--destructions", "lists", type=click.Path(path_type=Path, dir_okay=False), multiple=True,
+              help="A list of destructions to replay, besides this home's own.")  # fmt: skip
+@click.option("--without-destructions", is_flag=True, help="Restore although no list of destructions is at hand.")
+def restore(*, actor: Any, source: Path, replace: bool, lists: tuple[Path, ...], without_destructions: bool) -> Outcome:
+    """Put the backup SOURCE in the place of this home, destroying again what was destroyed since."""
     import django
 
     django.setup()
-    from datadam.core.keeping.restore import restore as put_back
+    from datadam.core.keeping import restore as work
 
-    with _bar("restore") as progress:
-        return put_back(
-            source=source, replace=replace, lists=lists, without_list=without_destructions, progress=progress
-        )
+    report = work.restore(
+        source=source,
+        replace=replace,
+        lists=lists,
+        without_destructions=without_destructions,
+        progress=Bar("check"),
+    )
+    return Outcome(report, refused=bool(report["problems"]))
 
 
 @verb(
     "upgrade",
-    schema=obj({"applied": array(STRING), "backup": {"type": ["string", "null"]}, "problems": array(STRING)}),
-    refusals=["home_in_use", "upgrade_failed", "tool_missing", "tool_too_old", "tool_failed", "database_damaged"],
+    schema=obj({"migrations": array(STRING), "backup": {"type": ["string", "null"]}, "problems": array(STRING)}),
+    refusals=(*REFUSALS, "upgrade_failed"),
     opens_home=False,
 )
-def upgrade(*, actor: Any) -> dict[str, Any]:
-    """Bring this home to the installed version of datadam, with a backup of its database and keys first."""
+def upgrade(*, actor: Any) -> Outcome:
+    """Bring this home up to this version of datadam: a backup first, then the migrations, then a look at it all."""
     import django
 
     django.setup()
-    from datadam.core.keeping.upgrade import upgrade as bring
+    from datadam.core.keeping import upgrade as work
 
-    return bring()
+    report = work.upgrade()
+    return Outcome(report, refused=bool(report["problems"]))

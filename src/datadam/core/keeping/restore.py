@@ -1,189 +1,207 @@
-"""A backup put back: files first and beside what is there, then one swap, then the destructions again.
+"""A restore: a whole home made beside the present one, which forgets again what was destroyed and takes its place."""
 
-What was there is moved aside and never deleted here. Nothing is changed until every file of the backup was read and
-found whole.
-"""
-
+import contextlib
+import json
+import os
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
-from datadam.core import clock, extensions, home
-from datadam.core.errors import Conflict, Invalid
+from datadam.core import clock, home
+from datadam.core.errors import Conflict, DomainError
 from datadam.core.keeping import backup, copying, databases, destructions, locks
 from datadam.web.text import Text
 
-NO_LIST = Text(
-    "파기 목록이 없거나 백업할 때보다 짧습니다. --destructions로 목록을 주십시오. "
-    "없이 되살리려면 --without-destructions를 쓰십시오.",
-    "The list of destructions is missing, or shorter than when the backup was made. Give it with --destructions; "
-    "--without-destructions restores without.",
-)
+STAYS = (".running", ".ending", ".lock")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder of the present home, where its restored twin is made, and where the present one is moved."""
+
+    now: Path
+    draft: Path
+    before: Path
+
+    def swap(self) -> None:
+        if self.now.exists():
+            self.now.rename(self.before)
+        self.draft.rename(self.now)
+
+    def swap_back(self) -> None:
+        if self.before.exists():
+            shutil.rmtree(self.now, ignore_errors=True)
+            self.before.rename(self.now)
 
 
 def restore(
     *,
     source: Path,
     replace: bool = False,
-    lists: Iterable[Path] = (),
-    without_list: bool = False,
+    lists: Sequence[Path] = (),
+    without_destructions: bool = False,
     progress: backup.Progress = lambda *_: None,
 ) -> dict[str, Any]:
-    """Put the backup in `source` into this home, and destroy again what was destroyed since.
+    """Put a backup in the place of this home, which must be new or, with `replace`, is moved aside.
 
-    Returns {at, files, bytes, destroyed, aside, problems}. Refused on a home with data unless `replace`, while anybody
-    serves or works, and without the list of destructions unless `without_list`.
+    `lists` are lists of destructions to be replayed besides this home's own.
     """
     source = source.expanduser().absolute()
-    manifest = _fitting(backup.manifest_of(source))
-    with locks.stopped():
-        if databases.filled() and not replace:
-            words = Text(
-                "이 홈에는 이미 자료가 있습니다. 옆으로 옮기고 되살리려면 --replace를 쓰십시오.",
-                "There are data in this home. With --replace they are moved aside.",
-            )
-            raise Conflict(words, code="home_not_empty")
-        lines = _lines(manifest, [path.expanduser() for path in lists], without_list)
-        backup.check(source)
-        asides = _swap(source, manifest, progress)
-        _set_right()
-        destroyed = [done for hook in extensions.hooks("replay") for done in hook(lines=lines)]
-    from datadam.core import verification
-
-    return {
-        "at": manifest["at"],
-        "files": len(manifest["files"]),
-        "bytes": manifest["bytes"],
-        "destroyed": destroyed,
-        "aside": asides,
-        "problems": verification.verify()["problems"],
-    }
+    manifest = backup.check(source, progress)
+    _check(manifest, replace)
+    present = destructions.place()
+    chosen = [*([present] if present.exists() else []), *lists]
+    _check_lists(manifest, chosen, without_destructions)
+    stamp = f"{clock.now():%Y%m%d-%H%M%S}"
+    with locks.stopped(), locks.backing_up():
+        places = [_place(Path(settings.HOME), stamp)]
+        lake = Path(settings.LAKE)
+        if not lake.is_relative_to(settings.HOME):
+            places.append(_place(lake, stamp))
+        try:
+            report = _rebuild(source, manifest, places, chosen)
+        finally:
+            for place in places:
+                shutil.rmtree(place.draft, ignore_errors=True)
+    aside = [str(place.before) for place in places if place.before.exists()]
+    return {"from": str(source), "at": manifest["at"], "home": str(settings.HOME), "before": aside, **report}
 
 
-def _fitting(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The manifest, if this home can take it in."""
+def _place(now: Path, stamp: str) -> Place:
+    return Place(now, now.with_name(f"{now.name}.restoring-{stamp}"), now.with_name(f"{now.name}.before-{stamp}"))
+
+
+def _check(manifest: dict[str, Any], replace: bool) -> None:
     if manifest["database"] != databases.vendor():
         words = Text(
-            f"{manifest['database']} 백업입니다. 이 홈의 데이터베이스는 {databases.vendor()}입니다.",
-            f"This is a backup of {manifest['database']}; the home's database is {databases.vendor()}.",
+            f"이 백업은 {manifest['database']}의 것이고 설정은 {databases.vendor()}입니다.",
+            f"The backup is of {manifest['database']}, and the settings say {databases.vendor()}.",
         )
         raise Conflict(words, code="other_database")
-    unknown = {tuple(each) for each in manifest["migrations"]} - set(home.migrations())
-    if unknown:
-        words = Text("더 새로운 datadam의 백업입니다.", "This backup is of a newer datadam.")
-        raise Conflict(words, code="too_new")
     if not manifest["lake"]:
         words = Text(
-            "업그레이드에 앞서 만든, 레이크가 없는 백업입니다.", "This backup, made before an upgrade, holds no lake."
+            "레이크가 들어 있지 않은 백업입니다(upgrade가 만든 것).",
+            "That backup is without a lake (made by `upgrade`).",
         )
-        raise Conflict(words, code="no_lake")
-    if not databases.is_local_lake():
-        words = Text("이 판은 로컬 레이크만 되살립니다.", "This version restores a local lake only.")
-        raise Conflict(words, code="lake_not_local")
-    for each in manifest["files"]:
-        parts = Path(each["name"]).parts
-        if ".." in parts or Path(each["name"]).is_absolute():
-            raise Invalid(Text("백업의 파일 이름이 이상합니다.", "A file of the backup has a strange name."))
-    return manifest
+        raise Conflict(words, code="without_lake")
+    unknown = {tuple(each) for each in manifest["migrations"]} - set(home.migrations())
+    if unknown:
+        words = Text("더 새로운 datadam이 만든 백업입니다.", "The backup was made by a newer datadam.")
+        raise Conflict(words, code="too_new", unknown=[".".join(each) for each in sorted(unknown)])
+    if not replace and _occupied():
+        words = Text(
+            "이 홈에는 이미 자료가 있습니다. 바꾸려면 --replace를 쓰십시오.",
+            "There are data in this home. Use --replace to put the backup in its place.",
+        )
+        raise Conflict(words, code="home_not_empty", home=str(settings.HOME))
 
 
-def _lines(manifest: dict[str, Any], lists: list[Path], without_list: bool) -> list[dict[str, Any]]:
-    own = destructions.place()
-    found = [path for path in (own, *lists) if path.exists()]
-    absent = [path for path in lists if not path.exists()]
-    lines = destructions.read(found)
-    if not without_list and (not found or absent or len(lines) < manifest["destructions"]):
-        raise Conflict(NO_LIST, code="no_destructions")
-    for line in lines:  # from now on this home answers for all of them
-        if own not in found or line not in destructions.read([own]):
-            destructions.keep(line)
-    return lines
+def _occupied() -> bool:
+    tables = Path(settings.LAKE) / "tables"
+    return databases.filled() or (tables.is_dir() and any(tables.iterdir()))
 
 
-def _swap(source: Path, manifest: dict[str, Any], progress: backup.Progress) -> list[str]:
-    """Copy everything beside its place, move what is there aside, move the copies in; back again if that fails."""
-    stamp = f"{clock.now():%Y%m%d-%H%M%S-%f}"
-    names = [each["name"] for each in manifest["files"]]
-    places = {"keys": Path(settings.KEYS), "lake": Path(settings.LAKE)}
-    drafts = {part: place.with_name(f"{place.name}.restoring") for part, place in places.items()}
-    told = backup.counter(progress, manifest["bytes"])
-    for part, draft in drafts.items():
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True, mode=0o700)
-        items = [
-            copying.Item(source / name, name.removeprefix(f"{part}/")) for name in names if name.startswith(f"{part}/")
-        ]
-        copying.copy_all(items, draft, told)
-    with _moved_aside(stamp) as asides:
-        for part, draft in drafts.items():
-            draft.rename(places[part])
-        kept = databases.put_back(source / databases.FILES[databases.vendor()])
-        if kept:
-            asides.append(kept)
-    return asides
+def _check_lists(manifest: dict[str, Any], chosen: list[Path], without: bool) -> None:
+    """A restore without the list, or with one that is older than the backup, would bring back what was destroyed."""
+    if without:
+        return
+    missing = [path for path in chosen if not path.exists()]
+    known = 0 if missing else len(destructions.read(chosen))
+    if missing or not chosen or known < manifest["destructions"]:
+        words = Text(
+            f"파기 목록이 없거나 모자랍니다({known}줄, 백업 때 {manifest['destructions']}줄). "
+            "--destructions로 주거나, 파기한 것이 없다면 --without-destructions를 쓰십시오.",
+            f"The list of destructions is missing or too short ({known} lines; {manifest['destructions']} when "
+            "the backup was made). Give it with --destructions, or say --without-destructions.",
+        )
+        raise Conflict(words, code="no_destructions", known=known, expected=manifest["destructions"])
 
 
-@contextmanager
-def _moved_aside(stamp: str) -> Iterator[list[str]]:
-    """Everything of the home that a restored one replaces, out of the way; put back when the block fails."""
-    root = Path(settings.HOME)
-    moves = {root / name: root.with_name(f"{root.name}.before-{stamp}") / name for name in (home.STAMP, "cache")}
-    moves[Path(settings.STAGING)] = root.with_name(f"{root.name}.before-{stamp}") / "staging"
-    moves[Path(settings.KEYS)] = root.with_name(f"{root.name}.before-{stamp}") / "keys"
-    lake = Path(settings.LAKE)
-    moves[lake] = (
-        root.with_name(f"{root.name}.before-{stamp}") / "lake"
-        if lake.is_relative_to(root)
-        else lake.with_name(f"{lake.name}.before-{stamp}")
-    )
-    if databases.vendor() == "sqlite":
-        from django.db import connection
-
+def _rebuild(source: Path, manifest: dict[str, Any], places: list[Place], lists: list[Path]) -> dict[str, Any]:
+    house = places[0]
+    lake = places[1].draft if len(places) > 1 else house.draft / Path(settings.LAKE).relative_to(settings.HOME)
+    _copy(source, manifest, house.draft, lake)
+    _keep_list(lists, house.draft)
+    facts = {"backup": manifest["at"], "sealed": manifest["events"]["sealed"], "digest": manifest["events"]["digest"]}
+    with _database(source, house.draft) as environment:
+        environment |= {"DATADAM_HOME": str(house.draft), "DATADAM_LAKE": str(lake)}
+        environment |= {"DATADAM_DESTRUCTIONS": str(house.draft / "destructions.ndjson")}
+        report = _put_in_order(environment, facts, [house.draft / "destructions.ndjson"])
         connection.close()
-        for end in ("", "-wal", "-shm"):
-            file = databases.path().with_name(databases.path().name + end)
-            moves[file] = root.with_name(f"{root.name}.before-{stamp}") / file.name
-    done: list[tuple[Path, Path]] = []
-    asides: list[str] = []
+        _swap(places)
+    return report
+
+
+def _copy(source: Path, manifest: dict[str, Any], house: Path, lake: Path) -> None:
+    for folder in (house, house / "keys", lake):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for kind, target in (("lake/", lake), ("keys/", house / "keys")):
+        names = [each["name"] for each in manifest["files"] if each["name"].startswith(kind)]
+        copying.copy_all([copying.Item(source / name, name.removeprefix(kind)) for name in names], target)
+
+
+def _keep_list(lists: list[Path], house: Path) -> None:
+    """The restored home's list holds what all lists hold."""
+    lines = [json.dumps(line, ensure_ascii=False) for line in destructions.read(lists)]
+    path = house / "destructions.ndjson"
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+@contextlib.contextmanager
+def _database(source: Path, house: Path) -> Iterator[dict[str, str]]:
+    """The restored database in place for the block, whose end makes it the one in use; an error takes it back."""
+    file = source / databases.FILES[databases.vendor()]
+    if databases.vendor() == "sqlite":
+        if databases.path().parent != Path(settings.HOME):
+            words = Text("데이터베이스 파일이 홈 밖에 있습니다.", "The database file lies outside the home.")
+            raise Conflict(words, code="database_elsewhere")
+        target = house / databases.path().name
+        shutil.copyfile(file, target)
+        target.chmod(0o600)
+        yield {"DATABASE_URL": f"sqlite:///{target}"}
+        return
+    aside = databases.put_back(file)
     try:
-        for place, aside in moves.items():
-            if place.exists():
-                aside.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                shutil.move(place, aside)
-                done.append((place, aside))
-        asides += sorted({str(aside.parent if aside.parent.name != lake.parent.name else aside) for _, aside in done})
-        yield asides
+        yield {}
     except BaseException:
-        for place, aside in reversed(done):
-            if place.is_dir() and not place.is_symlink():
-                shutil.rmtree(place)
-            else:
-                place.unlink(missing_ok=True)
-            shutil.move(aside, place)
+        databases.take_back(aside)
         raise
 
 
-def _set_right() -> None:
-    """The restored database on this machine: migrated, nobody signed in, no job in anybody's hands."""
-    from django.contrib.sessions.models import Session
+def _put_in_order(environment: dict[str, str], facts: dict[str, Any], lists: list[Path]) -> dict[str, Any]:
+    command = [sys.executable, "-m", "datadam.core.keeping.replay", json.dumps(facts), *map(str, lists)]
+    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True)  # noqa: S603
+    if done.returncode:
+        words = Text(
+            "복원한 홈을 정리하지 못했습니다. 지금 홈은 그대로입니다.",
+            "The restored home could not be put in order. The present one is as it was.",
+        )
+        last = done.stderr.strip().splitlines()[-1:] or [""]
+        raise DomainError(words, code="restore_failed", reason=last[0])
+    report: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return report
 
-    from datadam.core.models import Job, SignedIn
 
-    forget_cached_keys()
-    home.make_ready()
-    Session.objects.all().delete()
-    SignedIn.objects.all().delete()
-    Job.objects.filter(state=Job.State.RUNNING).update(state=Job.State.READY, worker="", run_after=clock.now())
-    for hook in extensions.hooks("restored"):
-        list(hook())
-
-
-def forget_cached_keys() -> None:
-    """What this process remembers of keys that have just been replaced."""
-    from datadam.core import events
-
-    events._salt.cache_clear()
+def _swap(places: list[Place]) -> None:
+    done: list[Place] = []
+    try:
+        for place in places:
+            done.append(place)
+            place.swap()
+    except OSError:
+        for place in reversed(done):
+            place.swap_back()
+        raise
+    kept = Path(settings.DESTRUCTIONS)
+    if not kept.is_relative_to(settings.HOME):  # the list on its own disk holds from now on what all lists held
+        shutil.copyfile(Path(settings.HOME) / "destructions.ndjson", kept)
+    for name in STAYS:
+        (Path(settings.HOME) / name).touch()

@@ -1,57 +1,57 @@
-"""A home brought to this version: a backup of database and keys first, and back to it when anything fails.
+"""An upgrade: a backup of database and keys, the migrations, a look whether all is well; on failure all is put back.
 
-Migrations do not touch the lake, so that the backup is small and quick however much the city holds.
+Migrations do not touch the lake, so the backup names its files without copying them.
 """
 
-import logging
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
-from datadam.core import clock, home
+from datadam.core import clock, home, verification
 from datadam.core.errors import DomainError
 from datadam.core.keeping import backup, databases, locks
 from datadam.web.text import Text
 
-log = logging.getLogger("datadam.keeping")
-
 
 class UpgradeFailed(DomainError):
-    """A migration failed; the database is as it was."""
+    """The database is as it was before."""
 
     code = "upgrade_failed"
 
 
 def upgrade() -> dict[str, Any]:
-    """Returns {applied, backup, problems}. A new home is set up; one that is current is left alone."""
-    from datadam.core import verification
-
+    """Bring the home up to this version; nothing happens to one that is."""
     waiting = home.pending()
-    if not waiting:
-        home.require_current()
-        home.make_ready()
-        return {"applied": [], "backup": None, "problems": []}
     if home.foreign():
-        home.require_current()  # refuses
+        home.require_current()
+    if not waiting:
+        home.make_ready()
+        return {"migrations": [], "backup": None, **_verified()}
     with locks.stopped():
-        target = Path(settings.HOME) / "backups" / f"before-{version_of('datadam')}-{clock.now():%Y%m%d-%H%M%S-%f}"
+        target = Path(settings.HOME) / "backups" / f"before-{version_of('datadam')}-{clock.now():%Y%m%d-%H%M%S}"
         backup.back_up(target=target, lake=False)
         try:
             home.make_ready()
+            report = _verified()
         except Exception as error:
-            log.exception("the upgrade failed; the database is put back from %s", target)
-            _back_to(target)
-            words = Text(
-                f"업그레이드하지 못해 데이터베이스를 되돌렸습니다({type(error).__name__}). 백업: {target}",
-                f"The upgrade failed ({type(error).__name__}); the database is as it was. The backup: {target}",
-            )
-            raise UpgradeFailed(words, backup=str(target)) from error
-    return {"applied": waiting, "backup": str(target), "problems": verification.verify()["problems"]}
+            _put_back(target)
+            raise UpgradeFailed(
+                Text(
+                    "올리지 못했습니다. 데이터베이스는 올리기 전 그대로입니다.",
+                    "The upgrade failed. The database is as it was before.",
+                ),
+                backup=str(target),
+                reason=f"{type(error).__name__}: {error}"[:500],
+            ) from error
+    return {"migrations": waiting, "backup": str(target), **report}
 
 
-def _back_to(target: Path) -> None:
-    connection.close()
-    databases.drop_aside(databases.put_back(target / databases.FILES[databases.vendor()]))
+def _put_back(target: Path) -> None:
+    aside = databases.put_back(target / databases.FILES[databases.vendor()])
+    databases.drop_aside(aside)
+
+
+def _verified() -> dict[str, Any]:
+    return {"problems": verification.verify()["problems"]}

@@ -13,7 +13,7 @@ from datadam.core.models.accounts import (
 )
 from datadam.core.models.desk import CityProfile, Notice, NoticeSetting
 from datadam.core.models.events import Checkpoint, Event, Seal
-from datadam.core.models.jobs import Job, Schedule
+from datadam.core.models.jobs import Heartbeat, Job, Schedule
 from datadam.core.models.organisations import Organisation
 from datadam.core.models.people import CityRole, Membership, Person, Token
 
@@ -23,6 +23,7 @@ __all__ = [
     "CityProfile",
     "CityRole",
     "Event",
+    "Heartbeat",
     "IdentityProof",
     "Job",
     "Joining",

@@ -44,6 +44,14 @@ class Job(models.Model):
         ]
 
 
+class Heartbeat(models.Model):
+    """A worker process that lives: it says so every few seconds and removes its row when it ends."""
+
+    name = models.CharField(max_length=64, unique=True)
+    queues = models.CharField(max_length=40)
+    at = models.DateTimeField(default=clock.now)
+
+
 class Schedule(models.Model):
     """A task that runs every so many seconds; ticked by the worker."""
 
