@@ -117,7 +117,7 @@ def test_what_was_destroyed_after_the_backup_is_still_gone_after_restoring(desk,
     other, refused = restored(tmp_path, tmp_path / "b", code=1)
     assert refused["error"]["code"] == "no_destructions"
     _, report = restored(tmp_path, tmp_path / "b", "--destructions", str(desk.home / "destructions.ndjson"))
-    assert report["destroyed"] == [f"{name} 1"] and report["problems"] == []
+    assert report["destroyed"] == [f"{name}/1"] and report["problems"] == []
     assert holding(other.home, SECRET) == []
     states = homes.rows(other.home, "SELECT number, state FROM catalog_release ORDER BY dataset_id, number")
     assert (1, "destroyed") in states and (2, "published") in states
@@ -130,7 +130,7 @@ def test_a_home_with_data_is_moved_aside_and_its_own_list_replayed(desk, tmp_pat
     desk("destroy", name, "--reason", "잘못 올림")
     assert desk("restore", str(tmp_path / "b"), code=1)["error"]["code"] == "home_not_empty"
     report = desk("restore", str(tmp_path / "b"), "--replace")
-    assert report["destroyed"] == [name] and report["aside"] and report["problems"] == []
+    assert report["destroyed"] == [name] and report["before"] and report["problems"] == []
     assert holding(desk.home, SECRET) == [] and name not in names(desk)
     assert desk("verify")["problems"] == []
 
@@ -210,9 +210,9 @@ def test_a_home_of_an_older_version_is_refused_until_it_is_upgraded(desk):
     refused = old("verify", code=1)["error"]
     assert refused["code"] == "needs_upgrade" and "core.0002_people_and_trust" in refused["data"]["pending"]
     report = old("upgrade")
-    assert report["applied"] and report["problems"] == [] and "before-" in report["backup"]
+    assert report["migrations"] and report["problems"] == [] and "before-" in report["backup"]
     assert old("verify")["problems"] == []
-    assert old("upgrade") == {"applied": [], "backup": None, "problems": []}
+    assert old("upgrade") == {"migrations": [], "backup": None, "problems": []}
 
 
 def older_home(desk):
@@ -250,4 +250,4 @@ def test_a_failed_upgrade_leaves_the_database_as_it_was(desk):
     assert old("upgrade", code=1)["error"]["code"] == "upgrade_failed"
     assert homes.rows(old.home, "SELECT count(*) FROM django_migrations") == before
     homes.rows(old.home, "DROP TABLE core_signedin")
-    assert old("upgrade")["applied"]
+    assert old("upgrade")["migrations"]

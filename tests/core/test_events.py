@@ -5,6 +5,7 @@ import hashlib
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from datadam.config import keys
 from datadam.core import events, extensions, triggers, verification
 from datadam.core.models import Checkpoint, Event, Seal
 
@@ -109,7 +110,8 @@ def test_a_forged_checkpoint_is_seen(chain):
     assert events.verify_chain() == ["the checkpoint at place 6 is not signed by this home"]
 
 
-def test_verify_asks_every_room(chain, monkeypatch):
+def test_verify_asks_every_room(chain, monkeypatch, settings):
+    keys.secret(settings.KEYS, "staging.key")
     monkeypatch.setitem(extensions._hooks, "verify", [lambda deep: ["the cellar is wet"]])
     found = verification.verify()
     assert found == {"problems": ["the cellar is wet"], "notes": [], "events": 5, "sealed": 5, "checkpoints": 1}

@@ -3,6 +3,7 @@
 from datadam.web.text import Text
 
 EVENTS = {
+    "home.restored": Text("백업에서 되살림", "Restored from a backup"),
     "backup.made": Text("백업을 만듦", "Backup made"),
     "city.named": Text("도시의 이름과 연락처를 정함", "City named"),
     "job.dismissed": Text("실패한 작업을 치움", "Failed job put away"),

@@ -59,7 +59,7 @@ def restore(
     present = destructions.place()
     chosen = [*([present] if present.exists() else []), *lists]
     _check_lists(manifest, chosen, without_destructions)
-    stamp = f"{clock.now():%Y%m%d-%H%M%S}"
+    stamp = f"{clock.now():%Y%m%d-%H%M%S-%f}"
     with locks.stopped(), locks.backing_up():
         places = [_place(Path(settings.HOME), stamp)]
         lake = Path(settings.LAKE)
