@@ -1,6 +1,5 @@
 """Pages of the core, looked at by the cast."""
 
-
 import pytest
 from django.test import RequestFactory
 
