@@ -52,6 +52,7 @@ bench: $(STAMP) ## Run the benchmarks and print their figures as JSON
 
 docs: $(STAMP) ## Write the generated pages of docs/ again
 	@DATADAM_HOME=$(VENV)/check-home $(BIN)/python tools/charts.py
+	@DATADAM_HOME=$(VENV)/check-home $(BIN)/python tools/url_roles.py
 
 lock: ## Resolve the dependencies again (needs uv)
 	@uv lock

@@ -72,6 +72,12 @@ def test_every_workflow_has_its_chart() -> None:
     assert parts and read("docs/charts.md").endswith("".join(parts)), "stale: make docs"
 
 
+def test_the_table_of_urls_and_roles_is_the_tested_one() -> None:
+    from tests.url_roles import page
+
+    assert read("docs/url-roles.md") == page(), "stale: make docs"
+
+
 LINK = re.compile(r"(?<!\\)\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)|<img[^>]+src=\"([^\"]+)\"")
 
 

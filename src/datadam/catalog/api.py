@@ -308,7 +308,7 @@ class RecipeText(Schema):
     text: str
 
 
-@router.get("/datasets/{name}/recipe", summary="자료의 정제 방법 · The recipe of a dataset")
+@router.get("/datasets/{name}/recipe", summary="The recipe of a dataset", openapi_extra=korean("자료의 정제 방법"))
 def show_recipe(request: HttpRequest, name: str, version: int | None = None) -> dict[str, Any]:
     """As text and as steps, for those who may edit the dataset."""
     actor = signed_in(request)
@@ -317,7 +317,11 @@ def show_recipe(request: HttpRequest, name: str, version: int | None = None) -> 
     return presenting.recipe(dataset, version)
 
 
-@router.put("/datasets/{name}/recipe", summary="정제 방법의 다음 판 쓰기 · Write the next version of the recipe")
+@router.put(
+    "/datasets/{name}/recipe",
+    summary="Write the next version of the recipe",
+    openapi_extra=korean("정제 방법의 다음 판 쓰기"),
+)
 def write_recipe(request: HttpRequest, name: str, body: RecipeText) -> dict[str, Any]:
     """A release that is not published yet is read again: `job` is the job that does it."""
     actor = signed_in(request)
@@ -327,7 +331,11 @@ def write_recipe(request: HttpRequest, name: str, body: RecipeText) -> dict[str,
     return {**presenting.recipe(dataset), "job": job.pk if job else None}
 
 
-@router.get("/organisations/{name}/sources", summary="기관의 파일이 오는 곳 · Where an organisation's files come from")
+@router.get(
+    "/organisations/{name}/sources",
+    summary="Where an organisation's files come from",
+    openapi_extra=korean("기관의 파일이 오는 곳"),
+)
 def list_sources(request: HttpRequest, name: str) -> dict[str, Any]:
     """For its stewards; addresses are shown without what may be a key."""
     organisation = core.organisation(name)
@@ -335,7 +343,9 @@ def list_sources(request: HttpRequest, name: str) -> dict[str, Any]:
     return {"sources": [presenting.source(each) for each in source_services.of(organisation)]}
 
 
-@router.post("/sources/{int:pk}/run", response={202: dict[str, Any]}, summary="지금 가져오기 · Fetch now")
+@router.post(
+    "/sources/{int:pk}/run", response={202: dict[str, Any]}, summary="Fetch now", openapi_extra=korean("지금 가져오기")
+)
 def run_source(request: HttpRequest, pk: int) -> Status[dict[str, Any]]:
     """A job looks at the source once."""
     actor = signed_in(request)

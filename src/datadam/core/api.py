@@ -7,6 +7,7 @@ import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import DocsBase
@@ -103,6 +104,7 @@ api = CityAPI(
     description="데이터를 찾고, 읽고, 올립니다. Find, read and bring in data.",
     auth=SIGNED_IN,
     docs=ReferencePage(),
+    docs_decorator=require_safe,
     parser=StrictJson(),
     renderer=Json(),
     urls_namespace="api",

@@ -1,0 +1,90 @@
+"""Who gets what answer at the catalogue's URLs."""
+
+import io
+
+from tests.url_roles import Row
+
+FILE = "구군,날짜,이용자수\r\n해운대구,2022-09-01,1200\r\n수영구,2022-09-02,3400\r\n".encode("cp949")
+GROUPS = {"insiders": ("provider", "officer", "operator")}
+
+
+def draft(cast):
+    """A dataset of the firm that is not published, with its upload."""
+    from datadam.catalog.services import uploads
+    from datadam.core import jobs
+
+    upload = uploads.receive_file(
+        actor=cast.provider, organisation=cast.firm, stream=io.BytesIO(FILE), filename="이용_202209.csv"
+    )
+    jobs.run_now(upload.job)
+    upload.refresh_from_db()
+    return {
+        "name": upload.dataset.name,
+        "number": 1,
+        "pk": upload.pk,
+        "fmt": "csv",
+        "format": "csv",
+        "dataset": upload.dataset,
+    }
+
+
+def published(cast):
+    """The same, open to everybody."""
+    from datadam.catalog.services import datasets
+
+    made = draft(cast)
+    datasets.describe(actor=cast.provider, dataset=made["dataset"], licence="kogl-1", frequency="monthly")
+    datasets.publish(actor=cast.provider, dataset=made["dataset"])
+    return made
+
+
+def firm(cast):
+    """The provider's firm."""
+    return {"name": cast.firm.name}
+
+
+PLACES = {"draft": draft, "published": published, "firm": firm}
+HIDDEN = {"at": "draft", "everyone": 404, "insiders": 200}
+OPEN = {"at": "published", "everyone": 200}
+FOR_INSIDERS = {"at": "draft", "nobody": "login", "everyone": 404}
+TEXT = {"title": "새 이름"}
+ROWS = [
+    Row("GET home", everyone=200),
+    Row("GET dataset_list", everyone=200),
+    Row("GET organisation", at="firm", everyone=200),
+    *(
+        Row(f"GET {name}", **place)
+        for place in (HIDDEN, OPEN)
+        for name in (
+            *("dataset", "release", "release_changes", "dataset_download"),
+            *("api:show_dataset", "api:list_releases", "api:show_release", "api:rows", "api:release_rows"),
+            *("api:download", "api:release_download"),
+        )
+    ),
+]
+ROWS += [
+    Row("GET dataset_edit", **FOR_INSIDERS, insiders=200),
+    Row("POST dataset_edit", **FOR_INSIDERS, data=TEXT | {"frequency": "monthly", "licence": "kogl-1"}, insiders=302),
+    Row("GET dataset_edit", at="published", nobody="login", everyone=403, insiders=200),
+    Row("POST dataset_act action=publish", **FOR_INSIDERS, insiders=302),
+    Row("POST dataset_act action=withdraw", at="published", nobody="login", everyone=403, insiders=302),
+    Row("POST dataset_act action=destroy", at="published", nobody="login", everyone=404),
+    Row("POST release_act action=publish", **FOR_INSIDERS, insiders=422),
+    Row("POST release_act action=decide", **FOR_INSIDERS, insiders=302),
+    Row("POST release_act action=discard", **FOR_INSIDERS, insiders=302),
+    Row("GET upload_new", nobody="login", everyone=200),
+    Row("POST upload_new", at="firm", data={"organisation": "harbour-data"}, nobody="login", everyone=422),
+    Row("GET upload", **FOR_INSIDERS, insiders=200),
+    Row("GET upload_progress", **FOR_INSIDERS, insiders=200),
+    Row("POST upload_discard", **FOR_INSIDERS, insiders=302),
+    Row("GET api:list_datasets", everyone=200),
+    Row("PATCH api:describe_dataset", at="draft", json=TEXT, everyone=404, nobody=401, insiders=200),
+    Row("PATCH api:describe_dataset", at="published", json=TEXT, everyone=403, nobody=401, insiders=200),
+    Row("POST api:publish", at="draft", everyone=404, nobody=401, insiders=422),
+    Row("POST api:unpublish", at="published", everyone=403, nobody=401, insiders=200),
+    Row("POST api:decide", at="draft", json={"decisions": {}}, everyone=404, nobody=401, insiders=202),
+    Row("POST api:decide", at="published", json={"decisions": {}}, everyone=403, nobody=401, insiders=202),
+    Row("POST api:accept_drift", at="published", everyone=403, nobody=401, insiders=409),
+    Row("POST api:upload", at="firm", data={"organisation": "harbour-data"}, everyone=422, nobody=401),
+    Row("GET api:show_upload", at="draft", everyone=404, nobody=401, insiders=200),
+]

@@ -1,0 +1,107 @@
+"""Odd bytes at every URL of the map, by every one of the cast: a refusal, never a fault of ours."""
+
+import urllib.parse
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.test_url_roles import cast, nobody  # noqa: F401
+from tests.url_roles import CAST, address, rooms, routes, rows
+
+ODD = [
+    "%00",
+    "%ff%fe",
+    "%ED%A0%80",
+    "9" * 400,
+    "-1",
+    "..%2f..%2fetc%2fpasswd",
+    "가" * 3000,
+    "%",
+    "'\"><script>",
+    "%2e%2e",
+]
+QUERIES = [
+    "",
+    "q=%00",
+    "page=" + "9" * 300,
+    "sort=%ff",
+    "filter=%00:eq:",
+    "release=%ED%A0%80",
+    "next=//x",
+    "a[]=1&&&=;",
+    "job=१",
+]
+TYPES = [
+    "application/json", "multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=x",
+    "application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=no-such", 
+    "text/plain", "", "\x7f/;=",
+]  # fmt: skip
+FORM = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a\x00\xff.csv"\r\n\r\n\xff\xfe\r\n--x--\r\n'
+BODIES = [
+    b"",
+    b"{",
+    b"null",
+    b"[]",
+    b"\xff\xfe\x00",
+    b'{"title": "\\ud800"}',
+    b"[" * 5000,
+    FORM,
+    FORM[:40],
+    b"a=%00&b=%ff",
+]
+REQUEST = st.fixed_dictionaries(
+    {
+        "row": st.integers(0, 10_000),
+        "person": st.sampled_from(CAST),
+        "method": st.sampled_from(["GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "ODD"]),
+        "part": st.sampled_from(["", "", *ODD]),
+        "query": st.sampled_from(QUERIES) | st.text(max_size=30).map(lambda s: urllib.parse.quote(s, errors="replace")),
+        "type": st.sampled_from(TYPES),
+        "body": st.sampled_from(BODIES) | st.binary(max_size=60),
+        "token": st.sampled_from([None, None, None, "Bearer ddm_x", "Bearer", "Basic \udc80", "Bearer \xff"]),
+    }
+)
+
+
+def broken(path: str, part: str) -> str:
+    """The path with its middle part replaced by something odd."""
+    pieces = path.split("/")
+    at = max(1, len(pieces) // 2)
+    pieces[at] = part
+    return "/".join(pieces)
+
+
+@pytest.mark.django_db
+@pytest.mark.slow
+def test_nothing_that_is_sent_is_a_fault_of_ours(cast, client_of):  # noqa: F811
+    every = [row for row, _ in rows()]
+    made = {}
+    for row in every:
+        key = (row.room, row.at)
+        if key not in made:
+            made[key] = rooms()[row.room].PLACES[row.at](cast) if row.at else {}
+    clients = {person: client_of(getattr(cast, person)) for person in CAST}
+    for client in clients.values():
+        client.raise_request_exception = True
+    assert {row.name for row in every} == {route.name for route in routes()}
+
+    @settings(
+        max_examples=1500, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(REQUEST)
+    def send(asked):
+        row = every[asked["row"] % len(every)]
+        path = address(row, made[row.room, row.at]).partition("?")[0]
+        path = broken(path, asked["part"]) if asked["part"] else path
+        headers = {"Authorization": asked["token"]} if asked["token"] else {}
+        with transaction.atomic():
+            answer = clients[asked["person"]].generic(
+                asked["method"], f"{path}?{asked['query']}", asked["body"], asked["type"], headers=headers
+            )
+            answer.close()
+            transaction.set_rollback(True)
+        assert answer.status_code < 500, (path, asked)
+
+    send()
