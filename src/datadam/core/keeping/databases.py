@@ -146,18 +146,17 @@ def put_back(source: Path) -> str:
 
 
 def set_aside() -> str:
-    """PostgreSQL: rename the schema in use and begin an empty one, in one transaction."""
+    """PostgreSQL: rename the schema in use; returns its new name."""
     name = f"{ASIDE}{clock.now():%Y%m%d_%H%M%S_%f}"
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"ALTER SCHEMA public RENAME TO {name}")
-        cursor.execute("CREATE SCHEMA public")
+        cursor.execute(f"ALTER SCHEMA public RENAME TO {name}")  # the dump makes `public` itself
     return name
 
 
 def take_back(aside: str) -> None:
     """Undo `set_aside`."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("DROP SCHEMA public CASCADE")
+        cursor.execute("DROP SCHEMA IF EXISTS public CASCADE")
         cursor.execute(f"ALTER SCHEMA {aside} RENAME TO public")
 
 
