@@ -40,7 +40,7 @@ def test_the_first_command_sets_up_a_new_home(tmp_path):
     first = datadam(home, "verify", "--json")
     assert (first.returncode, first.stderr) == (0, "")
     report = json.loads(first.stdout)
-    assert report == {"problems": [], "events": 1, "sealed": 0, "checkpoints": 0}
+    assert report == {"problems": [], "notes": [], "events": 1, "sealed": 0, "checkpoints": 0}
     assert oct(stat.S_IMODE(home.stat().st_mode)) == "0o700"
     assert modes(home) == {"0o600"}
     assert json.loads(datadam(home, "init", "--json").stdout)["operator"] == "operator"
@@ -131,7 +131,7 @@ def test_the_schema_lists_every_code():
 
 def rooms_present() -> list[str]:
     root = Path(cli.__file__).parent
-    return [name for name, room in cli.VERBS.items() if (root / room / "commands.py").exists()]
+    return [name for name, room in cli.VERBS.items() if (root / room.replace(".", "/") / "commands.py").exists()]
 
 
 @pytest.mark.parametrize("name", rooms_present())

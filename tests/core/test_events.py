@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection, transaction
 
 from datadam.core import events, extensions, triggers, verification
 from datadam.core.models import Checkpoint, Event, Seal
+from datadam.web.text import Text
 
 TABLES = ("core_event", "core_seal", "core_checkpoint")
 
@@ -110,8 +111,10 @@ def test_a_forged_checkpoint_is_seen(chain):
 
 
 def test_verify_asks_every_room(chain, monkeypatch):
-    monkeypatch.setitem(extensions._hooks, "verify", [lambda: ["the cellar is wet"]])
-    assert verification.verify() == {"problems": ["the cellar is wet"], "events": 5, "sealed": 5, "checkpoints": 1}
+    monkeypatch.setitem(extensions._hooks, "verify", [lambda deep: [Text("지하실이 젖었습니다", "the cellar is wet")]])
+    report = verification.verify()
+    assert "지하실이 젖었습니다" in report["problems"]
+    assert (report["events"], report["sealed"], report["checkpoints"]) == (5, 5, 1)
 
 
 def test_digests_are_salted_and_stable():

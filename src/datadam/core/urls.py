@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from datadam.core.views import signing_in, site, tokens
+from datadam.core.views import keeping, signing_in, site, tokens
 
 urlpatterns = [
     path("login/", signing_in.login, name="login"),
@@ -12,5 +12,7 @@ urlpatterns = [
     path("account/tokens/", tokens.my_tokens, name="tokens"),
     path("account/tokens/<int:token_id>/revoke/", tokens.revoke_token, name="token_revoke"),
     path("jobs/<int:job_id>/", site.job, name="job"),
-    path("healthz", site.health, name="health"),
+    path("healthz", keeping.alive, name="health"),
+    path("readyz", keeping.ready, name="ready"),
+    path("metrics", keeping.figures, name="metrics"),
 ]

@@ -144,7 +144,8 @@ def test_what_is_published_during_a_backup_is_wholly_in_the_next_one(filled):
         "from datadam.core.keeping import backup\n"
         "items = backup._lake_items\n"
         "def meanwhile(alias, earlier):\n"
-        "    subprocess.run([sys.executable, '-m', 'datadam.cli', 'ingest', sys.argv[2], '--org', '교통과', '--publish'],"
+        "    subprocess.run([sys.executable, '-m', 'datadam.cli', 'ingest', sys.argv[2], '--org', '교통과',"
+        " '--publish'],"
         " check=True, capture_output=True)\n"
         "    return items(alias, earlier)\n"
         "backup._lake_items = meanwhile\n"
@@ -192,7 +193,8 @@ def test_a_restore_lets_go_of_what_is_in_no_backup(filled):
     with sqlite3.connect(database) as connection:
         connection.execute(
             "INSERT INTO core_job (task, args, queue, state, progress, message, attempts, max_attempts, run_after,"
-            " worker, created_at) VALUES ('core.seal','{}','light','running',0.5,'{}',1,3,'2022-01-01','gone:1:x','2022-01-01')"
+            " worker, created_at) VALUES ('core.seal', '{}', 'light', 'running', 0.5, '{}', 1, 3, '2022-01-01',"
+            " 'gone:1:x', '2022-01-01')"
         )
         connection.execute("INSERT INTO django_session VALUES ('abc', 'x', '2099-01-01')")
         connection.execute("UPDATE catalog_upload SET state = 'reading', staged = 'lost'")

@@ -38,7 +38,9 @@ def test_destroyed_then_restored_is_still_gone(house):
     assert report["destroyed"] == ["myeongbu"] and report["problems"] == []
     assert house.holding(PERSONAL) == [] and house.rows("gyotong") == 40
     assert query(house, "SELECT count(*) FROM catalog_dataset WHERE state <> 'destroyed'") == [(1,)]
-    dump = "".join(str(row) for table in ("release", "upload") for row in query(house, f"SELECT * FROM catalog_{table}"))
+    dump = "".join(
+        str(row) for table in ("release", "upload") for row in query(house, f"SELECT * FROM catalog_{table}")
+    )
     assert PERSONAL not in dump and "맑음" in dump
     again = house.folder / "again"
     house("backup", again)  # what was moved aside is in no later backup

@@ -59,7 +59,7 @@ def restore(
     present = destructions.place()
     chosen = [*([present] if present.exists() else []), *lists]
     _check_lists(manifest, chosen, without_destructions)
-    stamp = f"{clock.now():%Y%m%d-%H%M%S}"
+    stamp = f"{clock.now():%Y%m%d-%H%M%S-%f}"
     with locks.stopped(), locks.backing_up():
         places = [_place(Path(settings.HOME), stamp)]
         lake = Path(settings.LAKE)
@@ -200,7 +200,7 @@ def _swap(places: list[Place]) -> None:
         for place in reversed(done):
             place.swap_back()
         raise
-    kept = Path(settings.DESTRUCTIONS)
+    kept = destructions.place()
     if not kept.is_relative_to(settings.HOME):  # the list on its own disk holds from now on what all lists held
         shutil.copyfile(Path(settings.HOME) / "destructions.ndjson", kept)
     for name in STAYS:

@@ -30,7 +30,7 @@ def upgrade() -> dict[str, Any]:
         home.make_ready()
         return {"migrations": [], "backup": None, **_verified()}
     with locks.stopped():
-        target = Path(settings.HOME) / "backups" / f"before-{version_of('datadam')}-{clock.now():%Y%m%d-%H%M%S}"
+        target = Path(settings.HOME) / "backups" / f"before-{version_of('datadam')}-{clock.now():%Y%m%d-%H%M%S-%f}"
         backup.back_up(target=target, lake=False)
         try:
             home.make_ready()
