@@ -8,7 +8,7 @@ import pytest
 from datadam.access import selectors as access
 from datadam.catalog import downloads, selectors, storage
 from datadam.catalog.models import Dataset
-from datadam.catalog.services import datasets, housekeeping
+from datadam.catalog.services import datasets, housekeeping, verifying
 from datadam.core import clock, extensions
 from datadam.core import selectors as core
 from datadam.core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -164,10 +164,10 @@ def test_a_sealed_file_stays_until_publishing_can_no_longer_be_undone(published)
 
 
 def test_verify_misses_what_is_gone(draft):
-    assert list(housekeeping.verify()) == []
+    assert list(verifying.verify()) == []
     storage.staging().discard(draft.releases.get().upload.staged)
     storage.table(draft.resource.uid).destroy()
-    assert list(housekeeping.verify()) == [
+    assert [found.words.en for found in verifying.verify()] == [
         "release 1 of jihacheol-iyong has no table in the lake",
         f"upload {draft.releases.get().upload.pk} has no sealed file in staging",
     ]

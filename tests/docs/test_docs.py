@@ -107,6 +107,19 @@ def test_pictures_are_small_and_used(picture: Path) -> None:
     assert any(picture.name in page.read_text(encoding="utf-8") for page in PAGES)
 
 
+def test_both_handbooks_have_the_same_chapters() -> None:
+    """Every page in both languages, with as many headings and the same commands and settings in each."""
+    shapes = {}
+    for language in ("ko", "en"):
+        for page in (ROOT / "docs" / "handbook" / language).glob("*.md"):
+            text = page.read_text(encoding="utf-8")
+            headings = [line.split(" ")[0] for line in text.splitlines() if line.startswith("#")]
+            named = sorted(set(re.findall(r"\bDATADAM_[A-Z_]+|`datadam [a-z]+", text)))
+            shapes[language, page.name] = (headings, named)
+    pages = {name for _, name in shapes}
+    assert pages and all(shapes.get(("ko", name)) == shapes.get(("en", name)) for name in pages)
+
+
 def test_both_guides_cover_the_same_users() -> None:
     korean = {path.stem for path in (ROOT / "docs" / "guide" / "ko").glob("*.md")}
     english = {path.stem for path in (ROOT / "docs" / "guide" / "en").glob("*.md")}

@@ -1,5 +1,6 @@
 """The one settings file. Every value an operator can change is read here, through `env`."""
 
+import sys
 from pathlib import Path
 
 import dj_database_url
@@ -14,7 +15,7 @@ HOME = env.folder("DATADAM_HOME", CHECKOUT / "var" if CHECKOUT else user_data_pa
 LAKE = env.text("DATADAM_LAKE") or str(HOME / "lake")
 STAGING = HOME / "staging"
 KEYS = HOME / "keys"
-DESTRUCTIONS = env.text("DATADAM_DESTRUCTIONS") or str(HOME / "destructions.ndjson")
+DESTRUCTIONS = env.text("DATADAM_DESTRUCTIONS")  # in the home when empty
 CITY = env.text("DATADAM_CITY", "busan")
 PORT = env.integer("DATADAM_PORT", 8321, low=1, high=65535)
 BASE_URL = env.text("DATADAM_BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
@@ -45,12 +46,14 @@ INSTALLED_APPS = [
     *[f"datadam.{room}" for room in ROOMS],
 ]
 MIDDLEWARE = [
+    "datadam.core.keeping.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "datadam.core.middleware.AddressMiddleware",
     "datadam.core.middleware.ContentSecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "datadam.web.language.LanguageMiddleware",
+    "datadam.core.keeping.requests.UpgradeMiddleware",
     "django.middleware.common.CommonMiddleware",
     "datadam.core.limits.RateLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -175,11 +178,25 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 
+# Not ready below this many megabytes of free disk.
+MIN_FREE_MB = env.integer("DATADAM_MIN_FREE_MB", 1024)
+METRICS_TOKEN = env.text("DATADAM_METRICS_TOKEN")
+
+LOG_FORMAT = env.choice("DATADAM_LOG_FORMAT", "line" if sys.stderr.isatty() else "json", ("line", "json"))
+LOG_LEVEL = env.text("DATADAM_LOG_LEVEL", "INFO").upper()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "datadam.core.keeping.logs.LineFormatter"},
+        "json": {"()": "datadam.core.keeping.logs.JsonFormatter"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"datadam": {"level": env.text("DATADAM_LOG_LEVEL", "INFO").upper()}},
+    "loggers": {
+        "datadam": {"level": LOG_LEVEL},
+        "datadam.request": {"level": LOG_LEVEL if LOG_FORMAT == "json" else "WARNING"},
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+    },
 }

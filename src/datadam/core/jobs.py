@@ -21,6 +21,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
 from datadam.core import clock
+from datadam.core.keeping import logs
 from datadam.core.models import Job, Person
 from datadam.web.text import Text
 
@@ -163,7 +164,7 @@ def run(job: Job, on_progress: Callable[[float, Text], None] | None = None, *, r
     """Run a claimed job and store how it ended. A rule's refusal fails at once; anything else is tried again."""
     try:
         found = find(job.task)
-        with JobHandle(job, on_progress) as handle:
+        with logs.about(job=job.pk, task=job.task), JobHandle(job, on_progress) as handle:
             result = found.run(handle, **job.args)
     except Exception as error:
         if connection.in_atomic_block and connection.needs_rollback:

@@ -21,9 +21,10 @@ TITLES = {
     413: Text("너무 큽니다", "Too large"),
     422: Text("처리할 수 없습니다", "Cannot be done"),
     429: Text("잠시 기다려 주세요", "Please wait"),
+    503: Text("잠시 닫았습니다", "Closed for a moment"),
     500: Text("오류가 났습니다", "Something went wrong"),
 }
-PROGRAM_PATHS = ("/api/", "/delta-sharing/", "/oauth/", "/fhir/", "/healthz")
+PROGRAM_PATHS = ("/api/", "/delta-sharing/", "/oauth/", "/fhir/", "/healthz", "/readyz", "/metrics")
 
 
 class DomainErrorMiddleware:

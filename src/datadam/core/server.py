@@ -41,8 +41,10 @@ def serve(*, host: str, port: int, workers: int, threads: int, with_worker: bool
     from granian import Granian
     from granian.constants import Interfaces
 
-    from datadam.core.keeping import locks
+    from datadam.core.keeping import locks, metrics
     from datadam.web.charts import ensure_bundle
+
+    metrics.share()
 
     threading.Thread(target=ensure_bundle, daemon=True).start()  # or the first chart would wait for it
     web = Granian(

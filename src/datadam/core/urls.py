@@ -9,6 +9,7 @@ from datadam.core.views import (
     factor,
     helping,
     history,
+    keeping,
     notices,
     organisations,
     outside,
@@ -71,7 +72,9 @@ urlpatterns = [
     path("help/<slug:name>/", helping.guide, name="help_guide"),
     path("setup/city/", helping.name_city, name="setup_city"),
     path("jobs/<int:job_id>/", site.job, name="job"),
-    path("healthz", site.health, name="health"),
     path("robots.txt", well_known.robots, name="robots"),
     path(".well-known/security.txt", well_known.security, name="security"),
+    path("healthz", keeping.alive, name="health"),
+    path("readyz", keeping.ready, name="ready"),
+    path("metrics", keeping.figures, name="metrics"),
 ]

@@ -41,7 +41,7 @@ class House:
         path.write_bytes("\r\n".join(lines).encode("cp949"))
         report = self("ingest", path, "--org", "교통과", "--publish", "--licence", "kogl-1", *args)
         path.unlink()
-        return report["tables"][0] if "tables" in report else report
+        return report["datasets"][0]
 
     def rows(self, name: str) -> int:
         return self("sql", f'SELECT count(*) AS n FROM "{name}"')["rows"][0][0]

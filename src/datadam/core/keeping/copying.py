@@ -35,8 +35,8 @@ class Copied:
 def copy_all(items: Iterable[Item], target: Path, told: Told = lambda _: None) -> list[Copied]:
     """Copy everything below `target`; `told` hears of the bytes done."""
     todo = list(items)
-    for folder in {(target / item.name).parent for item in todo}:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in sorted({folder for item in todo for folder in Path(item.name).parents}, key=lambda path: path.parts):
+        (target / folder).mkdir(exist_ok=True, mode=0o700)
     with ThreadPoolExecutor(THREADS) as pool:
         done = list(pool.map(lambda item: _copy(item, target / item.name, told), todo))
     for folder in {(target / item.name).parent for item in todo}:

@@ -84,7 +84,7 @@ def _postgresql_snapshot(target: Path) -> Iterator[str]:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         cursor.execute("SELECT pg_export_snapshot()")
         (name,) = cursor.fetchone()
-        options = ["-Fc", "--no-owner", "--no-privileges", "-n", "public", f"--snapshot={name}", "-f", str(target)]
+        options = ["-Fc", "--no-owner", "--no-privileges", "-N", f"{ASIDE}*", f"--snapshot={name}", "-f", str(target)]
         _run("pg_dump", options)
         target.chmod(0o600)
         yield "default"

@@ -200,7 +200,7 @@ def _swap(places: list[Place]) -> None:
         for place in reversed(done):
             place.swap_back()
         raise
-    kept = Path(settings.DESTRUCTIONS)
+    kept = destructions.place()
     if not kept.is_relative_to(settings.HOME):  # the list on its own disk holds from now on what all lists held
         shutil.copyfile(Path(settings.HOME) / "destructions.ndjson", kept)
     for name in STAYS:

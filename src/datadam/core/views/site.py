@@ -1,9 +1,8 @@
-"""What belongs to every page: its language, the progress of a job, health."""
+"""What belongs to every page: its language, the progress of a job."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -53,12 +52,3 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
     elif over and htmx:
         response.headers["HX-Refresh"] = "true"
     return response
-
-
-@never_cache
-@require_GET
-def health(request: HttpRequest) -> JsonResponse:
-    """For load balancers: the database answers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return JsonResponse({"status": "ok"})
