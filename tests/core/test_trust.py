@@ -6,8 +6,8 @@ from django.db import IntegrityError
 
 from datadam.core import selectors
 from datadam.core.errors import Conflict, NotAllowed, NotFound
-from datadam.core.models import CityRole, MailedLink, Organisation, OutsideLogin, Person
-from datadam.core.services import account, coming_in, links, outside, people, tokens
+from datadam.core.models import MailedLink, Organisation, OutsideLogin, Person
+from datadam.core.services import account, coming_in, links, outside, people, projects, tokens
 from tests.core.mailing import deliver, key_in
 
 PASSWORD = "바다와 항구 1876"
@@ -117,13 +117,15 @@ def test_an_operator_ends_an_account_and_nobody_else_does(member, operator, offi
     assert member.deleted_at and member.name == "" and selectors.can_sign_in(member) is False
 
 
-def test_the_machines_own_account_and_the_last_operator_are_not_ended(operator, member):
-    local = Person.objects.create(login="project-x", name="기계")
-    with pytest.raises(Conflict):
-        account.delete_for(actor=operator, person=local)
-    CityRole.objects.filter(role="operator").exclude(person=operator).delete()
-    operator.set_password(PASSWORD)
+def test_the_machines_own_accounts_and_the_last_operator_are_not_ended(operator, member, office):
+    program = projects.create(actor=operator, organisation=office, title="수집기").service
+    for machine in (operator, program):  # the operator of the cast is the home's own
+        with pytest.raises(Conflict) as refusal:
+            account.delete_for(actor=operator, person=machine)
+        assert refusal.value.code == "not_a_person"
+    operator.set_unusable_password()
     operator.save()
+    people.grant_city_role(actor=operator, person=member, role="operator")
     with pytest.raises(Conflict) as refusal:
-        account.delete_for(actor=operator, person=operator)
+        account.delete_for(actor=operator, person=member)
     assert refusal.value.code == "last_operator"

@@ -131,7 +131,7 @@ def person(
     role: str,
     **options: bool,
 ) -> dict[str, Any]:
-    """Make an account, or change the roles or the password of one, or end it. A new one gets a password, printed this once."""
+    """Make an account, change the roles or the password of one, or end it. A new one's password is printed once."""
     from datadam.core import selectors
     from datadam.core.services import account, factors, people
 

@@ -16,6 +16,7 @@ from datadam.core.models import (
     Membership,
     OutsideLogin,
     Person,
+    Project,
     RecoveryCode,
     SecondFactor,
     Token,
@@ -119,7 +120,7 @@ def delete(*, actor: Person, password: str, code: str = "") -> None:
 def delete_for(*, actor: Person, person: Person) -> None:
     """An operator ends somebody's account, as its owner asked them to; refused as it is to the owner."""
     people.may_manage_people(actor).require()
-    if not selectors.can_sign_in(person):
+    if person.login == selectors.OPERATOR or Project.objects.filter(service=person).exists():
         words = Text("사람이 로그인하는 계정이 아닙니다.", "This is not an account of somebody who signs in.")
         raise Conflict(words, code="not_a_person")
     _delete(person, by=actor)
