@@ -170,6 +170,20 @@ def test_a_renamed_column_that_is_gone_holds_the_file_and_the_recipe_follows_it(
 
 
 @pytest.mark.django_db
+def test_a_new_column_with_the_name_of_a_rename_holds_the_file_and_says_so(receive, provider, firm, file, draft):
+    corrected(provider, draft.releases.get(), [RENAME])
+    more = file(["남구,2022-10-01,7,,x"], header="시군구,날짜,이용자수,비고,구군")
+    held = receive(provider, firm, more, OCTOBER).releases.get()
+    assert (held.state, held.version) == ("held", None)
+    (told,) = [each for each in held.changes["departures"] if each["holds"]]
+    assert (told["code"], told["column"], told["was"]) == ("name_taken", "시군구", "구군")
+    assert "‘구군’ 열이 따로 있어" in departures.words_of(told).ko and RENAME not in releases.amended(held)
+    jobs.run_now(releases.accept_drift(actor=provider, release=held))
+    held.refresh_from_db()
+    assert held.state == "draft" and [c["name"] for c in held.columns][::4] == ["시군구", "구군"]
+
+
+@pytest.mark.django_db
 def test_a_column_of_another_name_keeps_its_own_by_a_rename(receive, provider, firm, file, draft):
     held = receive(
         provider, firm, file(["남구,2022-10-01,7,"], header="시군구명,날짜,이용자수,비고"), OCTOBER

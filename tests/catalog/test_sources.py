@@ -103,6 +103,22 @@ def test_links_and_folders_outside_are_refused(office_inbox, officer, office, fi
     assert sources.save(actor=provider, organisation=firm, title="x", kind="folder", address=str(own)).pk
 
 
+def test_a_link_or_a_pipe_that_takes_a_place_meanwhile_is_not_followed(inbox, tmp_path, file):
+    inside = inbox / "inside"
+    inside.mkdir()
+    put(inside, "a.csv", file())
+    assert [name for name, _ in fetching._settled(inside)] == ["a.csv"]
+    inside.rename(tmp_path / "away")
+    inside.symlink_to(tmp_path / "away")
+    with pytest.raises(OSError):
+        fetching._settled(inside)
+    with pytest.raises(OSError):
+        fetching._opened(inside, "a.csv")
+    os.mkfifo(inbox / "pipe.csv")
+    with pytest.raises(OSError):
+        fetching._opened(inbox, "pipe.csv")
+
+
 def test_without_allowed_folders_there_are_none(settings, officer, office, inbox):
     settings.FETCH_FOLDERS = []
     with pytest.raises(fetching.FolderRefused):

@@ -226,6 +226,10 @@ def test_the_state_of_a_proof_must_be_this_browsers(office_port, client_of, citi
 def test_linking_twice_is_refused(citizen, stranger, settings):
     settings.OIDC_ISSUER = "https://one.example"
     claims = outside.Claims(settings.OIDC_ISSUER, "s", "", "")
-    outside.link(actor=citizen, claims=claims, password="")
-    with pytest.raises(Conflict):
-        outside.link(actor=stranger, claims=claims, password="")
+    for person in (citizen, stranger):
+        person.set_password(PASSWORD)
+        person.save()
+    outside.link(actor=citizen, claims=claims, password=PASSWORD)
+    with pytest.raises(Conflict) as refusal:
+        outside.link(actor=stranger, claims=claims, password=PASSWORD)
+    assert refusal.value.code == "linked"

@@ -28,7 +28,7 @@ def _made(code: str, column: str = "", was: object = "", now: object = "", *, ho
 
 def found(before: "Release | None", steps: list[Step], report: "Report") -> list[Departure]:
     """All departures of a file from the recipe and from the reading before, those that hold it first."""
-    told = [*_columns_gone(steps, report), *_types_unfit(steps, report)]
+    told = [*_columns_gone(steps, report), *_names_taken(steps, report.header), *_types_unfit(steps, report)]
     if before is not None:
         told += _differences(before.report, report)
     return sorted(told, key=lambda each: not each["holds"])
@@ -42,6 +42,19 @@ def reason(before: "Release | None", steps: list[Step], report: "Report") -> str
 def _columns_gone(steps: list[Step], report: "Report") -> list[Departure]:
     gone = [s for s in steps if s["code"] in HEADS and s["column"] not in report.header]
     return [_made("column_gone", s["column"], s["code"], holds=s["code"] not in ("drop", "describe")) for s in gone]
+
+
+def _names_taken(steps: list[Step], header: list[str]) -> list[Departure]:
+    left = fitting(steps, header)
+    return [_made("name_taken", s["column"], s["to"], holds=True) for s in steps if s not in left]
+
+
+def fitting(steps: list[Step], header: list[str]) -> list[Step]:
+    """The steps without renames to a name that another column of the file has."""
+    from datadam.lake import corrections
+
+    left = corrections.fitting(steps, header)
+    return left if isinstance(left, list) else steps
 
 
 def _types_unfit(steps: list[Step], report: "Report") -> list[Departure]:
@@ -101,7 +114,7 @@ def amended(steps: list[Step], before: "Release | None", report: dict[str, Any])
     for name, new in moved.items():
         if new not in renamed and name in old and name not in header and _survives(kept, new):
             kept.append({"code": "rename", "column": new, "to": name, "applied": True})
-    return [step for step in kept if not _unfit(step, report)]
+    return [step for step in fitting(kept, header) if not _unfit(step, report)]
 
 
 def _survives(steps: list[Step], column: str) -> bool:
@@ -147,6 +160,11 @@ def words_of(each: Departure) -> Text:
             return Text(
                 f"정제법이 말하는 ‘{column}’ 열이 파일에 없습니다 ({step.ko}).",
                 f"The recipe speaks of a column “{column}” that the file lacks ({step.en.lower()}).",
+            )
+        case "name_taken":
+            return Text(
+                f"정제법은 ‘{column}’ 열을 ‘{was}’(으)로 바꾸지만 파일에 ‘{was}’ 열이 따로 있어 바꾸지 않았습니다.",
+                f"The recipe renames “{column}” to “{was}”, but the file has a column “{was}” of its own: left as is.",
             )
         case "type_unfit":
             return Text(

@@ -81,7 +81,8 @@ class Upload(models.Model):
     dataset = models.ForeignKey(Dataset, null=True, blank=True, on_delete=models.SET_NULL, related_name="uploads")
     state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
     filename = models.CharField(max_length=255)
-    url = models.URLField(max_length=2000, blank=True)
+    url = models.URLField(max_length=2000, blank=True)  # as it may be shown
+    sealed = models.TextField(blank=True)  # the whole of it, which may hold a service key, until it is fetched
     staged = models.CharField(max_length=64, blank=True)  # id in lake staging
     size = models.BigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True, db_index=True)

@@ -110,6 +110,7 @@ def verify(*, actor: Any, deep: bool) -> Outcome:
         {
             "login": STRING,
             "created": {"type": "boolean"},
+            "deleted": {"type": "boolean"},
             "password": {"type": ["string", "null"]},
             "city_roles": array(enum(*CITY_ROLES)),
             "organisations": array(obj({"name": STRING, "role": enum(*ROLES)})),
@@ -125,6 +126,7 @@ def verify(*, actor: Any, deep: bool) -> Outcome:
 @click.option(
     "--reset-factor", is_flag=True, help="Take a lost second factor away; the next sign-in asks for a new one."
 )
+@click.option("--delete", is_flag=True, help="End the account; what it did stays in the history without a name.")
 def person(
     *,
     actor: Any,
@@ -135,10 +137,14 @@ def person(
     role: str,
     **options: bool,
 ) -> dict[str, Any]:
-    """Make an account, or change the roles or the password of one. A new one gets a password, printed this once."""
+    """Make an account, change the roles or the password of one, or end it. A new one's password is printed once."""
     from datadam.core import selectors
-    from datadam.core.services import factors, people
+    from datadam.core.services import account, factors, people
 
+    if options["delete"]:
+        account.delete_for(actor=actor, person=selectors.person(login))
+        return {"login": login, "created": False, "deleted": True, "password": None, "city_roles": [],
+                "organisations": []}  # fmt: skip
     report = people.admit(
         actor=actor,
         login=login,
@@ -150,7 +156,7 @@ def person(
     )
     if options["reset_factor"]:
         factors.reset(actor=actor, person=selectors.person(login))
-    return report
+    return {**report, "deleted": False}
 
 
 @verb("token", schema=obj({"token": STRING, "person": STRING, "scopes": array(enum(*SCOPES)), "expires": STRING}))

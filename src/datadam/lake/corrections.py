@@ -71,6 +71,19 @@ class Corrections:
         return column in self.types or column in self.missing
 
 
+def fitting(policy: Policy, header: list[str]) -> Policy:
+    """The policy without renames to a name that another column has in this file."""
+    while not isinstance(policy, str):
+        corrections = Corrections.of(policy)
+        kept = [name for name in header if name not in corrections.dropped]
+        counted = Counter(corrections.names.get(name, name).casefold() for name in kept)
+        taken = {n for n in kept if n in corrections.names and counted[corrections.names[n].casefold()] > 1}
+        if not taken:
+            break
+        policy = [step for step in policy if not (step.get("code") == "rename" and step.get("column") in taken)]
+    return policy
+
+
 def format_for(asked: Asked) -> Format:
     """The one format that reads every way of writing the type that is known."""
     if asked == "text":

@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from datadam.lake.columns import Converted, Plans, Widen
+from datadam.lake.corrections import fitting
 from datadam.lake.errors import LakeError, Unreadable
 from datadam.lake.profile import Sampler, profile
 from datadam.lake.quarantine import Quarantine
@@ -158,9 +159,12 @@ def _take_in_table(table: Table, source: Source, intake: Intake, policy: Policy)
         if table.refusal:
             raise table.refusal
         with intake.table_for(table.name).load() as load:
+            last = intake.last(table.name)
+            if last.columns is not None:  # a name that a new column took holds the file; it refuses a first one
+                policy = fitting(policy, table.header)
             loading = _read(table, source, intake, load, policy)
             _account(report, table, loading)
-            _conclude(report, loading, load, intake, intake.last(table.name))
+            _conclude(report, loading, load, intake, last)
     except LakeError as refusal:
         _refused(report, refusal)
     except (pa.ArrowException, duckdb.Error) as error:

@@ -2,7 +2,9 @@
 
 import datetime as dt
 import os
+import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -118,38 +120,58 @@ def _folder(source: Source, actor: Actor, address: str) -> Iterator[SourceRun]:
     """Every settled file of the folder that is new or changed, oldest first."""
     root = folder(address, source.organisation, of_city=policies.of_city(actor))
     known = {each.name: each for each in source.files.all()}
-    for path, stat in _settled(root):
-        seen = known.get(path.name)
-        if seen and (seen.size, seen.mtime_ns) == (stat.st_size, stat.st_mtime_ns):
+    for name, seen_now in _settled(root):
+        seen = known.get(name)
+        if seen and (seen.size, seen.mtime_ns) == (seen_now.st_size, seen_now.st_mtime_ns):
             continue
-        with _opened(path) as stream:
+        with _opened(root, name) as stream:
             kept = storage.staging().seal(stream, limit=storage.max_bytes())
         if seen and seen.sha256 == kept.sha256:
             storage.staging().discard(kept.id)
         else:
-            made = _take(source, actor, path.name, kept)
+            made = _take(source, actor, name, kept)
             yield made
             if made.outcome == "failed":
                 continue  # tried again the next time
-        facts = {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": kept.sha256}
-        SourceFile.objects.update_or_create(source=source, name=path.name, defaults=facts)
+        facts = {"size": seen_now.st_size, "mtime_ns": seen_now.st_mtime_ns, "sha256": kept.sha256}
+        SourceFile.objects.update_or_create(source=source, name=name, defaults=facts)
 
 
-def _settled(root: Path) -> list[tuple[Path, os.stat_result]]:
+def _settled(root: Path) -> list[tuple[str, os.stat_result]]:
     limit = clock.now().timestamp() - SETTLED.total_seconds()
     found = []
-    for entry in os.scandir(root):
-        if entry.name.startswith(".") or len(entry.name) > 255 or not entry.is_file(follow_symlinks=False):
-            continue
-        stat = entry.stat(follow_symlinks=False)
-        if stat.st_mtime <= limit:
-            found.append((Path(entry.path), stat))
-    return sorted(found, key=lambda pair: (pair[1].st_mtime_ns, pair[0].name))
+    with _directory(root) as held, os.scandir(held) as entries:
+        for entry in entries:
+            if entry.name.startswith(".") or len(entry.name) > 255 or not entry.is_file(follow_symlinks=False):
+                continue
+            facts = entry.stat(follow_symlinks=False)
+            if facts.st_mtime <= limit:
+                found.append((entry.name, facts))
+    return sorted(found, key=lambda pair: (pair[1].st_mtime_ns, pair[0]))
 
 
-def _opened(path: Path) -> BinaryIO:
-    """The file itself, never what a link that took its place meanwhile points to."""
-    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb", buffering=0)
+@contextmanager
+def _directory(root: Path) -> Iterator[int]:
+    """The folder itself, step by step from above: a link that took the place of a step is not followed."""
+    held = os.open(root.anchor, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in root.parts[1:]:
+            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=held)
+            os.close(held)
+            held = below
+        yield held
+    finally:
+        os.close(held)
+
+
+def _opened(root: Path, name: str) -> BinaryIO:
+    """The file itself, never what a link or a pipe that took its place meanwhile leads to."""
+    with _directory(root) as held:
+        opened = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=held)
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise OSError(f"{name} is no file")
+    return os.fdopen(opened, "rb", buffering=0)
 
 
 def _take(source: Source, actor: Actor, filename: str, kept: Any) -> SourceRun:

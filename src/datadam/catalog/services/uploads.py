@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from datadam.catalog import policies, recipes, storage
+from datadam.catalog import sealed as sealed_text
 from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.services import intake
 from datadam.catalog.services.ingest import ingest
@@ -65,9 +66,13 @@ def receive_url(
 ) -> Upload:
     """Enqueue the fetching and reading of a URL; an address in a private network is refused here and again then."""
     _check(actor, organisation, dataset)
-    parts = fetch.check_url(url)
+    try:
+        parts = fetch.check_url(url)
+    except Invalid as error:  # its data hold the address
+        raise Invalid(error.message, code="bad_url", fields={"url": error.message}) from None
     fetch.resolve(str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80))
-    order = intake.Order(organisation, url.rpartition("/")[2] or "download", "", "", actor=actor, dataset=dataset)
+    filename = parts.path.rpartition("/")[2] or "download"
+    order = intake.Order(organisation, filename, "", "", actor=actor, dataset=dataset)
     with transaction.atomic():
         upload = intake.new_upload(order, size=0, url=url.strip())
         return _enqueue(actor, upload, proposals, title)
@@ -121,7 +126,7 @@ def _scaled(progress: intake.Progress | None, base: float) -> intake.Progress | 
 def _fetch(upload: Upload, progress: intake.Progress | None) -> None:
     """Seal what the URL gives, and say so on the upload."""
     limit = storage.max_bytes()
-    with fetch.fetch(upload.url, limit=limit) as fetched:
+    with fetch.fetch(sealed_text.open_(upload.sealed), limit=limit) as fetched:
         size = fetched.size
 
         def told(done: int) -> None:
@@ -133,7 +138,7 @@ def _fetch(upload: Upload, progress: intake.Progress | None) -> None:
     if size is not None and sealed.size != size:
         storage.staging().discard(sealed.id)
         raise fetch.FetchFailed(Text("파일이 다 오지 않았습니다.", "The file came incomplete."), code="incomplete")
-    facts = {"staged": sealed.id, "size": sealed.size, "sha256": sealed.sha256}
+    facts = {"staged": sealed.id, "size": sealed.size, "sha256": sealed.sha256, "sealed": ""}
     if not waiting(upload).update(filename=upload.filename, **facts):
         storage.staging().discard(sealed.id)
         raise Conflict(Text("그사이 버린 파일입니다.", "The upload was discarded meanwhile."))
@@ -147,9 +152,10 @@ def fail_upload(*, upload_id: int, error: dict[str, Any]) -> None:
         return
     report = {"status": "refused", "reason": error.get("code", "internal")}
     words = {"message_ko": error.get("ko", ""), "message_en": error.get("en", "")}
+    upload.sealed = ""
     upload.report, upload.state = [{**report, **words, "dataset": None, "release": None}], Upload.State.REFUSED
     with transaction.atomic():
-        upload.save(update_fields=["report", "state"])
+        upload.save(update_fields=["report", "state", "sealed"])
         events.record(actor=upload.person, verb="upload.fail", subject=upload, reason=report["reason"])
     intake.release_staged(upload)
 
@@ -168,7 +174,7 @@ def discard_upload(*, actor: Actor, upload: Upload) -> None:
         with transaction.atomic():
             for release in upload.releases.filter(state__in=[Release.State.DRAFT, Release.State.HELD]):
                 releases.discard_release(actor=actor, release=release)
-            upload.state = Upload.State.DISCARDED
-            upload.save(update_fields=["state"])
+            upload.state, upload.sealed = Upload.State.DISCARDED, ""
+            upload.save(update_fields=["state", "sealed"])
             events.record(actor=actor, verb="upload.discard", subject=upload)
     intake.release_staged(upload)

@@ -112,7 +112,7 @@ def _figures() -> Iterator[tuple[str, str, float]]:
     yield (
         "login_failures_recent",
         "Failed sign-ins of the last day.",
-        Attempt.objects.filter(kind__startswith="login").count(),
+        Attempt.objects.filter(kind="login").count(),
     )
     yield "people", "Active accounts.", Person.objects.filter(is_active=True).count()
     tables, size = _lake(int(time.monotonic() // LAKE_EVERY))

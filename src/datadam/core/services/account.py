@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from datadam.core import clock, events, extensions
+from datadam.core import clock, events, extensions, races, selectors
 from datadam.core.errors import Conflict
 from datadam.core.models import (
     CityRole,
@@ -16,12 +16,13 @@ from datadam.core.models import (
     Membership,
     OutsideLogin,
     Person,
+    Project,
     RecoveryCode,
     SecondFactor,
     Token,
 )
 from datadam.core.services import factors, letters, links, people, sessions
-from datadam.core.services.coming_in import check_email, check_name, limit_mail
+from datadam.core.services.coming_in import TAKEN, check_email, check_name, limit_mail
 from datadam.web.text import Text
 
 
@@ -47,7 +48,7 @@ def reset_by_link(*, key: str, password: str, revoke_tokens: bool = True) -> Per
         ended = sessions.end_all(person=person)
         rows = Token.objects.filter(person=person, revoked_at=None)
         revoked = rows.update(revoked_at=clock.now()) if revoke_tokens else 0
-        links.revoke(MailedLink.objects.filter(person=person, purpose="reset"))
+        links.end_of(person)
         events.record(actor=person, verb="person.password_forgotten", subject=person, sessions=ended, tokens=revoked)
         letters.enqueue(letter="password_reset", person=person)
     return person
@@ -78,17 +79,24 @@ def confirm_email(*, key: str) -> Person:
     link = links.peek(key, "email")
     person = link.person
     assert person is not None
-    with transaction.atomic():
+    with races.once(TAKEN, code="email_taken"):
         links.use(link)
         others = Person.objects.exclude(pk=person.pk)
         if not person.is_active or others.filter(Q(email=link.email) | Q(login=link.email)).exists():
-            raise Conflict(Text("이미 쓰이는 이메일입니다.", "This e-mail address is taken."), code="email_taken")
+            raise Conflict(TAKEN, code="email_taken")
+        _forget_address(person)
+        links.end_of(person)
         if "@" in person.login:
             person.login = link.email
         person.email, person.email_confirmed_at = link.email, clock.now()
         person.save(update_fields=["login", "email", "email_confirmed_at"])
         events.record(actor=person, verb="person.email_changed", subject=person)
     return person
+
+
+def _forget_address(person: Person) -> None:
+    """No row of a letter keeps an address that is no longer the person's."""
+    MailedLink.objects.filter(email__in={person.email, person.login} - {""}).exclude(person=person).delete()
 
 
 def what_stays(person: Person) -> dict[str, Any]:
@@ -106,22 +114,34 @@ def delete(*, actor: Person, password: str, code: str = "") -> None:
     Refused for the last admin of an organisation with people or data, and for the last operator.
     """
     factors.prove(actor=actor, password=password, code=code)
+    _delete(actor, by=actor)
+
+
+def delete_for(*, actor: Person, person: Person) -> None:
+    """An operator ends somebody's account, as its owner asked them to; refused as it is to the owner."""
+    people.may_manage_people(actor).require()
+    if person.login == selectors.OPERATOR or Project.objects.filter(service=person).exists():
+        words = Text("사람이 로그인하는 계정이 아닙니다.", "This is not an account of somebody who signs in.")
+        raise Conflict(words, code="not_a_person")
+    _delete(person, by=actor)
+
+
+def _delete(person: Person, *, by: Person) -> None:
     with transaction.atomic():
-        people.keep_an_operator(actor)
-        for place in Membership.objects.select_related("organisation").filter(person=actor):
-            people.keep_an_admin(place.organisation, actor)
+        people.keep_an_operator(person)
+        for place in Membership.objects.select_related("organisation").filter(person=person):
+            people.keep_an_admin(place.organisation, person)
         for hook in extensions.hooks("forget"):
-            list(hook(actor))
-        _forget(actor)
-        events.record(actor=actor, verb="person.deleted", subject=actor)
+            list(hook(person))
+        _forget(person)
+        events.record(actor=by, verb="person.deleted", subject=person)
 
 
 def _forget(person: Person) -> None:
     sessions.end_all(person=person)
     Token.objects.filter(person=person, revoked_at=None).update(revoked_at=clock.now())
     Token.objects.filter(person=person).update(label="-")
-    if person.email:
-        MailedLink.objects.filter(email=person.email).delete()
+    _forget_address(person)
     for model in (Membership, CityRole, MailedLink, SecondFactor, RecoveryCode, OutsideLogin, IdentityProof, Joining):
         model._default_manager.filter(person=person).delete()
     person.login, person.name, person.email, person.language = f"deleted-{person.pk}", "", "", "ko"

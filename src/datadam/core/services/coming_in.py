@@ -6,10 +6,10 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from datadam.core import clock, events, terms, throttle
+from datadam.core import clock, events, races, terms, throttle
 from datadam.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from datadam.core.joining import JOINING
 from datadam.core.models import CityRole, Joining, MailedLink, Membership, Organisation, Person
@@ -84,7 +84,7 @@ def finish_sign_up(*, key: str) -> tuple[Person, Joining | Membership | None]:
     link = links.peek(key, "sign_up")
     facts = dict(link.data)
     said = business_register.status(facts["number"]) if facts.get("number") else ""
-    with transaction.atomic():
+    with races.once():
         links.use(link)
         person = _account(link.email, facts, language=link.language)
         found = _firm(person, facts["firm"], facts["number"], said) if facts.get("number") else None
@@ -98,11 +98,8 @@ def _account(email: str, facts: dict[str, Any], *, language: str) -> Person:
     person = Person(login=email, email=email, name=facts["name"], password=facts["password"], language=language)
     person.email_confirmed_at = person.terms_at = now
     person.terms_version = facts["terms"]
-    try:
-        with transaction.atomic():
-            person.save(force_insert=True)
-    except IntegrityError:  # somebody was quicker
-        raise Conflict(TAKEN, code="email_taken") from None
+    with races.once(TAKEN, code="email_taken"):
+        person.save(force_insert=True)
     events.record(actor=person, verb="person.signed_up", subject=person, terms=facts["terms"])
     return person
 
@@ -114,7 +111,7 @@ def found_firm(*, actor: Person, title: str, registration_number: str) -> Joinin
         raise Invalid(NUMBER, fields={"registration_number": str(NUMBER)})
     throttle.count("firm", str(actor.pk), limit=MAILS, minutes=HOUR)
     said = business_register.status(number)
-    with transaction.atomic():
+    with races.once():
         return _firm(actor, title.strip()[:200], number, said)
 
 
@@ -147,7 +144,7 @@ def _found(person: Person, title: str, number: str) -> Membership:
 
 def decide(*, actor: Person, joining: Joining, transition: str) -> Joining:
     """Accept, refuse or withdraw a request. Accepting gives the place; a firm that is new is founded then."""
-    with transaction.atomic():
+    with races.once():
         JOINING.execute(joining, transition, actor=actor, changes={"decided_at": clock.now()})
         if transition == "accept":
             firm = (

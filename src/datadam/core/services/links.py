@@ -159,6 +159,11 @@ def revoke(rows: QuerySet[MailedLink]) -> int:
     return rows.filter(used_at=None, revoked_at=None).update(revoked_at=clock.now(), data={})
 
 
+def end_of(person: Person) -> None:
+    """The person's own links die with the password or the address that they were asked for under."""
+    revoke(MailedLink.objects.filter(person=person, purpose__in=("reset", "email")))
+
+
 def pending(organisation: Organisation | None) -> QuerySet[MailedLink]:
     """Invitations that nobody answered yet, newest first: of an organisation, or (None) to roles of the city."""
     rows = MailedLink.objects.filter(purpose="invitation", used_at=None, revoked_at=None, organisation=organisation)

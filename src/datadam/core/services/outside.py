@@ -15,7 +15,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import Q
 
-from datadam.core import clock, events, fetch, terms
+from datadam.core import clock, events, fetch, races, terms
 from datadam.core.errors import Conflict, DomainError, NotAllowed
 from datadam.core.models import OutsideLogin, Person
 from datadam.core.services import factors
@@ -28,6 +28,8 @@ LEEWAY = 60  # seconds two clocks may differ
 FAILED = Text(
     "다른 사이트 로그인을 마치지 못했습니다. 다시 해 주십시오.", "Signing in by the other site failed. Try again."
 )
+
+NO_PASSWORD = Text("먼저 비밀번호를 정하십시오(비밀번호 재설정).", "Set a password first (reset your password).")
 
 
 class OutsideFailed(DomainError):
@@ -164,13 +166,15 @@ def known(claims: Claims) -> Person | None:
 
 def match(claims: Claims) -> Person | None:
     """The person with that verified address, who must confirm with their password that it is them."""
-    return find(claims.email) if claims.email else None
+    return find(claims.email) if "@" in claims.email else None
 
 
 def link(*, actor: Person, claims: Claims, password: str, code: str = "") -> None:
     """Link the other site's account to this one, confirmed with the password."""
+    if not actor.has_usable_password() and not factors.is_on(actor):
+        raise Conflict(NO_PASSWORD, code="no_password")  # an address alone proves nothing
     factors.prove(actor=actor, password=password, code=code)
-    with transaction.atomic():
+    with races.once():
         if OutsideLogin.objects.filter(Q(subject=claims.subject) | Q(person=actor), issuer=claims.issuer).exists():
             raise Conflict(Text("이미 연결된 계정이 있습니다.", "There is a linked account already."), code="linked")
         OutsideLogin.objects.create(person=actor, issuer=claims.issuer, subject=claims.subject)
@@ -180,8 +184,7 @@ def link(*, actor: Person, claims: Claims, password: str, code: str = "") -> Non
 def unlink(*, actor: Person, password: str, code: str = "") -> None:
     """Take the link away; refused to who would have no way in then."""
     if not actor.has_usable_password():
-        words = Text("먼저 비밀번호를 정하십시오(비밀번호 재설정).", "Set a password first (reset your password).")
-        raise Conflict(words, code="no_password")
+        raise Conflict(NO_PASSWORD, code="no_password")
     factors.prove(actor=actor, password=password, code=code)
     with transaction.atomic():
         OutsideLogin.objects.filter(person=actor, issuer=settings.OIDC_ISSUER).delete()
@@ -195,7 +198,7 @@ def sign_up(*, claims: Claims, name: str, terms_version: str, language: str) -> 
     terms.require(terms_version)
     check_name(name)
     now = clock.now()
-    with transaction.atomic():
+    with races.once():
         linked = OutsideLogin.objects.filter(issuer=claims.issuer, subject=claims.subject).exists()
         if linked or match(claims) or Person.objects.filter(login=claims.email).exists():
             raise Conflict(Text("이미 계정이 있습니다.", "There is an account already."), code="email_taken")

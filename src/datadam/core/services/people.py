@@ -10,7 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from datadam.core import events, extensions, throttle
+from datadam.core import events, extensions, races, throttle
 from datadam.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from datadam.core.models import CityRole, Membership, Organisation, Person
 from datadam.core.policies import ALLOWED, Verdict, refuse
@@ -43,7 +43,7 @@ def create_person(
     person = Person(login=login, name=name, email=email.strip().lower(), language=language)
     if password is not None:
         check_new_password(password, person)
-    with transaction.atomic():
+    with races.once():
         person.set_password(password)
         person.save(force_insert=True)
         events.record(actor=actor, verb="person.created", subject=person)
@@ -142,7 +142,7 @@ def reset_password(*, actor: Person, person: Person, password: str | None = None
     with transaction.atomic():
         person.set_password(password)
         person.save(update_fields=["password"])
-        sessions.end_all(person=person)
+        _end_all(person)
         events.record(actor=actor, verb="person.password_reset", subject=person)
     return password
 
@@ -211,8 +211,16 @@ def change_password(*, actor: Person, old: str, new: str) -> None:
     with transaction.atomic():
         actor.set_password(new)
         actor.save(update_fields=["password"])
-        sessions.end_all(person=actor)
+        _end_all(actor)
         events.record(actor=actor, verb="person.password_changed", subject=actor)
+
+
+def _end_all(person: Person) -> None:
+    """What somebody else may have begun under the old password: sessions, and links on their way."""
+    from datadam.core.services import links
+
+    sessions.end_all(person=person)
+    links.end_of(person)
 
 
 def check_new_password(password: str, person: Person) -> None:

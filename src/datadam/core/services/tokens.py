@@ -85,6 +85,7 @@ def authenticate_token(raw: str, scope: str) -> Person:
             Text(f"이 토큰에는 ‘{scope}’ 범위가 없습니다.", f"This token lacks the scope “{scope}”."),
             code="scope_missing",
         )
+    factors.require_for_token(token.person)
     if token.last_used_at is None or token.last_used_at < now - USED_AGAIN:
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
     return token.person
