@@ -15,6 +15,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name='upload',
+            name='sealed',
+            field=models.TextField(blank=True),
+        ),
         migrations.CreateModel(
             name='Source',
             fields=[
