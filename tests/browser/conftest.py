@@ -94,14 +94,14 @@ def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"no answer from {url}")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     if not Path(CHROMIUM).exists():
         pytest.skip("Chromium is not installed (Debian package chromium)")
     from playwright.sync_api import sync_playwright
 
     home, port = tmp_path_factory.mktemp("served"), free_port()
-    environment = {**os.environ, "DATADAM_HOME": str(home), "DATADAM_PORT": str(port)}
+    environment = {**os.environ, "DATADAM_HOME": str(home), "DATADAM_PORT": str(port), "DATADAM_LOG_LEVEL": "WARNING"}
     server = subprocess.Popen([sys.executable, "-m", "datadam.cli", "demo"], env=environment, stdout=subprocess.DEVNULL)
     try:
         url = f"http://127.0.0.1:{port}"
