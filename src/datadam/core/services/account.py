@@ -14,6 +14,8 @@ from datadam.core.models import (
     Joining,
     MailedLink,
     Membership,
+    Notice,
+    NoticeSetting,
     OutsideLogin,
     Person,
     RecoveryCode,
@@ -122,12 +124,13 @@ def _forget(person: Person) -> None:
     Token.objects.filter(person=person).update(label="-")
     if person.email:
         MailedLink.objects.filter(email=person.email).delete()
-    for model in (Membership, CityRole, MailedLink, SecondFactor, RecoveryCode, OutsideLogin, IdentityProof, Joining):
+    owned = (Membership, CityRole, MailedLink, SecondFactor, RecoveryCode, OutsideLogin, IdentityProof, Joining)
+    for model in (*owned, Notice, NoticeSetting):
         model._default_manager.filter(person=person).delete()
     person.login, person.name, person.email, person.language = f"deleted-{person.pk}", "", "", "ko"
     person.is_active, person.deleted_at, person.last_login = False, clock.now(), None
     person.email_confirmed_at = person.terms_at = None
     person.terms_version = ""
     person.set_unusable_password()
-    person.known_roles = None
+    person.known_roles, person.steps_hidden = None, False
     person.save()
