@@ -124,8 +124,7 @@ def _forget(person: Person) -> None:
     Token.objects.filter(person=person).update(label="-")
     if person.email:
         MailedLink.objects.filter(email=person.email).delete()
-    owned = (Membership, CityRole, MailedLink, SecondFactor, RecoveryCode, OutsideLogin, IdentityProof, Joining)
-    for model in (*owned, Notice, NoticeSetting):
+    for model in (Membership, CityRole, MailedLink, SecondFactor, RecoveryCode, OutsideLogin, IdentityProof, Joining):
         model._default_manager.filter(person=person).delete()
     person.login, person.name, person.email, person.language = f"deleted-{person.pk}", "", "", "ko"
     person.is_active, person.deleted_at, person.last_login = False, clock.now(), None
@@ -134,3 +133,5 @@ def _forget(person: Person) -> None:
     person.set_unusable_password()
     person.known_roles, person.steps_hidden = None, False
     person.save()
+    Notice.objects.filter(person=person).delete()
+    NoticeSetting.objects.filter(person=person).delete()
