@@ -13,6 +13,8 @@ from datadam.core.models import (
     Event,
     MailedLink,
     Membership,
+    Notice,
+    NoticeSetting,
     Organisation,
     Person,
     RecoveryCode,
@@ -337,6 +339,18 @@ def test_deleting_scrubs_everything_that_says_who_it_was(client_of, member, firm
     assert Event.objects.filter(actor=member, verb="token.issued").exists()
     with pytest.raises(NotAllowed):
         people.sign_in(login="member@example.kr", password=PASSWORD, address="::1")
+
+
+def test_deleting_forgets_notices_and_how_they_were_wanted(member, operator, citizen):
+    event = Event.objects.filter(verb="person.created").latest("pk")
+    for person in (member, citizen):
+        Notice.objects.create(person=person, event=event, verb=event.verb, ko="구성원", en="Member", url="/")
+        NoticeSetting.objects.create(person=person, mail="at_once")
+    Person.objects.filter(pk=member.pk).update(steps_hidden=True)
+    account.delete(actor=Person.objects.get(pk=member.pk), password=PASSWORD)
+    assert list(Notice.objects.values_list("person", flat=True)) == [citizen.pk]
+    assert list(NoticeSetting.objects.values_list("person", flat=True)) == [citizen.pk]
+    assert not Person.objects.get(pk=member.pk).steps_hidden
 
 
 def test_the_last_admin_and_the_last_operator_do_not_go(member, operator, stranger, citizen):

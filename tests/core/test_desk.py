@@ -85,6 +85,13 @@ def test_the_desk_is_for_the_signed_in(client, db):
     assert client.get("/desk/").headers["Location"] == "/login/?next=/desk/"
 
 
+def test_the_operators_first_steps_lead_to_where_officers_are_invited(client_of, operator):
+    page = client_of(operator).get("/desk/").content.decode()
+    assert "첫 데이터 담당관 초대하기" in page
+    (step,) = [step for step in extensions.steps(operator) if step.label.ko == "첫 데이터 담당관 초대하기"]
+    assert step.url(operator) == "/city/people/"
+
+
 def test_an_operator_names_the_city_and_pages_use_it(client_of, operator, officer):
     names = {"title_ko": "한밭광역시", "title_en": "Hanbat City", "short_ko": "한밭", "short_en": "Hanbat"}
     assert client_of(officer).post("/setup/city/", names).status_code == 403

@@ -153,7 +153,7 @@ def _operator_steps() -> None:
                 "officer",
                 Text("첫 데이터 담당관 초대하기", "Invite the first data officer"),
                 Text("데이터를 맡아 올리고 공개할 사람입니다.", "Who will take data in and publish them."),
-                url_or_help("invite_officer", "operator"),
+                url_or_help("city_people", "operator"),
                 _has_officer,
             ),
             (

@@ -14,6 +14,8 @@ from datadam.core.models import (
     Joining,
     MailedLink,
     Membership,
+    Notice,
+    NoticeSetting,
     OutsideLogin,
     Person,
     Project,
@@ -149,5 +151,7 @@ def _forget(person: Person) -> None:
     person.email_confirmed_at = person.terms_at = None
     person.terms_version = ""
     person.set_unusable_password()
-    person.known_roles = None
+    person.known_roles, person.steps_hidden = None, False
     person.save()
+    Notice.objects.filter(person=person).delete()
+    NoticeSetting.objects.filter(person=person).delete()
