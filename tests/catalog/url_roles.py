@@ -43,7 +43,22 @@ def firm(cast):
     return {"name": cast.firm.name}
 
 
-PLACES = {"draft": draft, "published": published, "firm": firm}
+def source(cast):
+    """Where the files of the draft come from."""
+    from datadam.catalog.services import sources
+
+    made = draft(cast)
+    found = sources.save(
+        actor=cast.provider,
+        organisation=cast.firm,
+        dataset=made["dataset"],
+        address="https://8.8.8.8/a.csv",
+        every="month",
+    )
+    return {"pk": found.pk, "name": made["name"]}
+
+
+PLACES = {"draft": draft, "published": published, "firm": firm, "source": source}
 HIDDEN = {"at": "draft", "everyone": 404, "insiders": 200}
 OPEN = {"at": "published", "everyone": 200}
 FOR_INSIDERS = {"at": "draft", "nobody": "login", "everyone": 404}
@@ -87,4 +102,25 @@ ROWS += [
     Row("POST api:accept_drift", at="published", everyone=403, nobody=401, insiders=409),
     Row("POST api:upload", at="firm", data={"organisation": "harbour-data"}, everyone=422, nobody=401),
     Row("GET api:show_upload", at="draft", everyone=404, nobody=401, insiders=200),
+]
+FOR_FIRM = {"at": "firm", "nobody": "login", "everyone": 403}
+OF_SOURCE = {"at": "source", "nobody": "login", "everyone": 404}
+ROWS += [
+    Row("GET organisation_history", **FOR_FIRM, officer=200, operator=200),
+    Row("GET organisation_sources", **FOR_FIRM, insiders=200),
+    Row("POST organisation_sources", **FOR_FIRM, insiders=422),
+    *(
+        Row(f"GET {name}", **FOR_INSIDERS, insiders=200)
+        for name in ("dataset_history", "dataset_recipe", "dataset_source")
+    ),
+    Row("POST dataset_recipe", **FOR_INSIDERS, insiders=302),
+    Row("POST recipe_back version=1", **FOR_INSIDERS, insiders=302),
+    Row("POST dataset_source", **FOR_INSIDERS, insiders=422),
+    Row("GET source", **OF_SOURCE, insiders=200),
+    Row("POST source", **OF_SOURCE, insiders=302),
+    Row("POST source_act action=pause", **OF_SOURCE, insiders=302),
+    Row("GET api:show_recipe", at="draft", everyone=404, nobody=401, insiders=200),
+    Row("PUT api:write_recipe", at="draft", json={"text": "literal"}, everyone=404, nobody=401, insiders=200),
+    Row("GET api:list_sources", at="firm", everyone=403, nobody=401, insiders=200),
+    Row("POST api:run_source", at="source", everyone=404, nobody=401, insiders=202),
 ]

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from datadam.catalog import policies, recipe_text, selectors, words
 from datadam.catalog.services import recipes as services
@@ -23,6 +23,7 @@ SAME = Text("바뀐 것이 없습니다.", "Nothing changed.")
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def recipe(request: HttpRequest, name: str) -> HttpResponse:
     """The current text with its versions; POST writes the next version."""
     actor = actor_of(request)

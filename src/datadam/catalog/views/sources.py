@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from datadam.catalog import policies, selectors, words
 from datadam.catalog.services import sources as services
@@ -44,6 +44,7 @@ SHOWN_RUNS = 30
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def of_dataset(request: HttpRequest, name: str) -> HttpResponse:
     """The source of a dataset, or the form that sets one."""
     actor = actor_of(request)
@@ -54,6 +55,7 @@ def of_dataset(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def source(request: HttpRequest, pk: int) -> HttpResponse:
     """A source, with or without a dataset yet."""
     actor = actor_of(request)
@@ -63,6 +65,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def of_organisation(request: HttpRequest, name: str) -> HttpResponse:
     """The sources of an organisation, and the form for one that makes a new dataset."""
     actor = actor_of(request)
