@@ -95,25 +95,36 @@ def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The demo city in a process of its own, once for all browser tests: its address and its facts."""
     if not Path(CHROMIUM).exists():
         pytest.skip("Chromium is not installed (Debian package chromium)")
-    from playwright.sync_api import sync_playwright
-
     home, port = tmp_path_factory.mktemp("served"), free_port()
-    environment = {**os.environ, "DATADAM_HOME": str(home), "DATADAM_PORT": str(port), "DATADAM_LOG_LEVEL": "WARNING"}
+    environment = {
+        **os.environ,
+        "DATADAM_HOME": str(home),
+        "DATADAM_PORT": str(port),
+        "DATADAM_LOG_LEVEL": "WARNING",
+    }
     server = subprocess.Popen([sys.executable, "-m", "datadam.cli", "demo"], env=environment, stdout=subprocess.DEVNULL)
     try:
         url = f"http://127.0.0.1:{port}"
         wait_for(f"{url}/healthz", server)
-        facts = json.loads((home / "demo" / "city.json").read_text(encoding="utf-8"))
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            yield City(url, facts, browser)
-            browser.close()
+        yield url, json.loads((home / "demo" / "city.json").read_text(encoding="utf-8"))
     finally:
         server.terminate()
         server.wait(30)
+
+
+@pytest.fixture(scope="module")
+def served(demo: tuple[str, dict[str, Any]]) -> Iterator[City]:
+    """A browser per module: while one is open, its event loop keeps Django's database away from other tests."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield City(*demo, browser)
+        browser.close()
 
 
 @pytest.fixture
