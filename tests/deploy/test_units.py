@@ -10,7 +10,6 @@ import shlex
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -138,13 +137,20 @@ def wait_for(what, seconds=60):
 
 
 def beating(folder: Path) -> set[int]:
-    """The processes whose signs of life stand in the database."""
-    try:
-        with sqlite3.connect(folder / "home" / "datadam.sqlite3") as connection:
-            names = connection.execute("SELECT name FROM core_heartbeat").fetchall()
-    except sqlite3.OperationalError:  # not made yet
+    """The processes whose signs of life stand in the database, read as its owner: root's files would lock it out."""
+    python, user = runner()
+    database = folder / "home" / "datadam.sqlite3"
+    if not database.exists():
         return set()
-    return {int(name.split(":")[1]) for (name,) in names}
+    code = "import sqlite3, sys\nfor (name,) in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]): print(name)"
+    done = subprocess.run(
+        [python, "-c", code, str(database), "SELECT name FROM core_heartbeat"],
+        user=user,
+        cwd="/",
+        capture_output=True,
+        text=True,
+    )
+    return {int(name.split(":")[1]) for name in done.stdout.split()}
 
 
 def stop(process: subprocess.Popen) -> tuple[int, str]:
