@@ -25,7 +25,9 @@ def test_every_library_that_the_product_imports_is_a_declared_dependency() -> No
     providers = metadata.packages_distributions()
     imported = {name for path in (ROOT / "src").rglob("*.py") for name in top_level_imports(path)}
     foreign = imported - sys.stdlib_module_names - {"datadam"}
-    assert {name for name in foreign if not declared & {d.lower() for d in providers.get(name, [])}} == set()
+    assert {
+        name for name in foreign if not declared & {d.lower().replace("_", "-") for d in providers.get(name, [])}
+    } == set()
 
 
 def top_level_imports(path: Path) -> set[str]:
