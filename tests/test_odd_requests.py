@@ -103,7 +103,8 @@ def test_nothing_that_is_sent_is_a_fault_of_ours(cast, client_of):  # noqa: F811
             answer = client.generic(method, url, asked["body"], asked["type"], headers=headers)
             answer.close()
             transaction.set_rollback(True)
-        assert answer.status_code < 500, (path, asked)
+        ready = path.startswith("/readyz") and answer.status_code == 503  # no worker runs here
+        assert ready or answer.status_code < 500, (path, asked)
 
     whole = {"method": "", "part": "", "token": None}
     for n, (row, person) in enumerate(itertools.product(every, CAST)):

@@ -63,7 +63,7 @@ class Walk:
         for dataset in self.city.facts["datasets"]:
             yield dataset["title"]
         yield from (user["name"] for user in self.city.facts["users"])
-        yield "한국어"
+        yield from ("한국어", "신시민")  # who may come in through the demo's providers
 
     def _heard(self, message: Any) -> None:
         if message.type == "error" or "Content Security" in message.text:

@@ -12,12 +12,10 @@ PERSONAL = "주민개인정보표지"
 
 @pytest.fixture
 def house(tmp_path):
-    cluster = Cluster()
-    cluster.start()
-    made = House(tmp_path, cluster.url)
-    made.cluster = cluster
-    yield made
-    cluster.stop()
+    with Cluster() as cluster:
+        made = House(tmp_path, f"{cluster.url}/postgres")
+        made.cluster = cluster
+        yield made
 
 
 def query(house, statement):

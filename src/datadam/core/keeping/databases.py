@@ -138,7 +138,8 @@ def put_back(source: Path) -> str:
     check_tools()
     aside = set_aside()
     try:
-        _run("pg_restore", ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", str(source)])
+        options = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
+        _run("pg_restore", [*options, "-n", "public", str(source)])  # only what is in it: some dumps would make it too
     except Conflict:
         take_back(aside)
         raise
@@ -146,10 +147,11 @@ def put_back(source: Path) -> str:
 
 
 def set_aside() -> str:
-    """PostgreSQL: rename the schema in use; returns its new name."""
+    """PostgreSQL: rename the schema in use and begin an empty one, in one transaction."""
     name = f"{ASIDE}{clock.now():%Y%m%d_%H%M%S_%f}"
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"ALTER SCHEMA public RENAME TO {name}")  # the dump makes `public` itself
+        cursor.execute(f"ALTER SCHEMA public RENAME TO {name}")
+        cursor.execute("CREATE SCHEMA public")
     return name
 
 
