@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.sqlite  # tests/catalog/test_keeping.py does this on both databases
+
 PERSONAL = "주민개인정보표지"
 
 

@@ -5,8 +5,12 @@ import pytest
 
 from tests.core.keeping.conftest import House
 from tests.core.keeping.test_upgrade import LATER
-from tests.core.test_postgresql import Cluster, pytestmark  # noqa: F401
+from tests.postgresql import Cluster, programs
 
+pytestmark = [
+    pytest.mark.sqlite,  # starts a server of its own
+    pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed"),
+]
 PERSONAL = "주민개인정보표지"
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.sqlite  # tests/catalog/test_keeping.py does this on both databases
+
 ROOT = Path(__file__).resolve().parents[3]
 LATER = {"DJANGO_SETTINGS_MODULE": "tests.core.keeping.later_settings", "PYTHONPATH": str(ROOT)}
 

@@ -15,6 +15,8 @@ from datadam.core import clock
 from datadam.core.keeping import health, logs
 from datadam.core.models import Event, Heartbeat, Job
 
+pytestmark = pytest.mark.sqlite  # tests/catalog/test_keeping.py does this on both databases
+
 SECRETS = [
     "홍길동",
     "hong@city.example",
