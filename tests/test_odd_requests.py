@@ -75,6 +75,7 @@ def broken(path: str, part: str, at: int) -> str:
     return "/".join(pieces)
 
 
+@pytest.mark.sqlite  # on PostgreSQL not yet: see the open points
 @pytest.mark.django_db
 @pytest.mark.slow
 def test_nothing_that_is_sent_is_a_fault_of_ours(cast, client_of):  # noqa: F811
