@@ -43,6 +43,7 @@ class Cluster:
         self.folder = tempfile.mkdtemp(prefix="dd-pg-", dir="/tmp")  # a socket's path may have 107 bytes
         self.options = " ".join(f"-c {name}='{value}'" for name, value in {**OPTIONS, **options}.items())
         self.prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        os.chmod(self.folder, 0o755)  # tests of the systemd units connect as a user of their own
         if self.prefix:
             shutil.chown(self.folder, "postgres")
         self.url = f"postgres://datadam@{self.folder.replace('/', '%2F')}"

@@ -33,13 +33,13 @@ def sign_up(city: City, address: str, firm: str = "", **options):
     if firm:
         page.fill("#firm_title", firm)
         page.fill("#registration_number", numbers[firm])
-    page.fill("#name", "새사람")
     page.fill("#email", address)
+    page.click("main form button.main")
+    page.goto(letter_to(page, address))
+    page.fill("#name", "새사람")
     page.fill("#password", PASSWORD)
     page.check("[name=terms]")
     page.click("main form button.main")
-    page.goto(letter_to(page, address))
-    page.click("main button.main")
     return page
 
 

@@ -18,8 +18,12 @@ NUMBER = "621810099" + str(check_digit("621810099"))
 
 
 def ask(email="new@example.kr", **changes):
-    wanted = {"email": email, "name": "새사람", "password": PASSWORD, "terms_version": terms.VERSION}
-    coming_in.sign_up(**{**wanted, "address": "198.51.100.7", **changes})
+    coming_in.sign_up(**{"email": email, "address": "198.51.100.7", **changes})
+
+
+def finish(key, **changes):
+    given = {"name": "새사람", "password": PASSWORD, "terms_version": terms.VERSION}
+    return coming_in.finish_sign_up(key=key, **{**given, **changes})
 
 
 def register(monkeypatch, said):
@@ -33,7 +37,7 @@ def test_an_account_is_made_when_the_mailed_link_is_opened_and_not_before(db):
     assert not Person.objects.exists()
     deliver()
     assert mail.outbox[0].to == ["new@example.kr"]
-    person, _ = coming_in.finish_sign_up(key=key_in(mail.outbox[0]))
+    person, _ = finish(key_in(mail.outbox[0]))
     assert people.sign_in(login="new@example.kr", password=PASSWORD, address="::1") == person
     assert person.email_confirmed_at and (person.terms_version, person.email) == (terms.VERSION, "new@example.kr")
     link = MailedLink.objects.get()
@@ -53,16 +57,36 @@ def test_a_link_works_once_and_for_a_day(db):
     deliver()
     key = key_in(mail.outbox[0])
     with clock.at(clock.now() + timedelta(hours=25)), pytest.raises(NotFound):
-        coming_in.finish_sign_up(key=key)
-    coming_in.finish_sign_up(key=key)
+        finish(key)
+    finish(key)
     with pytest.raises(NotFound):
-        coming_in.finish_sign_up(key=key)
+        finish(key)
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": " "}, {"password": "short"}, {"terms_version": ""}, {"terms_version": "1999"}]
+)
+def test_a_bad_name_password_or_consent_leaves_the_link_as_it_was(db, change):
+    ask()
+    deliver()
+    key = key_in(mail.outbox[0])
+    with pytest.raises(Invalid):
+        finish(key, **change)
+    assert not Person.objects.exists() and finish(key)[0].name == "새사람"
+
+
+def test_whoever_types_an_address_prepares_no_account_for_its_owner(client, db):
+    """The attacker's password typed at sign-up would otherwise be the owner's as soon as they open the letter."""
+    client.post("/join/", {"email": "owner@example.kr", "name": "남", "password": PASSWORD, "terms": terms.VERSION})
+    assert MailedLink.objects.get().data == {}
+    deliver()
+    key = key_in(mail.outbox[0])
+    assert client.post("/join/confirm/", {"key": key}).status_code == 422 and not Person.objects.exists()
 
 
 def test_a_known_address_gets_a_letter_that_says_so_and_the_page_says_nothing(client, operator):
     people.create_person(actor=operator, login="kim", name="김", email="kim@example.kr", password=PASSWORD)
-    given = {"name": "x", "password": PASSWORD, "terms": terms.VERSION}
-    pages = [client.post("/join/", {**given, "email": email}) for email in ("kim@example.kr", "lee@example.kr")]
+    pages = [client.post("/join/", {"email": email}) for email in ("kim@example.kr", "lee@example.kr")]
     assert pages[0].status_code == pages[1].status_code == 200
     texts = [without_secret(page).replace(name, "") for page, name in zip(pages, ("kim", "lee"), strict=True)]
     assert texts[0] == texts[1]
@@ -73,7 +97,7 @@ def test_a_known_address_gets_a_letter_that_says_so_and_the_page_says_nothing(cl
 
 @pytest.mark.parametrize(
     "changes",
-    [{"email": "no"}, {"name": " "}, {"password": "short"}, {"terms_version": ""}, {"terms_version": "1999"},
+    [{"email": "no"},
      {"firm": "어느 기업", "registration_number": "123-45-67890"}, {"firm": "", "registration_number": NUMBER}],
 )  # fmt: skip
 def test_a_bad_sign_up_is_refused_and_sends_nothing(db, changes):
@@ -91,15 +115,19 @@ def test_nobody_is_flooded_with_letters(db):
 
 
 def test_a_bad_form_keeps_what_was_typed(client, db):
-    page = client.post("/join/", {"email": "new@example.kr", "name": "새사람", "password": "x", "terms": terms.VERSION})
+    page = client.post("/join/", {"email": "no", "firm": "1", "firm_title": "새기업", "registration_number": NUMBER})
     text = page.content.decode()
-    assert page.status_code == 422 and 'value="새사람"' in text and 'value="new@example.kr"' in text
+    assert page.status_code == 422 and all(f'value="{word}"' in text for word in ("no", "새기업", NUMBER))
+    ask()
+    deliver()
+    page = client.post("/join/confirm/", {"key": key_in(mail.outbox[0]), "name": "새사람", "password": "x"})
+    assert page.status_code == 422 and 'value="새사람"' in page.content.decode()
 
 
 def sign_up_with_firm(email="boss@firm.example", title="새기업"):
     ask(email, firm=title, registration_number=NUMBER)
     deliver()
-    return coming_in.finish_sign_up(key=key_in(mail.outbox[-1]))
+    return finish(key_in(mail.outbox[-1]))
 
 
 def test_the_first_person_of_an_active_firm_is_its_admin(db, monkeypatch):

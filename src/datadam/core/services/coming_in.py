@@ -1,7 +1,5 @@
 """Coming in: sign-up by e-mail, a firm's first person, invitations, requests to join."""
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
@@ -48,26 +46,21 @@ def limit_mail(email: str, address: str = "") -> None:
 def sign_up(
     *,
     email: str,
-    name: str,
-    password: str,
-    terms_version: str,
     address: str,
     language: str = "ko",
     firm: str = "",
     registration_number: str = "",
 ) -> None:
-    """Mail a link that makes the account when it is opened. The answer never tells whether the address is known."""
-    email, name, number = check_email(email), name.strip(), normalise(registration_number)
-    terms.require(terms_version)
-    check_name(name)
+    """Mail a link with which the account is made. The answer never tells whether the address is known.
+
+    Name, password and consent are asked for behind the link: whoever types somebody else's address here prepares
+    nothing for them.
+    """
+    email, number = check_email(email), normalise(registration_number)
     if (firm.strip() or number) and not (firm.strip() and is_valid(number)):
         raise Invalid(NUMBER, fields={"registration_number": str(NUMBER)})
-    people.check_new_password(password, Person(login=email, name=name, email=email))
     limit_mail(email, address)
-    data = {
-        "name": name[:100], "password": make_password(password), "terms": terms_version, "firm": firm.strip()[:200],
-        "number": number,
-    }  # fmt: skip
+    data = {"firm": firm.strip()[:200], "number": number} if number else {}
     with transaction.atomic():
         links.ask(purpose="sign_up", email=email, language=language, data=data)
 
@@ -79,19 +72,30 @@ def check_name(name: str) -> None:
         raise Invalid(words, fields={"name": str(words)})
 
 
-def finish_sign_up(*, key: str) -> tuple[Person, Joining | Membership | None]:
-    """Open the mailed link: the account, and what became of the firm (a place in it, or a request that waits)."""
+def finish_sign_up(
+    *, key: str, name: str, password: str, terms_version: str
+) -> tuple[Person, Joining | Membership | None]:
+    """Behind the mailed link: the account, and what became of the firm (a place in it, or a request that waits)."""
     link = links.peek(key, "sign_up")
-    facts = dict(link.data)
-    said = business_register.status(facts["number"]) if facts.get("number") else ""
+    facts = _facts(link.email, name, password, terms_version)
+    firm, number = link.data.get("firm", ""), link.data.get("number", "")
+    said = business_register.status(number) if number else ""
     with races.once():
         links.use(link)
         person = _account(link.email, facts, language=link.language)
-        found = _firm(person, facts["firm"], facts["number"], said) if facts.get("number") else None
+        found = _firm(person, firm, number, said) if number else None
     return person, found
 
 
-def _account(email: str, facts: dict[str, Any], *, language: str) -> Person:
+def _facts(email: str, name: str, password: str, terms_version: str) -> dict[str, str]:
+    """What a new account is made of, checked; Invalid says which field is wrong."""
+    terms.require(terms_version)
+    check_name(name)
+    people.check_new_password(password, Person(login=email, name=name, email=email))
+    return {"name": name.strip()[:100], "password": make_password(password), "terms": terms_version}
+
+
+def _account(email: str, facts: dict[str, str], *, language: str) -> Person:
     if Person.objects.filter(Q(login=email) | Q(email=email)).exists():
         raise Conflict(TAKEN, code="email_taken")
     now = clock.now()
@@ -250,10 +254,7 @@ def accept_as(*, actor: Person, key: str) -> MailedLink:
 def accept_new(*, key: str, name: str, password: str, terms_version: str) -> Person:
     """Somebody without an account accepts and so gets one; the link proves the address."""
     link = links.peek(key, "invitation")
-    terms.require(terms_version)
-    check_name(name)
-    people.check_new_password(password, Person(login=link.email, name=name, email=link.email))
-    facts = {"name": name.strip()[:100], "password": make_password(password), "terms": terms_version}
+    facts = _facts(link.email, name, password, terms_version)
     with transaction.atomic():
         links.use(link)
         person = _account(link.email, facts, language=link.language)
@@ -293,9 +294,7 @@ def set_up(*, key: str, email: str, name: str, password: str) -> Person:
     """The first operator who can sign in; the second factor is asked for right after."""
     link = links.peek(key, "setup")
     email = check_email(email)
-    check_name(name)
-    people.check_new_password(password, Person(login=email, name=name, email=email))
-    facts = {"name": name.strip()[:100], "password": make_password(password), "terms": terms.VERSION}
+    facts = _facts(email, name, password, terms.VERSION)
     with transaction.atomic():
         links.use(link)
         person = _account(email, facts, language="ko")

@@ -23,23 +23,19 @@ def terms_page(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def sign_up(request: HttpRequest) -> HttpResponse:
     """Ask for an account; `?firm` shows the firm's fields too."""
     if actor_of(request):
         return redirect("account")
     firm = "firm" in (request.POST if request.method == "POST" else request.GET)
-    context = {"firm": firm, "terms": terms.VERSION, **outside_facts()}
+    context = {"firm": firm, **outside_facts()}
     if request.method == "GET":
         return render(request, "core/sign_up.html", context)
     given = request.POST
     try:
         coming_in.sign_up(
             email=given.get("email", ""),
-            name=given.get("name", ""),
-            password=given.get("password", ""),
-            terms_version=given.get("terms", ""),
             address=address(request),
             language=str(getattr(request, "LANGUAGE_CODE", "ko")),
             firm=given.get("firm_title", "") if firm else "",
@@ -51,14 +47,24 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:
-    """The mailed link: a button finishes it, so that a mail scanner that opens links does not."""
+    """The mailed link: name, password and consent make the account."""
     key = request.POST.get("key") or request.GET.get("key", "")
+    context = {"key": key, "link": links.peek(key, "sign_up"), "terms": terms.VERSION}
     if request.method == "GET":
-        link = links.peek(key, "sign_up")
-        return render(request, "core/sign_up_confirm.html", {"key": key, "link": link})
-    person, found = coming_in.finish_sign_up(key=key)
+        return render(request, "core/sign_up_confirm.html", context)
+    given = request.POST
+    try:
+        person, found = coming_in.finish_sign_up(
+            key=key,
+            name=given.get("name", ""),
+            password=given.get("password", ""),
+            terms_version=given.get("terms", ""),
+        )
+    except DomainError as error:
+        return refused(request, "core/sign_up_confirm.html", error, **context)
     say(request, "가입했습니다. 환영합니다.", "Welcome: your account is ready.")
     if isinstance(found, Membership):
         say(request, "기업이 등록되었고, 회원님이 관리자입니다. 동료를 초대하십시오.",
