@@ -7,7 +7,7 @@ import pytest
 
 from datadam.core.middleware import CONTENT_SECURITY
 from tests.test_url_roles import cast, nobody, places  # noqa: F401
-from tests.url_roles import address, rooms, rows
+from tests.url_roles import address, finish, rooms, rows
 
 
 class Inline(HTMLParser):
@@ -49,7 +49,7 @@ def test_every_page_keeps_the_policy(room, at, cast, client_of):  # noqa: F811
                     "text/html"
                 )
                 if fragment or not answer.content.strip().startswith(b"<!doctype html>"):
-                    answer.close()
+                    finish(answer)
                     continue
                 page = Inline()
                 page.feed(answer.content.decode())

@@ -36,7 +36,6 @@ def places():
     return [(room, at) for room, module in rooms().items() for at in sorted({row.at for row in module.ROWS})]
 
 
-@pytest.mark.sqlite  # on PostgreSQL not yet: see the open points
 @pytest.mark.django_db
 @pytest.mark.parametrize(("room", "at"), places(), ids=lambda part: part or "anywhere")
 def test_everybody_is_answered_as_declared(room, at, cast, client_of):

@@ -27,6 +27,8 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 CAST = ("nobody", "citizen", "consumer", "provider", "stranger", "reviewer", "officer", "operator")
@@ -122,6 +124,15 @@ def address(row: Row, place: dict[str, Any]) -> str:
     return f"{path}?{urlencode(row.query)}" if row.query else path
 
 
+def finish(answer: Any) -> None:
+    """Close an answer (the file it streams), but not the connection, whose transaction is the test's."""
+    request_finished.disconnect(close_old_connections)
+    try:
+        answer.close()
+    finally:
+        request_finished.connect(close_old_connections)
+
+
 def ask(client: Any, row: Row, url: str) -> Any:
     """The answer: "login" for the redirect to the sign-in page, else the status."""
     options: dict[str, Any] = {"headers": row.headers}
@@ -130,7 +141,7 @@ def ask(client: Any, row: Row, url: str) -> Any:
     elif row.method == "POST":
         options["data"] = row.data or {}
     answer = getattr(client, row.method.lower())(url, **options)
-    answer.close()
+    finish(answer)
     to_login = answer.status_code == 302 and answer.headers["Location"].startswith("/login/?next=")
     return "login" if to_login else answer.status_code
 
