@@ -5,7 +5,7 @@
 A home with one dataset whose table is filled up with data files of 192 MB of random bytes (a copy cannot tell them from
 Parquet, and a file system cannot compress them). Three things run in turn, in an order that alternates:
 
-* backup: `datadam backup` (its core, start-up excluded): database, lake and keys, SHA-256 of every file, fsync of every
+* backup: `datadam backup` (its core, start-up excluded): database, lake and keys, BLAKE3 of every file, fsync of every
   file and folder.
 * synced: shutil.copytree of the same files, then fsync of every file: the same promise, without hashes.
 * plain: shutil.copytree alone, whose bytes may still be in memory when it ends.

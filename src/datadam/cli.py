@@ -19,6 +19,7 @@ VERBS: dict[str, str] = {
     "schema": "core",
     "person": "core",
     "token": "core",
+    "organisation": "core",
     "project": "core",
     "invite": "core",
     "request": "core",

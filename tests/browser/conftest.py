@@ -97,8 +97,6 @@ def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, Any]]]:
     """The demo city in a process of its own, once for all browser tests: its address and its facts."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip("Chromium is not installed (Debian package chromium)")
     home, port = tmp_path_factory.mktemp("served"), free_port()
     environment = {
         **os.environ,
@@ -117,14 +115,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[s
 
 
 @pytest.fixture(scope="module")
-def served(demo: tuple[str, dict[str, Any]]) -> Iterator[City]:
+def browser() -> Iterator[Any]:
     """A browser per module: while one is open, its event loop keeps Django's database away from other tests."""
     from playwright.sync_api import sync_playwright
 
+    if not Path(CHROMIUM).exists():
+        pytest.skip("Chromium is not installed (Debian package chromium)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield City(*demo, browser)
+        yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def served(browser: Any, demo: tuple[str, dict[str, Any]]) -> City:
+    return City(*demo, browser)
 
 
 @pytest.fixture

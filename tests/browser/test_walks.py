@@ -72,7 +72,7 @@ class Walk:
     def go(self) -> None:
         waiting = ["/", "/login/", "/no-such-page/"]
         queued = set(waiting)
-        while waiting and len(self.seen) < 80:
+        while waiting:  # ends: every kind of page is looked at once or twice
             path = waiting.pop(0)
             name = view_of(path.partition("?")[0]) or path
             name += "?" if "?" in path else ""
@@ -100,8 +100,8 @@ class Walk:
             if index:
                 page.set_viewport_size({"width": width, "height": 900})
             self.wrong += [f"{path} at {width}: wide {part}" for part in page.evaluate(WIDE)]
-        if "?" not in path:  # the same page with other rows
-            self._axe(path)
+            if "?" not in path:  # else the same page with other rows
+                self._axe(f"{path} at {width}")
         links: list[str] = page.evaluate(LINKS)
         return links
 

@@ -70,3 +70,11 @@ def test_the_demo_mode_is_refused_on_a_home_that_is_no_demo(run):
 @pytest.mark.parametrize("url", ["smtp://", "http://x", "file:", "smtp://h:port"])
 def test_a_mail_url_that_makes_no_sense_stops_the_start(run, url):
     assert "DATADAM_EMAIL_URL" in run("init", code=1, DATADAM_EMAIL_URL=url)["error"]
+
+
+def test_an_organisation_is_registered_and_then_changed_by_the_same_command(run):
+    made = run("organisation", "교통정책과", "--kind", "city")
+    again = run("organisation", "교통정책과", "--title-en", "Transport")
+    assert made["created"] and not again["created"] and again["organisation"] == made["organisation"]
+    assert run("organisation", "Transport")["kind"] == "city"
+    assert run("organisation", "x", "--number", "1", code=1)["error"]["code"] == "invalid"

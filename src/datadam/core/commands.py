@@ -10,6 +10,7 @@ from datadam.core.cli import Outcome, Verb, array, enum, json_text, obj, verb
 STRING = {"type": "string"}
 CITY_ROLES = ("officer", "reviewer", "operator")  # as models.CityRole.Role; Django is not up yet when this is read
 ROLES = ("admin", "steward", "member")
+KINDS = ("city", "public", "firm", "university", "civic")  # as models.Organisation.Kind
 SCOPES = ("read", "write")
 COUNT = {"type": "integer", "minimum": 0}
 
@@ -183,6 +184,29 @@ def token(
         owner = selectors.person(login) if login else actor
         made, raw = tokens.issue_token(actor=actor, person=owner, **wanted)
     return {"token": raw, "person": owner.login, "scopes": made.scopes, "expires": made.expires_at.isoformat()}
+
+
+@verb(
+    "organisation",
+    schema=obj({"organisation": STRING, "title": STRING, "kind": enum(*KINDS), "created": {"type": "boolean"}}),
+)
+@click.argument("title")
+@click.option("--kind", type=click.Choice(KINDS), help="What it is; a public body otherwise.")
+@click.option("--title-en", help="Its name in English.")
+@click.option("--number", "registration_number", help="Its business registration number (사업자등록번호).")
+@click.option("--description", help="What it is about.")
+@click.option("--contact", "contact_email", help="An e-mail address for questions.")
+def organisation(*, actor: Any, title: str, **details: str | None) -> dict[str, Any]:
+    """Register an organisation, or change the given details of one that is called so (by name or title)."""
+    from datadam.core.services import organisations
+
+    given = {name: value for name, value in details.items() if value is not None}
+    if found := organisations.find(title):
+        made = organisations.change_organisation(actor=actor, organisation=found, **given)
+    else:
+        name = organisations.free_name(title)
+        made = organisations.create_organisation(actor=actor, name=name, title=title, **given)
+    return {"organisation": made.name, "title": made.title, "kind": made.kind, "created": found is None}
 
 
 @verb("project", schema=obj({"project": STRING, "title": STRING, "closed": {"type": "boolean"}}))

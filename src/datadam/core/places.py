@@ -29,6 +29,7 @@ def register() -> None:
     extensions.add_words(words.EVENTS)
     _trays()
     _operator_steps()
+    extensions.add_step(OFFICER)
     extensions.add_step(REVIEWER)
     for verb, tell in TELLS.items():
         extensions.add_notice(verb, TOKENS if verb.startswith("token.") else ACCOUNT, tell)
@@ -178,6 +179,15 @@ def _operator_steps() -> None:
         extensions.add_step(Step(f"operator.{key}", label, hint, url, _operator, done, 10 + 10 * number))
 
 
+OFFICER = Step(
+    "officer.organisation",
+    Text("첫 기관 등록하기", "Register the first organisation"),
+    Text("데이터는 모두 맡는 기관이 있습니다.", "All data belong to an organisation that looks after them."),
+    lambda actor: reverse("city_organisations"),
+    lambda actor: has_city_role(actor, "officer"),
+    lambda actor: Organisation.objects.exists(),
+    5,
+)
 REVIEWER = Step(
     "reviewer.notices",
     Text("알림 받는 방법 정하기", "Choose how to be told"),

@@ -101,11 +101,13 @@ def _decided(event: Any) -> list[Letter]:
 def _people_link(request: HttpRequest, organisation: Any) -> str:
     from datadam.core.context import actor_of
     from datadam.core.selectors import membership_role
+    from datadam.core.services import organisations
     from datadam.core.services.coming_in import may_invite
 
     actor = actor_of(request)
     if actor and (membership_role(actor, organisation) or may_invite(actor, organisation)):
-        return render_to_string("core/_people_link.html", {"organisation": organisation})
+        may_change = bool(organisations.may_change(actor, organisation))
+        return render_to_string("core/_people_link.html", {"organisation": organisation, "may_change": may_change})
     return ""
 
 

@@ -10,6 +10,7 @@ EVENTS = {
     "job.retried": Text("실패한 작업을 다시 시작함", "Failed job started again"),
     "job.undismissed": Text("치운 작업을 되돌림", "Failed job brought back"),
     "organisation.created": Text("기관을 등록함", "Organisation registered"),
+    "organisation.changed": Text("기관 정보를 고침", "Organisation's details changed"),
     "organisation.member": Text("구성원의 역할을 바꿈", "Member's role changed"),
     "person.created": Text("계정을 만듦", "Account made"),
     "person.notices_chosen": Text("알림 설정을 바꿈", "Notice settings changed"),

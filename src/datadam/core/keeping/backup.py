@@ -88,7 +88,7 @@ def _check_target(target: Path) -> None:
 
 def _earlier(like: Path) -> dict[str, tuple[Path, int, str]]:
     found = manifest_of(like)
-    return {each["name"]: (like / each["name"], each["size"], each["sha256"]) for each in found["files"]}
+    return {each["name"]: (like / each["name"], each["size"], each["blake3"]) for each in found["files"]}
 
 
 def _fill(draft: Path, earlier: dict[str, tuple[Path, int, str]], lake: bool, progress: Progress) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _fill(draft: Path, earlier: dict[str, tuple[Path, int, str]], lake: bool, pr
     copied = copying.copy_all(items, draft, told)
     (digest,) = copying.hash_all([file], told)
     copied.append(copying.Copied(file.name, size, digest))
-    files = [{"name": each.name, "size": each.size, "sha256": each.sha256} for each in copied]
+    files = [{"name": each.name, "size": each.size, "blake3": each.blake3} for each in copied]
     manifest = {**facts, "lake": lake, "bytes": total, "files": sorted(files, key=lambda each: str(each["name"]))}
     path = draft / MANIFEST
     path.touch(mode=0o600)
@@ -181,7 +181,7 @@ def manifest_of(folder: Path) -> dict[str, Any]:
 def check(folder: Path, progress: Progress = lambda *_: None) -> dict[str, Any]:
     """Read every file of a backup again; Conflict `backup_damaged` names those that are not what was written."""
     manifest = manifest_of(folder)
-    wanted = [(each["name"], each["sha256"]) for each in manifest["files"]]
+    wanted = [(each["name"], each["blake3"]) for each in manifest["files"]]
     found = copying.hash_all([folder / name for name, _ in wanted], _counter(progress, manifest["bytes"]))
     broken = [name for (name, digest), read in zip(wanted, found, strict=True) if digest != read]
     if broken:

@@ -5,6 +5,7 @@ Labels are methods, names of routes, classes of status, queues and states: a bou
 
 import os
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from functools import lru_cache
@@ -20,6 +21,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 LAKE_EVERY = 300.0  # seconds for which a count of the lake's bytes is kept
+_first = threading.Lock()
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -31,8 +33,13 @@ def share() -> None:
     os.environ[FOLDER] = str(folder)
 
 
-@lru_cache(1)
 def _requests() -> tuple[Any, Any]:
+    with _first:  # two first requests at once would register the figures twice
+        return _registered()
+
+
+@lru_cache(1)
+def _registered() -> tuple[Any, Any]:
     from prometheus_client import Counter, Histogram
 
     labels = ["method", "route", "status"]

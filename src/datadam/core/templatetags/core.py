@@ -14,6 +14,19 @@ ROLES = {
     "reviewer": Text("심의위원", "Reviewer"),
     "operator": Text("운영자", "Operator"),
 }
+KINDS = {
+    "city": Text("시 부서", "City office"),
+    "public": Text("공공기관", "Public body"),
+    "firm": Text("기업", "Firm"),
+    "university": Text("대학·연구기관", "University or institute"),
+    "civic": Text("시민단체", "Civic group"),
+}
+
+
+@register.filter
+def kind(key: str) -> str:
+    """A kind of organisation."""
+    return str(KINDS.get(key, key))
 
 
 @register.filter
