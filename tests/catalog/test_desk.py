@@ -98,3 +98,19 @@ def test_a_history_is_read_by_those_concerned(client_of, published, provider, of
     assert client_of(consumer).get(f"/organisation/{firm.name}/history/").status_code == 403
     file = client_of(officer).get(f"/organisation/{firm.name}/history/?format=csv")
     assert "공개함" in b"".join(file.streaming_content).decode()
+
+
+def test_a_history_says_why_a_release_was_destroyed(client_of, published, provider, operator):
+    datasets.destroy(actor=operator, dataset=published, release=published.releases.first(), reason="주소가 들어 있었음")
+    page = client_of(provider).get(f"/dataset/{published.name}/history/").content.decode()
+    assert "주소가 들어 있었음" in page
+    assert "주소가" not in str(list(Event.objects.values()))
+
+
+def test_a_grant_is_told_with_the_name_of_the_dataset(published, provider, citizen):
+    from datadam.access import services
+
+    services.grant(actor=provider, resource_uid=published.resource.uid, person=citizen, purpose="연구")
+    Worker(["light"]).drain()
+    notice = Notice.objects.get(person=citizen)
+    assert published.title in notice.ko and notice.url == f"/dataset/{published.name}/"

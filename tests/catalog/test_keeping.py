@@ -59,7 +59,7 @@ def test_a_backup_is_whole_and_holds_no_staging_key(desk, tmp_path):
     listed = {each["name"] for each in manifest["files"]}
     on_disk = {str(p.relative_to(tmp_path / "b")) for p in (tmp_path / "b").rglob("*") if p.is_file()}
     assert on_disk == listed | {"manifest.json"} and report["files"] == len(listed)
-    assert "keys/staging.key" not in listed and {"keys/django.key", "keys/factor.key"} & listed
+    assert "keys/staging.key" not in listed and {"keys/django.key", "keys/sealing.key"} & listed
     assert not any(name.startswith(("staging", "cache")) for name in listed)
     assert desk("backup", str(tmp_path / "b"), "--check")["bytes"] == report["bytes"]
     assert [e for e in homes.rows(desk.home, "SELECT verb FROM core_event WHERE verb = 'backup.made'")]
@@ -122,6 +122,20 @@ def test_what_was_destroyed_after_the_backup_is_still_gone_after_restoring(desk,
     states = homes.rows(other.home, "SELECT number, state FROM catalog_release ORDER BY dataset_id, number")
     assert (1, "destroyed") in states and (2, "published") in states
     assert "주소가 들어 있음" in (other.home / "destructions.ndjson").read_text()
+
+
+def test_an_account_that_ended_after_the_backup_is_still_gone_after_restoring(desk, tmp_path):
+    desk("person", "leaving", "--name", "떠나는사람이름", "--org", "부산시")
+    desk("backup", str(tmp_path / "b"))
+    desk("person", "leaving", "--delete")
+    desk("person", "staying", "--name", "남는사람")
+    list_ = desk.home / "destructions.ndjson"
+    assert "떠나는" not in list_.read_text() and "leaving" not in list_.read_text()
+    other, report = restored(tmp_path, tmp_path / "b", "--destructions", str(list_))
+    assert report["destroyed"][0].startswith("person ") and report["problems"] == []
+    people = homes.rows(other.home, "SELECT login, name, is_active FROM core_person")
+    assert not any(login == "leaving" or name == "떠나는사람이름" for login, name, _ in people)
+    assert other("person", "leaving", "--name", "새사람")["created"]
 
 
 def test_a_home_with_data_is_moved_aside_and_its_own_list_replayed(desk, tmp_path):

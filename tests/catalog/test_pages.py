@@ -31,9 +31,13 @@ def run_waiting():
         jobs.run_now(job)
 
 
-def test_an_empty_city_says_what_to_do(client, client_of, officer, citizen):
-    assert "datadam ingest" in text(client.get("/"))
-    assert "첫 파일 올리기" in text(client_of(officer).get("/"))
+def test_an_empty_city_says_what_to_do(client, client_of, officer, operator, citizen):
+    assert "datadam init" in text(client.get("/"))  # nobody has a password yet
+    officer.set_password("바다와 항구 1876")
+    officer.save()
+    assert "datadam ingest" in text(client.get("/")) and "datadam init" not in text(client.get("/"))
+    assert "첫 기관 등록하기" in text(client_of(officer).get("/"))
+    assert "도시의 이름 정하기" in text(client_of(operator).get("/"))
     assert "역할을 요청" in text(client_of(citizen).get("/"))
 
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from datadam.catalog import sealed, selectors, storage, waiting
+from datadam.catalog import selectors, storage, waiting
 from datadam.catalog.models import Source, Upload
 from datadam.catalog.services import fetching, sources
 from datadam.core import clock, jobs
@@ -130,7 +130,7 @@ def test_a_url_is_asked_whether_it_changed(inside, provider, firm, file):
         source = sources.save(actor=provider, organisation=firm, title="지하철", address=f"{url}/a_202209.csv")
         assert look(source) == "new" and source.etag == '"one"' and source.dataset.releases.count() == 1
     with serving(status=304) as url:
-        moved = {"sealed": sealed.seal(f"{url}/a_202209.csv")}
+        moved = {"sealed": storage.seal_address(f"{url}/a_202209.csv")}
         Source.objects.filter(pk=source.pk).update(**moved)
         source.refresh_from_db()
         assert look(source) == "unchanged" and source.runs.first().reason == "not_modified"
@@ -142,7 +142,7 @@ def test_a_key_in_the_address_is_shown_nowhere(inside, provider, firm, file, dis
             actor=provider, organisation=firm, title="지하철", address=f"{url}/a.csv?serviceKey={SECRET}"
         )
         assert look(source) == "new"
-    assert SECRET in sealed.open_(source.sealed)
+    assert SECRET in storage.address(source.sealed)
     assert look(source) == "failed"  # nobody answers any more
     rows = [*Source.objects.values(), *Upload.objects.values(), *Event.objects.values(), *Job.objects.values()]
     rows += [*source.runs.values(), *type(source.dataset).objects.values()]

@@ -1,6 +1,7 @@
 """The desk of the core: jobs and tokens that wait, first steps, the city's names, histories, guides, errors."""
 
 import ast
+import contextlib
 import re
 from pathlib import Path
 
@@ -43,6 +44,31 @@ def test_others_neither_see_nor_touch_them(client_of, officer, broken):
     act(client, "jobs", "retry", broken[0].pk)
     assert Job.objects.get(pk=broken[0].pk).state == "failed"
     assert "운영자가 관리합니다" in client.get("/desk/").content.decode()
+
+
+def test_the_days_check_lies_on_the_operators_desk_while_something_is_wrong(client_of, operator, monkeypatch):
+    from datadam.core import jobs, verification
+
+    def check(*problems):
+        monkeypatch.setattr(verification, "verify", lambda **_: {"problems": list(problems)})
+        job = jobs.enqueue("core.verify", actor=None)
+        with contextlib.suppress(verification.Broken):
+            jobs.run_now(job)
+        return client_of(operator).get("/desk/").content.decode()
+
+    assert "봉인이 다릅니다" in check("봉인이 다릅니다")
+    page = check(*(f"문제 {n}" for n in range(7)))
+    assert "문제 7건" in page and "봉인이 다릅니다" not in page and page.count("날마다 하는 점검") >= 1
+    assert "날마다 하는 점검" not in check()
+
+
+def test_an_empty_desk_says_to_each_what_may_come(client_of, citizen, operator):
+    for person in (citizen, operator):
+        person.steps_hidden = True
+        person.save()
+    texts = [client_of(person).get("/desk/").content.decode() for person in (citizen, operator)]
+    assert ["실패한 작업" in text for text in texts] == [False, True]
+    assert all("곧 끝나는 접근 토큰" in text for text in texts)
 
 
 @pytest.mark.parametrize("data", [{"tray": "x"}, {"tray": "jobs", "choice": "x"}])

@@ -132,3 +132,16 @@ def test_names_in_bare_utf8_and_cp949_are_read():
     for encoding in ("utf-8", "cp949"):
         raw = 'attachment; filename="교통.csv"'.encode(encoding).decode("latin-1")
         assert fetch._disposition(raw) == "교통.csv"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://data.example/file/a.csv?serviceKey=abc", "https://data.example/file/a.csv?…"),
+        ("http://user:word@openapi.example:8088/6b4d5a7363abcdef0123/json/bus/1/5/",
+         "http://openapi.example:8088/…/json/bus/1/5/"),
+        ("https://data.example/busan_parking_lots_202609.csv", "https://data.example/busan_parking_lots_202609.csv"),
+    ],
+)  # fmt: skip
+def test_what_may_hold_a_key_is_not_shown(url, shown):
+    assert fetch.masked(url) == shown

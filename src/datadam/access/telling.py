@@ -17,8 +17,9 @@ EVENTS = {
     "resource.registered": Text("자료를 등록함", "Resource registered"),
 }
 LABEL = Text("데이터 이용 권한", "Access to data")
-GIVEN = Text("데이터를 이용할 권한을 받았습니다.", "You were given access to data.")
-TAKEN = Text("데이터를 이용할 권한이 거두어졌습니다.", "Your access to data was taken back.")
+GIVEN = Text("‘{name}’을(를) 이용할 권한을 받았습니다.", "You were given access to “{name}”.")
+TAKEN = Text("‘{name}’을(를) 이용할 권한이 거두어졌습니다.", "Your access to “{name}” was taken back.")
+UNNAMED = Text("데이터", "data")
 
 
 def register() -> None:
@@ -30,11 +31,20 @@ def register() -> None:
 
 def _letters(event: Any) -> Iterator[Letter]:
     """To the person, or to the organisation's people; a grant to everyone is no letter to anybody."""
-    grant = Grant.objects.select_related("person").filter(pk=event.data.get("grant")).first()
+    grant = Grant.objects.select_related("person", "resource").filter(pk=event.data.get("grant")).first()
     if grant is None or grant.audience == Grant.Audience.PUBLIC:
         return
-    words = GIVEN if event.verb == "access.granted" else TAKEN
+    words, (name, url) = GIVEN if event.verb == "access.granted" else TAKEN, _named(str(grant.resource.uid))
+    told = Text(words.ko.format(name=name.ko), words.en.format(name=name.en))
     people = [grant.person] if grant.person else core.people_of(grant.organisation_id)
     for person in people:
         if person is not None:
-            yield Letter(person, words, reverse("desk"))
+            yield Letter(person, told, url)
+
+
+def _named(uid: str) -> tuple[Text, str]:
+    """What the room that owns a resource calls it, and its page."""
+    for hook in extensions.hooks("name"):
+        for name, url in hook(resource=uid):
+            return name, url
+    return UNNAMED, reverse("desk")

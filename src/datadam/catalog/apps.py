@@ -25,6 +25,7 @@ class CatalogConfig(AppConfig):
         extensions.add_hook("replay", _replay)
         extensions.add_hook("restored", _restored)
         extensions.add_hook("holds", _holds)
+        extensions.add_hook("name", _name)
 
 
 def _verify(*, deep: bool) -> Iterable[Any]:
@@ -49,6 +50,12 @@ def _restored() -> Iterable[str]:
     from datadam.catalog.services import keeping
 
     return keeping.restored()
+
+
+def _name(*, resource: str) -> Iterable[Any]:
+    from datadam.catalog import telling
+
+    return telling.name_of(resource)
 
 
 def _holds(organisation: Any) -> list[str]:

@@ -73,6 +73,7 @@ def register() -> None:
             (Choice("discard", Text("치우기", "Put away"), _clear),),
             order=20,
             count=lambda actor: refused(actor).count(),
+            audience=_brings,
         )
     )
     add_tray(
@@ -91,6 +92,7 @@ def register() -> None:
             ),
             order=30,
             count=lambda actor: held(actor).count(),
+            audience=_brings,
         )
     )
     add_tray(
@@ -110,6 +112,7 @@ def register() -> None:
             ),
             order=40,
             count=lambda actor: drafts(actor).count(),
+            audience=_brings,
         )
     )
     for step in STEPS:

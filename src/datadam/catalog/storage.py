@@ -15,8 +15,11 @@ from uuid import UUID
 from django.conf import settings
 
 from datadam.config import keys
+from datadam.core import sealing
 from datadam.core.errors import Conflict
 from datadam.core.keeping import destructions, locks
+
+ADDRESS = "address of a file"
 
 if TYPE_CHECKING:
     from datadam.lake.staging import Staging
@@ -133,6 +136,16 @@ def kept(uid: UUID | str, number: int, name: str, make: Callable[[], Any]) -> An
 def max_bytes() -> int:
     """The largest file taken in."""
     return int(settings.MAX_UPLOAD_MB) * 1024 * 1024
+
+
+def seal_address(address: str) -> str:
+    """An address of a file, which may hold a service key, as it is stored."""
+    return sealing.seal(address, to=ADDRESS)
+
+
+def address(sealed: str) -> str:
+    """What was sealed; Conflict when the home's key is another one by now."""
+    return sealing.unseal(sealed, to=ADDRESS)
 
 
 def note_destruction(**facts: Any) -> None:

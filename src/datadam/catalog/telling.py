@@ -11,6 +11,7 @@ from datadam.catalog.models import Dataset, Release, Upload
 from datadam.core import extensions, history
 from datadam.core import selectors as core
 from datadam.core.extensions import Letter
+from datadam.core.keeping import destructions
 from datadam.core.public import Organisation
 from datadam.web.text import Text
 
@@ -85,6 +86,13 @@ def _released(event: Any) -> Iterator[Letter]:
     yield from _stewards(release.dataset.organisation_id, told, reverse("dataset", args=[release.dataset.name]))
 
 
+def name_of(resource: str) -> Iterator[tuple[Text, str]]:
+    """The title and page of the dataset of a resource."""
+    dataset = Dataset.objects.filter(resource__uid=resource).first()
+    if dataset:
+        yield Text(dataset.title, dataset.title), reverse("dataset", args=[dataset.name])
+
+
 # Histories
 
 
@@ -114,9 +122,13 @@ def _tell(batch: list[Any]) -> history.Tell:
     def ids(subject_type: str) -> list[str]:
         return [event.subject_id for event in batch if event.subject_type == subject_type]
 
-    releases = {str(r.pk): r for r in Release.objects.filter(pk__in=ids("catalog.release")).select_related("dataset")}
-    datasets = {str(d.pk): d for d in Dataset.objects.filter(pk__in=ids("catalog.dataset"))}
+    releases = {
+        str(r.pk): r for r in Release.objects.filter(pk__in=ids("catalog.release")).select_related("dataset__resource")
+    }
+    rows = Dataset.objects.filter(pk__in=ids("catalog.dataset")).select_related("resource")
+    datasets = {str(d.pk): d for d in rows}
     uploads = {str(u.pk): u for u in Upload.objects.filter(pk__in=ids("catalog.upload"))}
+    reasons = _reasons() if any(event.verb in ENDS for event in batch) else {}
 
     def tell(event: Any) -> tuple[Text, Text, str]:
         detail = _detail(event.data)
@@ -124,9 +136,11 @@ def _tell(batch: list[Any]) -> history.Tell:
         if event.subject_type == "catalog.release" and release:
             title, n = release.dataset.title, release.number
             url = reverse("release", args=[release.dataset.name, n])
-            return Text(f"{title} {n}판", f"{title}, release {n}"), detail, url
+            why = reasons.get((str(release.dataset.resource.uid), n)) if event.verb in ENDS else None
+            return Text(f"{title} {n}판", f"{title}, release {n}"), why or detail, url
         if event.subject_type == "catalog.dataset" and dataset:
-            return Text(dataset.title, dataset.title), detail, reverse("dataset", args=[dataset.name])
+            why = reasons.get((str(dataset.resource.uid), None)) if event.verb in ENDS else None
+            return Text(dataset.title, dataset.title), why or detail, reverse("dataset", args=[dataset.name])
         if event.subject_type == "catalog.upload" and event.subject_id in uploads:
             name = uploads[event.subject_id].filename
             return Text(name, name), detail, reverse("upload", args=[event.subject_id])
@@ -134,6 +148,17 @@ def _tell(batch: list[Any]) -> history.Tell:
         return subject, told if any(told) else detail, url
 
     return tell
+
+
+ENDS = ("dataset.destroy", "release.destroy")
+
+
+def _reasons() -> dict[tuple[str, int | None], Text]:
+    """(resource, release) → why it was destroyed. Events hold digests alone; the list of destructions has the words."""
+    place = destructions.place()
+    lines = destructions.read([place]) if place.exists() else []
+    found = {(str(line.get("resource")), line.get("release")): str(line.get("reason", "")) for line in lines}
+    return {key: Text(reason, reason) for key, reason in found.items() if reason}
 
 
 AUDIENCES = {

@@ -27,6 +27,7 @@ def register() -> None:
                 Choice("resume", Text("다시 시작", "Resume"), _resume, offered=False),
             ),
             order=60,
+            audience=lambda actor: policies.of_city(actor) or bool(policies.memberships(actor)),
         )
     )
     add_notice("source.failed", Text("자료를 가져오지 못했을 때", "When fetching fails"), _tell_failed)

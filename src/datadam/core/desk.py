@@ -17,7 +17,11 @@ from datadam.web.text import Text
 
 MOST = 500  # things that one press of a button may touch
 ENDS_SOON = timedelta(days=14)
-FAULTS = ("internal", "worker_died")  # errors of a job that are the installation's, not a refusal of somebody's file
+FAULTS = (
+    "internal",
+    "worker_died",
+    "verify_failed",
+)  # errors of a job that are the installation's, not a refusal of somebody's file
 
 
 @dataclass
@@ -32,6 +36,11 @@ class Outcome:
 def waiting(actor: Person) -> list[tuple[Tray, list[Waiting]]]:
     """The trays in which something waits for the actor, with it."""
     return [(tray, items) for tray in extensions.trays() if (items := list(tray.items(actor)))]
+
+
+def kinds(actor: Person) -> list[Text]:
+    """What can ever wait for the actor, in words."""
+    return [tray.label for tray in extensions.trays() if tray.audience(actor)]
 
 
 def count(actor: Person) -> int:

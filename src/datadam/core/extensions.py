@@ -13,7 +13,7 @@ from datadam.web.text import Text
 
 Render = Callable[[HttpRequest, Any], str]
 Hook = Callable[..., Iterable[Any]]
-HOOKS = ("verify", "export", "destroy", "holds", "forget", "backup", "replay", "restored")
+HOOKS = ("verify", "export", "destroy", "holds", "forget", "backup", "replay", "restored", "name")
 
 
 def everyone(actor: Actor | None) -> bool:
@@ -74,7 +74,8 @@ class Choice:
 class Tray:
     """A kind of thing that waits on desks; lower `order` lies on top. `items(actor)` gives what waits for the actor.
 
-    `count(actor)` gives their number where that is cheaper; it is asked for on every page.
+    `count(actor)` gives their number where that is cheaper; it is asked for on every page. `audience(actor)` says for
+    whom such a thing can ever wait.
     """
 
     key: str
@@ -83,6 +84,7 @@ class Tray:
     choices: tuple[Choice, ...] = ()
     order: int = 100
     count: Callable[[Actor], int] | None = None
+    audience: Callable[[Actor], bool] = signed_in
 
 
 @dataclass(frozen=True)

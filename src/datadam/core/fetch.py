@@ -23,6 +23,7 @@ from django.conf import settings
 from datadam.core.errors import DomainError, Invalid
 from datadam.web.text import Text
 
+KEY = re.compile(r"(?<=/)(?=[^/]*\d)(?=[^/]*[A-Za-z])[A-Za-z0-9+%=]{20,}(?=/|$)")  # a service key in a path
 TIMEOUT = 30.0
 REDIRECTS = 5
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -350,3 +351,11 @@ def _json(method: str, url: str, body: str | None, headers: dict[str, str], trus
             Text("서버의 답을 읽을 수 없습니다.", "The server's answer makes no sense."), code="bad_answer"
         )
     return value
+
+
+def masked(url: str) -> str:
+    """A URL that may be shown: scheme, host and path; what may hold a key (a query, a fragment, a user) as dots."""
+    parts = urlsplit(url.strip())
+    rest = "?…" if parts.query or parts.fragment else ""
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname}{port}{KEY.sub('…', parts.path)}{rest}"[:500]

@@ -164,7 +164,9 @@ def digests_due() -> list[int]:
 
 def mail_digest(*, person_id: int) -> int:
     """Mail the day's digest, at most one a day; returns how many notices it tells of."""
-    person = Person.objects.get(pk=person_id)
+    person = Person.objects.filter(pk=person_id, is_active=True).exclude(email="").first()
+    if person is None:
+        return 0
     setting, _ = NoticeSetting.objects.get_or_create(person=person)
     new = list(Notice.objects.filter(person=person, read_at=None, mailed_at=None).order_by("-pk"))
     if setting.mail != NoticeSetting.Mail.DAILY or setting.digested_on == clock.today() or not new:
@@ -188,7 +190,8 @@ def _claim_day(setting: NoticeSetting) -> bool:
 
 def _post(person: Person, title: Text, notices: list[Notice]) -> None:
     off = off_link(person)
-    lines = [_lines(notice) for notice in notices[:LISTED]]
+    alone = len(notices) == 1 and title == Text(notices[0].ko, notices[0].en)  # its words are the subject already
+    lines = [_lines(notice, alone) for notice in notices[:LISTED]]
     if len(notices) > LISTED:
         more, href = len(notices) - LISTED, settings.BASE_URL + reverse("notices")
         lines.append(Text(f"그 밖에 {more}건: {href}", f"And {more} more: {href}"))
@@ -204,8 +207,10 @@ def _post(person: Person, title: Text, notices: list[Notice]) -> None:
     Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(mailed_at=clock.now())
 
 
-def _lines(notice: Notice) -> Text:
+def _lines(notice: Notice, alone: bool) -> Text:
     href = f"{settings.BASE_URL}{notice.url}"
+    if alone:
+        return Text(href, href)
     return Text(f"· {notice.ko}\n  {href}", f"· {notice.en}\n  {href}")
 
 

@@ -51,6 +51,7 @@ def _trays() -> None:
             ),
             order=10,
             count=lambda actor: desk.failed_jobs(actor).count(),
+            audience=_operator,
         )
     )
     extensions.add_tray(
@@ -80,7 +81,7 @@ def _failed_jobs(actor: Person) -> Iterator[Waiting]:
         error = job.error or {}
         yield Waiting(
             id=str(job.pk),
-            title=f"{job.task} · {job.pk}",
+            title=f"{words.task(job.task)} · {job.pk}",
             why=Text(error.get("ko", ""), error.get("en", "")),
             agree=Text(
                 "처음부터 다시 합니다. 두 번 해도 해가 없습니다.", "It runs again from the start; harmless if repeated."
@@ -111,18 +112,6 @@ def _operator(actor: Person) -> bool:
     return has_city_role(actor, "operator")
 
 
-def url_or_help(name: str, guide: str) -> Callable[[Person], str]:
-    """The page of that name, or the guide while no room has made one."""
-
-    def find(actor: Person) -> str:
-        try:
-            return reverse(name)
-        except NoReverseMatch:
-            return reverse("help_guide", args=[guide])
-
-    return find
-
-
 def _has_officer(actor: Person) -> bool:
     return CityRole.objects.filter(role=CityRole.Role.OFFICER, person__is_active=True).exists()
 
@@ -137,7 +126,6 @@ def _has_mail(actor: Person) -> bool:
 
 
 def _operator_steps() -> None:
-    help_ = url_or_help("", "operator")
     for number, (key, label, hint, url, done) in enumerate(
         (
             (
@@ -154,7 +142,7 @@ def _operator_steps() -> None:
                 "officer",
                 Text("첫 데이터 담당관 초대하기", "Invite the first data officer"),
                 Text("데이터를 맡아 올리고 공개할 사람입니다.", "Who will take data in and publish them."),
-                url_or_help("city_people", "operator"),
+                lambda actor: reverse("city_people"),
                 _has_officer,
             ),
             (
@@ -164,14 +152,14 @@ def _operator_steps() -> None:
                     "DATADAM_EMAIL_URL을 정하기 전까지 메일은 보내지 않고 파일로 남깁니다.",
                     "Until DATADAM_EMAIL_URL is set, mails are kept as files and not sent.",
                 ),
-                help_,
+                lambda actor: reverse("help_guide", args=["operator"]),
                 _has_mail,
             ),
             (
                 "backup",
                 Text("첫 백업 만들기", "Make the first backup"),
                 Text("되살릴 수 있는 것만이 백업입니다.", "Only what can be restored is a backup."),
-                help_,
+                lambda actor: reverse("help_guide", args=["operator"]),
                 _has_backup,
             ),
         )

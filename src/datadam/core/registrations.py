@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from datadam.core import extensions
 from datadam.core.extensions import Choice, Letter, Tray, Waiting
 from datadam.core.models import CityRole, Joining, Membership, Person
+from datadam.core.selectors import has_city_role
 from datadam.web.text import Text
 
 ASKS = Text("새 사람이 이 기관에 들어오려 합니다.", "Somebody wants to join this organisation.")
@@ -18,31 +19,31 @@ FOUNDS = Text("사업자 등록부로 확인하지 못한 기업입니다.", "Th
 ADMITS = Text("기업이 등록되고 신청한 사람이 관리자가 됩니다.", "The firm is registered; the applicant is its admin.")
 
 WORDS = {
-    "person.signed_up": Text("가입했습니다", "signed up"),
-    "person.renamed": Text("이름을 바꾸었습니다", "changed their name"),
-    "person.password_forgotten": Text("비밀번호를 다시 정했습니다", "reset their password"),
-    "person.email_asked": Text("이메일 변경을 신청했습니다", "asked for a new e-mail address"),
-    "person.email_changed": Text("이메일을 바꾸었습니다", "changed their e-mail address"),
-    "person.session_ended": Text("다른 기기에서 로그아웃했습니다", "signed out another device"),
-    "person.sessions_ended": Text("다른 기기 모두에서 로그아웃했습니다", "signed out everywhere else"),
-    "person.factor_on": Text("2단계 인증을 켰습니다", "turned two-step sign-in on"),
-    "person.factor_off": Text("2단계 인증을 껐습니다", "turned two-step sign-in off"),
-    "person.factor_reset": Text("2단계 인증을 초기화했습니다", "reset two-step sign-in"),
-    "person.recovery_renewed": Text("복구 코드를 새로 만들었습니다", "made new recovery codes"),
-    "person.outside_linked": Text("다른 사이트 계정을 연결했습니다", "linked an account of another site"),
-    "person.outside_unlinked": Text("다른 사이트 연결을 끊었습니다", "unlinked the account of another site"),
-    "person.identity_proved": Text("본인확인을 했습니다", "proved their identity"),
-    "person.identity_forgotten": Text("본인확인 기록을 지웠습니다", "removed the proof of identity"),
-    "person.deleted": Text("계정을 삭제했습니다", "deleted their account"),
-    "organisation.left": Text("기관에서 나왔습니다", "left the organisation"),
-    "invitation.sent": Text("초대했습니다", "sent an invitation"),
-    "invitation.withdrawn": Text("초대를 거두었습니다", "withdrew an invitation"),
-    "joining.asked": Text("가입을 신청했습니다", "asked to join"),
-    "joining.accept": Text("가입 신청을 받아들였습니다", "accepted a request to join"),
-    "joining.refuse": Text("가입 신청을 거절했습니다", "refused a request to join"),
-    "joining.withdraw": Text("가입 신청을 취소했습니다", "withdrew a request to join"),
-    "project.created": Text("프로젝트를 만들었습니다", "made a project"),
-    "project.closed": Text("프로젝트를 닫았습니다", "closed a project"),
+    "person.signed_up": Text("가입함", "Signed up"),
+    "person.renamed": Text("이름을 바꿈", "Name changed"),
+    "person.password_forgotten": Text("비밀번호를 다시 정함", "Password reset"),
+    "person.email_asked": Text("이메일 변경을 신청함", "New e-mail address asked for"),
+    "person.email_changed": Text("이메일을 바꿈", "E-mail address changed"),
+    "person.session_ended": Text("다른 기기에서 로그아웃함", "Another device signed out"),
+    "person.sessions_ended": Text("다른 기기 모두에서 로그아웃함", "All other devices signed out"),
+    "person.factor_on": Text("2단계 인증을 켬", "Two-step sign-in turned on"),
+    "person.factor_off": Text("2단계 인증을 끔", "Two-step sign-in turned off"),
+    "person.factor_reset": Text("2단계 인증을 초기화함", "Two-step sign-in reset"),
+    "person.recovery_renewed": Text("복구 코드를 새로 만듦", "New recovery codes made"),
+    "person.outside_linked": Text("다른 사이트 계정을 연결함", "Account of another site linked"),
+    "person.outside_unlinked": Text("다른 사이트 연결을 끊음", "Account of another site unlinked"),
+    "person.identity_proved": Text("본인확인을 함", "Identity proved"),
+    "person.identity_forgotten": Text("본인확인 기록을 지움", "Proof of identity removed"),
+    "person.deleted": Text("계정을 삭제함", "Account deleted"),
+    "organisation.left": Text("기관에서 나옴", "Left the organisation"),
+    "invitation.sent": Text("초대함", "Invitation sent"),
+    "invitation.withdrawn": Text("초대를 거둠", "Invitation withdrawn"),
+    "joining.asked": Text("가입을 신청함", "Request to join"),
+    "joining.accept": Text("가입 신청을 받아들임", "Request to join accepted"),
+    "joining.refuse": Text("가입 신청을 거절함", "Request to join refused"),
+    "joining.withdraw": Text("가입 신청을 취소함", "Request to join withdrawn"),
+    "project.created": Text("프로젝트를 만듦", "Project made"),
+    "project.closed": Text("프로젝트를 닫음", "Project closed"),
 }
 
 
@@ -98,6 +99,11 @@ def _decided(event: Any) -> list[Letter]:
     return [Letter(row.person, words, "/account/")]
 
 
+def _decides(actor: Person) -> bool:
+    admins = Membership.objects.filter(person=actor, role=Membership.Role.ADMIN)
+    return has_city_role(actor, "officer", "operator") or admins.exists()
+
+
 def _people_link(request: HttpRequest, organisation: Any) -> str:
     from datadam.core.context import actor_of
     from datadam.core.selectors import membership_role
@@ -117,7 +123,7 @@ def register() -> None:
         Choice("accept", Text("받아들이기", "Accept"), partial(_decide, "accept")),
         Choice("refuse", Text("거절", "Refuse"), partial(_decide, "refuse")),
     )
-    extensions.add_tray(Tray("joining", Text("가입 신청", "Requests to join"), waiting, choices, 40))
+    extensions.add_tray(Tray("joining", Text("가입 신청", "Requests to join"), waiting, choices, 40, audience=_decides))
     extensions.add_notice("joining.asked", Text("가입 신청", "Requests to join"), _asked)
     extensions.add_notice("joining.accept", Text("내 가입 신청의 결정", "Decisions on my requests"), _decided)
     extensions.add_notice("joining.refuse", Text("내 가입 신청의 결정", "Decisions on my requests"), _decided)

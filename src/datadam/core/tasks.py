@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 
-from datadam.core import clock, events, jobs, notices, schedule
+from datadam.core import clock, events, jobs, notices, schedule, verification
 from datadam.core.jobs import JobHandle, task
 from datadam.core.models import Attempt, Heartbeat, Job, MailedLink, SignedIn
 
@@ -22,6 +22,16 @@ def seal(job: JobHandle) -> None:
 def checkpoint(job: JobHandle) -> None:
     """Sign where the chain stands."""
     events.checkpoint()
+
+
+@task("core.verify", queue="heavy", max_attempts=1)
+def verify(job: JobHandle) -> None:
+    """The day's check of what must hold. What does not is a failed job on the operators' desks, the last one only."""
+    failed = Job.objects.filter(task="core.verify", state=Job.State.FAILED)
+    problems = verification.verify()["problems"]
+    failed.update(state=Job.State.CANCELLED)
+    if problems:
+        raise verification.Broken(problems)
 
 
 @task("core.prune")

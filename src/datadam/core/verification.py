@@ -12,10 +12,12 @@ from django.conf import settings
 from django.db import connection
 
 from datadam.core import clock, events, extensions, home, triggers
+from datadam.core.errors import Conflict
 from datadam.core.models import Checkpoint, Event, Job, Seal
 from datadam.web.text import Text
 
 KEYS = ("django.key", "digest.key", "checkpoint.key", "staging.key")
+SHOWN = 5  # problems in a sentence
 STUCK = timedelta(hours=6)
 UNSEALED = timedelta(hours=1)
 
@@ -26,6 +28,17 @@ class Found:
 
     words: Text
     note: bool = False
+
+
+class Broken(Conflict):
+    """Something that must hold does not; `problems` are in the data."""
+
+    code = "verify_failed"
+
+    def __init__(self, problems: list[str]) -> None:
+        listed = "; ".join(problems[:SHOWN]) + (" …" if len(problems) > SHOWN else "")
+        words = Text(f"점검에서 문제 {len(problems)}건이 나왔습니다: {listed}", f"{len(problems)} problems: {listed}")
+        super().__init__(words, problems=problems[:100])
 
 
 def verify(*, deep: bool = False) -> dict[str, Any]:

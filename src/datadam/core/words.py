@@ -34,6 +34,14 @@ ROLES = {
 }
 
 
+TASKS = {"core.verify": Text("날마다 하는 점검", "The day's check")}
+
+
+def task(name: str) -> Text:
+    """A job's task in words, or its name: operators know these from the log."""
+    return TASKS.get(name, Text(name, name))
+
+
 def role(code: str | None) -> Text:
     """A role in words; an unknown code is shown as it is."""
     return ROLES.get(code or "", Text(code or "–", code or "–"))

@@ -194,7 +194,7 @@ def destroy(*, actor: Actor, dataset: Dataset, release: Release | None = None, r
     if dataset.state == Dataset.State.DESTROYED or (release and release.state == Release.State.DESTROYED):
         raise Conflict(Text("이미 파기했습니다.", "It is destroyed already."))
     number = release.number if release else None
-    facts = {"resource": str(dataset.resource.uid), "dataset": dataset.name, "release": number, "by": actor.login}
+    facts = {"resource": str(dataset.resource.uid), "dataset": dataset.name, "release": number, "by": actor.pk}
     with locks.destroying():
         storage.note_destruction(**facts, reason=reason.strip())
         end(actor=actor, dataset=dataset, release=release, reason=reason)

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.db import transaction
 
-from datadam.catalog import policies, sealed, storage
+from datadam.catalog import policies, storage
 from datadam.catalog.models import Dataset, Release, Source, SourceFile, SourceRun
 from datadam.catalog.services import datasets, ingest, intake, sources
 from datadam.core import clock, events, fetch
@@ -97,7 +97,7 @@ def _told(error: Exception) -> tuple[str, Text] | None:
 
 
 def _look(source: Source, actor: Actor) -> Iterator[SourceRun]:
-    address = sealed.open_(source.sealed)
+    address = storage.address(source.sealed)
     if source.kind == Source.Kind.FOLDER:
         yield from _folder(source, actor, address)
         return

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from datadam.access import selectors
 from datadam.access import services as access
-from datadam.catalog import departures, recipes, sealed, series, storage
+from datadam.catalog import departures, recipes, series, storage
 from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.services import editions
 from datadam.catalog.services.places import (
@@ -30,7 +30,7 @@ from datadam.catalog.services.places import (
     match,
     table_of,
 )
-from datadam.core import clock, events, slugs
+from datadam.core import clock, events, fetch, slugs
 from datadam.core.errors import Conflict
 from datadam.core.public import Organisation
 from datadam.web.text import Text
@@ -338,8 +338,8 @@ def new_upload(order: Order, *, size: int, url: str = "") -> Upload:
         person=order.actor,
         dataset=order.dataset,
         filename=order.filename[-255:],
-        url=sealed.masked(url) if url else "",
-        sealed=sealed.seal(url) if url and not order.staged else "",
+        url=fetch.masked(url) if url else "",
+        sealed=storage.seal_address(url) if url and not order.staged else "",
         staged=order.staged,
         size=size,
         sha256=order.sha256,

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from datadam.catalog import policies, sealed
+from datadam.catalog import policies, storage
 from datadam.catalog.models import Dataset, Source
 from datadam.core import clock, events, fetch, jobs
 from datadam.core.errors import Conflict, Invalid, NotFound
@@ -118,13 +118,13 @@ def _address(actor: Actor, organisation: Organisation, kind: str, address: str) 
     address = address.strip()
     if kind == Source.Kind.FOLDER:
         path = fetching.folder(address, organisation, of_city=policies.of_city(actor))
-        return {"sealed": sealed.seal(str(path)), "shown": str(path)[:500], "etag": "", "modified": ""}
+        return {"sealed": storage.seal_address(str(path)), "shown": str(path)[:500], "etag": "", "modified": ""}
     try:
         parts = fetch.check_url(address)
         fetch.resolve(str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80))
     except Invalid as error:  # its data hold the address
         raise Invalid(error.message, code="bad_url", fields={"address": error.message}) from None
-    return {"sealed": sealed.seal(address), "shown": sealed.masked(address), "etag": "", "modified": ""}
+    return {"sealed": storage.seal_address(address), "shown": fetch.masked(address), "etag": "", "modified": ""}
 
 
 def start(*, actor: Actor | None, source: Source) -> Any:

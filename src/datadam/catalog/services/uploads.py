@@ -6,7 +6,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from datadam.catalog import policies, recipes, storage
-from datadam.catalog import sealed as sealed_text
 from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.services import intake
 from datadam.catalog.services.ingest import ingest
@@ -126,7 +125,7 @@ def _scaled(progress: intake.Progress | None, base: float) -> intake.Progress | 
 def _fetch(upload: Upload, progress: intake.Progress | None) -> None:
     """Seal what the URL gives, and say so on the upload."""
     limit = storage.max_bytes()
-    with fetch.fetch(sealed_text.open_(upload.sealed), limit=limit) as fetched:
+    with fetch.fetch(storage.address(upload.sealed), limit=limit) as fetched:
         size = fetched.size
 
         def told(done: int) -> None:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from datadam.catalog import selectors
+from datadam.catalog import policies, selectors
 from datadam.catalog.views.uploads import may_upload_anywhere
 from datadam.core import desk
 from datadam.core import selectors as core
@@ -24,8 +24,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _beginning(actor: Any) -> dict[str, Any]:
+    brings = may_upload_anywhere(actor) or policies.of_city(actor)  # whose first steps lead to the first dataset
     return {
-        "may_upload": may_upload_anywhere(actor),
-        "steps": desk.drawn(actor, desk.steps(actor)) if actor else [],
+        "steps": desk.drawn(actor, desk.steps(actor)) if brings else [],
         "installing": not core.anyone_can_sign_in(),
     }

@@ -1,5 +1,6 @@
 """One's own account: a forgotten password, a new e-mail address, and its end."""
 
+import datetime as dt
 from typing import Any
 
 from django.db import transaction
@@ -7,6 +8,7 @@ from django.db.models import Q
 
 from datadam.core import clock, events, extensions, races, selectors
 from datadam.core.errors import Conflict
+from datadam.core.keeping import destructions
 from datadam.core.models import (
     CityRole,
     Event,
@@ -133,10 +135,28 @@ def _delete(person: Person, *, by: Person) -> None:
         people.keep_an_operator(person)
         for place in Membership.objects.select_related("organisation").filter(person=person):
             people.keep_an_admin(place.organisation, person)
-        for hook in extensions.hooks("forget"):
-            list(hook(person))
-        _forget(person)
-        events.record(actor=by, verb="person.deleted", subject=person)
+        destructions.note(person=person.pk)
+        _end(person, by=by)
+
+
+def _end(person: Person, *, by: Person | None) -> None:
+    for hook in extensions.hooks("forget"):
+        list(hook(person))
+    _forget(person)
+    events.record(actor=by, verb="person.deleted", subject=person)
+
+
+def replay(*, lines: list[dict[str, Any]]) -> list[str]:
+    """After a restore: end again the accounts that these lines ended. A line is older than a number given anew."""
+    done = []
+    for line in lines:
+        at = dt.datetime.fromisoformat(line["at"])
+        person = Person.objects.filter(pk=line.get("person", 0), deleted_at=None, created_at__lte=at).first()
+        if "person" in line and person:
+            with transaction.atomic():
+                _end(person, by=None)
+            done.append(f"person {person.pk}")
+    return done
 
 
 def _forget(person: Person) -> None:

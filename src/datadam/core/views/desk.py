@@ -28,6 +28,7 @@ def my_desk(request: HttpRequest) -> HttpResponse:
     done = sum(1 for _, ticked in steps if ticked)
     context = {
         "trays": desk.waiting(actor),
+        "kinds": desk.kinds(actor),
         "steps": desk.drawn(actor, steps) if done < len(steps) else [],
         "steps_done": done,
         "steps_left": len(steps) - done,
