@@ -10,7 +10,7 @@ import pytest
 from datadam import lake
 from datadam.catalog import codes, licences, quality, recipes, series, vocabulary
 from datadam.catalog.models import Dataset
-from datadam.catalog.selectors.sentences import sentence, subject
+from datadam.catalog.selectors.sentences import sentence
 from datadam.core import slugs
 from datadam.core.errors import Invalid
 
@@ -107,10 +107,6 @@ def test_a_decision_replaces_the_step_it_speaks_of():
     steps = [{"code": "date", "column": "a", "applied": True}, {"code": "trim", "column": "b", "applied": True}]
     assert recipes.decided(steps, {"date:a": False}) == [steps[1], {"code": "date", "column": "a", "applied": False}]
     assert recipes.decided(steps, {"trim": False}) == [steps[0], {"code": "trim", "applied": False}]
-
-
-def test_particles_follow_the_last_syllable():
-    assert [subject(word) for word in ("부산광역시", "항만공단", "BNK")] == ["부산광역시가", "항만공단이", "BNK이(가)"]
 
 
 def owned(**fields):

@@ -49,7 +49,7 @@ def test_a_token_made_by_somebody_else_is_told(citizen, operator):
     tokens.issue_token(actor=operator, person=citizen, label="남이 만든 것", scopes=["read"])
     work()
     assert [n.ko for n in Notice.objects.filter(person=citizen)] == [
-        "다른 사람이 내 접근 토큰 ‘남이 만든 것’을(를) 만들었습니다."
+        "다른 사람이 내 접근 토큰 ‘남이 만든 것’을 만들었습니다."
     ]
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from datadam.core import clock, events, extensions, jobs, mail
 from datadam.core.errors import Invalid, NotFound
 from datadam.core.models import Event, Notice, NoticeSetting, Person
-from datadam.web.text import Text
+from datadam.web.text import Text, with_particles
 
 MORNING = 8  # the hour in Korea from which the day's digest goes out
 LISTED = 30  # lines of a digest; more are counted
@@ -72,7 +72,7 @@ def _wanted(event: Event, letters: Iterable[extensions.Letter]) -> dict[int, ext
 
 
 def _notice(event: Event, letter: extensions.Letter) -> Notice:
-    ko, en = letter.words.ko[:500], letter.words.en[:500]
+    ko, en = with_particles(letter.words.ko)[:500], letter.words.en[:500]
     return Notice(person=letter.person, event=event, verb=event.verb, ko=ko, en=en, url=letter.url, created_at=event.at)
 
 

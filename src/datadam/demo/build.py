@@ -10,17 +10,20 @@ from typing import Any
 
 from django.conf import settings
 
-from datadam.core import clock
+from datadam.core import clock, notices
 from datadam.core import selectors as core
 from datadam.core.errors import Conflict, NotFound
 from datadam.core.public import Actor, Organisation, Person
 from datadam.core.registration import check_digit
-from datadam.core.services import factors, organisations, people, tokens
+from datadam.core.services import coming_in, factors, organisations, people, tokens
+from datadam.core.worker import Worker
 from datadam.demo.datasets import DELIVERIES, SPARE, Delivery, Edition
-from datadam.demo.people import CAST, OFFICES, Character, Office
+from datadam.demo.people import CAST, HARBOUR, OFFICES, Character, Office
+from datadam.demo.providers import REGISTER
 from datadam.web.text import Text
 
 Say = Callable[[str], None]
+ASKED_FOR = ("동백카드", "옛자갈치유통")
 NOT_A_DEMO = Text(
     "이 DATADAM_HOME에는 이미 사람이 있습니다. 시연 도시는 비밀번호가 알려져 있으므로 빈 곳에만 만듭니다.",
     "There are people in this DATADAM_HOME. The demo's passwords are public, so it is built only in an empty one.",
@@ -67,15 +70,40 @@ def _make(operator: Actor, card: Path, say: Say) -> None:
     with clock.at(opening):
         offices = {office.name: _office(operator, office) for office in OFFICES}
         cast = {character.kind: _person(operator, character, offices) for character in CAST}
+        users = [_login(operator, character, cast[character.kind]) for character in CAST]
+        _have_read(cast)
     datasets: list[Made] = []
     for number, delivery in enumerate(DELIVERIES):
         steward = cast[_steward_of(delivery.organisation).kind]
         datasets += _deliver(delivery, steward, offices[delivery.organisation], opening + dt.timedelta(days=3 * number))
         say(f"{number + 1}/{len(DELIVERIES)} {delivery.title}")
     _write_file(SPARE)
-    users = [_login(operator, character, cast[character.kind]) for character in CAST]
+    _ask(cast["citizen"])
+    _send_what_cannot_be_read(cast["provider"], offices[HARBOUR])
     facts = {"users": users, "datasets": [asdict(d) for d in datasets], "spare_file": str(folder() / SPARE.filename)}
     _keep(card, facts)
+
+
+def _have_read(cast: dict[str, Actor]) -> None:
+    """How the cast came to its seats is no news to it."""
+    Worker(["light"]).drain()
+    for person in cast.values():
+        notices.mark_read(actor=person)
+
+
+def _ask(citizen: Actor) -> None:
+    """Requests on two desks: to join a firm, which its admin decides, and for one that trades no longer."""
+    wanted = {title: number for number, (title, _) in REGISTER.items() if title in ASKED_FOR}
+    for title, number in wanted.items():
+        coming_in.found_firm(actor=citizen, title=title, registration_number=number)
+
+
+def _send_what_cannot_be_read(steward: Actor, office: Organisation) -> None:
+    from datadam.catalog.services import uploads
+
+    path = folder() / "컨테이너_터미널_이용안내.pdf"
+    path.write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n")
+    uploads.ingest(actor=steward, organisation=office, source=path)
 
 
 def _keep(card: Path, facts: dict[str, Any]) -> None:

@@ -66,7 +66,7 @@ CAST = (
     Character("officer", "officer", "나담당", "데이터 담당관 · city data officer", "officer",
               ((CITY, "admin"), (HEALTH, "steward"), (AIR, "steward"), (TRAVEL, "steward")), ("read", "write")),
     Character("provider", "provider", "공제공", "제공 기업 관리자 · provider's steward", "",
-              ((CARD, "steward"), (HARBOUR, "steward")), ("read", "write")),
+              ((CARD, "admin"), (HARBOUR, "steward")), ("read", "write")),
     Character("consumer", "consumer", "소분석", "수요 기업 분석가 · consumer's data scientist", "",
               ((SHOP, "member"),)),
     Character("citizen", "citizen", "시민우", "시민 · citizen"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from datadam.catalog.models import Dataset, Release
 from datadam.catalog.vocabulary import FREQUENCIES
-from datadam.web.text import Text
+from datadam.web.text import Text, with_particles
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -13,19 +13,11 @@ MONTHS = (
 )  # fmt: skip
 
 
-def subject(word: str) -> str:
-    """The word with its subject particle: 부산광역시가, 항만공단이; 이(가) after other signs."""
-    last = word.rstrip(")] ")[-1:] or " "
-    if "가" <= last <= "힣":
-        return word + ("이" if (ord(last) - 0xAC00) % 28 else "가")
-    return f"{word}이(가)"
-
-
 def sentence(dataset: Dataset, release: Release | None) -> Text:
     """`부산광역시 교통과가 매월 내는 표로, 12,600행 7열이며 2022년 9월의 자료입니다.`"""
     frequency = FREQUENCIES[dataset.frequency]
     owner = dataset.organisation
-    ko = f"{subject(owner.title)} {frequency.adverb.ko} 내는 표"
+    ko = f"{with_particles(owner.title + '이(가)')} {frequency.adverb.ko} 내는 표"
     en = f"A table that {owner.title_en or owner.title} publishes {frequency.adverb.en}"
     if release is None or not release.columns:  # none, or destroyed
         return Text(f"{ko}입니다.", f"{en}.")
