@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 import shutil
+import time
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -23,6 +24,7 @@ from datadam.core.public import Actor
 from datadam.web.text import Text
 
 log = logging.getLogger("datadam.catalog")
+PATIENCE = 8  # times that tables are rewritten until no dead row is left
 DESCRIBED = (
     "title", "description", "keywords", "theme", "spatial", "temporal_start", "temporal_end", "frequency",
     "contact_name", "contact_email", "contact_phone", "licence", "ai_mark", "source_url",
@@ -272,22 +274,34 @@ def scrub_database() -> None:
     """Rewrite what the database keeps on disk so that no freed page, dead row or statistic holds what was emptied.
 
     On PostgreSQL: the tables that a destruction empties. Its write-ahead log and archives made of it are the
-    operator's to let go (docs/guide); rows that an older open transaction may still see go with the next destruction.
+    operator's to let go (docs/guide); rows that a long transaction may still see go with the next destruction.
     """
     if connection.in_atomic_block:
         return
-    tables = [Release._meta.db_table, Upload._meta.db_table]
-    statements = {
-        "sqlite": ["PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"],
-        "postgresql": ["SET lock_timeout = '10s'", *[f"VACUUM (FULL, ANALYZE) {table}" for table in tables]],
-    }
     try:
         with connection.cursor() as cursor:
-            for statement in statements.get(connection.vendor, []):
-                cursor.execute(statement)
+            if connection.vendor == "postgresql":
+                _rewrite_tables(cursor)
+            else:
+                for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                    cursor.execute(statement)
     except DatabaseError:
         log.warning("the database is busy: freed pages will be overwritten later")
+
+
+def _rewrite_tables(cursor: Any) -> None:
+    """VACUUM until no dead row is left: while anybody's older snapshot is open, dead rows are copied along."""
+    tables = [Release._meta.db_table, Upload._meta.db_table]
+    try:
+        cursor.execute("SET lock_timeout = '10s'")
+        for _ in range(PATIENCE):
+            for table in tables:
+                cursor.execute(f"VACUUM (FULL, ANALYZE) {table}")
+            dead = "SELECT sum(n_dead_tup) FROM pg_stat_user_tables WHERE relid = ANY(%s::regclass[])"
+            cursor.execute(dead, [tables])
+            if not cursor.fetchone()[0]:
+                return
+            time.sleep(0.5)
+        log.warning("an older transaction is open: dead rows will be overwritten later")
     finally:
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("RESET lock_timeout")
+        cursor.execute("RESET lock_timeout")
