@@ -36,6 +36,10 @@ def pictures(city: City) -> None:
     page.click("[data-upload] button[type=submit]")
     page.wait_for_selector("section[id^=table-]")
     shoot(page, "understood")
+    officer = city.login("officer", viewport=SIZE)
+    shoot(officer, "desk")
+    officer.goto(f"{address['숙박시설 현황']}recipe/")
+    shoot(officer, "recipe")
 
 
 def main() -> None:

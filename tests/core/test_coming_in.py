@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import IntegrityError, transaction
 
 from datadam.core import clock, joining, selectors, terms, throttle
 from datadam.core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -297,3 +298,11 @@ def test_the_first_operator_comes_in_by_a_link_that_works_once(client, db):
     assert selectors.has_city_role(Person.objects.get(login="op@city.example"), "operator")
     client.post("/logout/")
     assert selectors.anyone_can_sign_in() and client.post("/setup/", given).status_code == 404
+
+
+def test_the_database_bars_asking_twice_for_a_firm_that_is_not_there_yet(db, citizen):
+    ask = {"person": citizen, "title": "새기업", "registration_number": NUMBER}
+    Joining.objects.create(**ask, state="refused")
+    Joining.objects.create(**ask)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Joining.objects.create(**ask)

@@ -22,7 +22,7 @@ def with_particles(words: str) -> str:
     >>> with_particles("‘주차장’을(를) 3(으)로")
     '‘주차장’을 3으로'
     """
-    return PARTICLE.sub(_decided, words)
+    return PARTICLE.sub(_decided, words) if "(" in words else words
 
 
 def _decided(found: re.Match[str]) -> str:

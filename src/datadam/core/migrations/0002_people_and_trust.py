@@ -292,6 +292,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='joining',
+            constraint=models.UniqueConstraint(condition=models.Q(('organisation', None), ('state', 'waiting')), fields=('person', 'registration_number'), name='joining_founds_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='joining',
             constraint=models.CheckConstraint(condition=models.Q(('organisation__isnull', False), models.Q(('registration_number', ''), _negated=True), _connector='OR'), name='joining_names_a_firm'),
         ),
         migrations.AddIndex(

@@ -140,6 +140,11 @@ class Joining(models.Model):
             models.UniqueConstraint(
                 fields=["person", "organisation"], condition=Q(state="waiting"), name="joining_waits_once"
             ),
+            models.UniqueConstraint(
+                fields=["person", "registration_number"],
+                condition=Q(state="waiting", organisation=None),
+                name="joining_founds_once",
+            ),
             models.CheckConstraint(
                 condition=Q(organisation__isnull=False) | ~Q(registration_number=""), name="joining_names_a_firm"
             ),
