@@ -6,7 +6,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.core import mail
 
-from datadam.core import clock, extensions, sealing, selectors
+from datadam.core import clock, extensions, sealing, selectors, verification
 from datadam.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from datadam.core.models import (
     CityRole,
@@ -381,3 +381,23 @@ def test_the_account_page_shows_all_of_it(client_of, stranger):
     assert client_of(stranger).post("/account/", {"name": "새 이름", "letters": "en"}).status_code == 302
     stranger.refresh_from_db()
     assert (stranger.name, stranger.language) == ("새 이름", "en")
+
+
+def test_an_end_that_failed_is_not_made_up_for_by_a_restore(member, settings, tmp_path, monkeypatch):
+    settings.DESTRUCTIONS = str(tmp_path / "list")
+    monkeypatch.setattr(account, "_forget", lambda person: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        account.delete(actor=member, password=PASSWORD)
+    member.refresh_from_db()
+    assert member.deleted_at is None and not (tmp_path / "list").exists()
+
+
+def test_after_the_key_is_gone_set_up_begins_anew_and_a_recovery_code_still_opens(member, settings, tmp_path):
+    codes = turn_on(member)
+    settings.KEYS = tmp_path
+    assert any("sealing.key" in str(found.words) for found in verification.look())
+    with pytest.raises(Conflict, match="recovery code"):
+        factors.check(person=member, code="123456")
+    factors.check(person=member, code=codes[0])
+    SecondFactor.objects.filter(person=member).update(confirmed_at=None)
+    assert len(factors.begin(actor=member)) == 32

@@ -306,3 +306,14 @@ def test_the_database_bars_asking_twice_for_a_firm_that_is_not_there_yet(db, cit
     Joining.objects.create(**ask)
     with pytest.raises(IntegrityError), transaction.atomic():
         Joining.objects.create(**ask)
+
+
+def test_a_firm_that_somebody_else_typed_is_let_go(client, db, monkeypatch):
+    register(monkeypatch, "active")
+    ask(firm="새기업", registration_number=NUMBER)
+    deliver()
+    key = key_in(mail.outbox[0])
+    assert "새기업" in client.get(f"/join/confirm/?key={key}").content.decode()
+    given = {"key": key, "name": "새사람", "password": PASSWORD, "terms": terms.VERSION}
+    assert client.post("/join/confirm/", given).status_code == 302
+    assert Person.objects.filter(login="new@example.kr").exists() and not Organisation.objects.exists()

@@ -11,6 +11,7 @@ from datadam.core import clock, extensions, guides
 from datadam.core.models import CityProfile, Event, Job
 from datadam.core.services import tokens
 from datadam.core.workflow import workflows
+from datadam.web.text import Text
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "datadam"
 
@@ -50,7 +51,7 @@ def test_the_days_check_lies_on_the_operators_desk_while_something_is_wrong(clie
     from datadam.core import jobs, verification
 
     def check(*problems):
-        monkeypatch.setattr(verification, "verify", lambda **_: {"problems": list(problems)})
+        monkeypatch.setattr(verification, "look", lambda: [verification.Found(Text(p, p)) for p in problems])
         job = jobs.enqueue("core.verify", actor=None)
         with contextlib.suppress(verification.Broken):
             jobs.run_now(job)

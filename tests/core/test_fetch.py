@@ -140,6 +140,9 @@ def test_names_in_bare_utf8_and_cp949_are_read():
         ("https://data.example/file/a.csv?serviceKey=abc", "https://data.example/file/a.csv?…"),
         ("http://user:word@openapi.example:8088/6b4d5a7363abcdef0123/json/bus/1/5/",
          "http://openapi.example:8088/…/json/bus/1/5/"),
+        ("https://a.example/v1/550e8400-e29b-41d4-a716-446655440000/x", "https://a.example/v1/…/x"),
+        ("https://a.example/t/AbCdefghijklmnopqrstuvwx/x;key=SECRET", "https://a.example/t/…/x?…"),
+        ("https://a.example/%EC%A3%BC%EC%B0%A8%EC%9E%A5/a.csv", "https://a.example/%EC%A3%BC%EC%B0%A8%EC%9E%A5/a.csv"),
         ("https://data.example/busan_parking_lots_202609.csv", "https://data.example/busan_parking_lots_202609.csv"),
     ],
 )  # fmt: skip

@@ -76,3 +76,38 @@ def test_what_stays_the_same_is_no_event(operator, firm):
     with pytest.raises(Invalid):
         organisations.change_organisation(actor=operator, organisation=firm, title="")
     assert not Event.objects.filter(verb="organisation.changed").exists()
+
+
+def test_nobody_takes_the_name_of_another(operator, stranger, firm, client_of):
+    with pytest.raises(Conflict):
+        organisations.create_organisation(actor=operator, name="twin", title=firm.title)
+    place = Organisation.objects.get(name="elsewhere")
+    answer = client_of(stranger).post("/organisation/elsewhere/details/", {"title": firm.title, "title_en": ""})
+    place.refresh_from_db()
+    assert (
+        answer.status_code == 409
+        and "같은 이름의 기관이 있습니다" in answer.content.decode()
+        and place.title != firm.title
+    )
+
+
+def test_a_name_that_several_have_finds_none(db, firm):
+    Organisation.objects.create(name="twin", title=firm.title, kind="firm")
+    with pytest.raises(Conflict, match="harbour-data, twin"):
+        organisations.find(firm.title)
+    assert organisations.find(" twin ").name == "twin" and organisations.find("") is None
+
+
+def test_a_mistyped_number_does_not_pass_for_none(operator, firm):
+    organisations.change_organisation(actor=operator, organisation=firm, registration_number=NUMBER)
+    for wrong in ("모름", "123", "N/A"):
+        with pytest.raises(Invalid):
+            organisations.change_organisation(actor=operator, organisation=firm, registration_number=wrong)
+    firm.refresh_from_db()
+    assert firm.registration_number == NUMBER
+    assert organisations.change_organisation(actor=operator, organisation=firm, registration_number="").pk == firm.pk
+
+
+def test_where_to_go_on_need_not_be_a_page(officer, client_of):
+    answer = client_of(officer).post("/city/organisations/", {"title": "a", "kind": "city", "next": "foo"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "foo")

@@ -34,17 +34,18 @@ def _letters(event: Any) -> Iterator[Letter]:
     grant = Grant.objects.select_related("person", "resource").filter(pk=event.data.get("grant")).first()
     if grant is None or grant.audience == Grant.Audience.PUBLIC:
         return
-    words, (name, url) = GIVEN if event.verb == "access.granted" else TAKEN, _named(str(grant.resource.uid))
-    told = Text(words.ko.format(name=name.ko), words.en.format(name=name.en))
+    words = GIVEN if event.verb == "access.granted" else TAKEN
     people = [grant.person] if grant.person else core.people_of(grant.organisation_id)
     for person in people:
         if person is not None:
+            name, url = _named(str(grant.resource.uid), person)
+            told = Text(words.ko.format(name=name.ko), words.en.format(name=name.en))
             yield Letter(person, told, url)
 
 
-def _named(uid: str) -> tuple[Text, str]:
-    """What the room that owns a resource calls it, and its page."""
+def _named(uid: str, person: Any) -> tuple[Text, str]:
+    """What the room that owns a resource calls it, and its page, where the person may see it."""
     for hook in extensions.hooks("name"):
-        for name, url in hook(resource=uid):
+        for name, url in hook(resource=uid, person=person):
             return name, url
     return UNNAMED, reverse("desk")

@@ -52,10 +52,10 @@ def _restored() -> Iterable[str]:
     return keeping.restored()
 
 
-def _name(*, resource: str) -> Iterable[Any]:
+def _name(*, resource: str, person: Any) -> Iterable[Any]:
     from datadam.catalog import telling
 
-    return telling.name_of(resource)
+    return telling.name_of(resource, person)
 
 
 def _holds(organisation: Any) -> list[str]:

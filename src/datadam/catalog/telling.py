@@ -6,10 +6,11 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 
-from datadam.catalog import words
+from datadam.catalog import policies, words
 from datadam.catalog.models import Dataset, Release, Upload
 from datadam.core import extensions, history
 from datadam.core import selectors as core
+from datadam.core.errors import Invalid
 from datadam.core.extensions import Letter
 from datadam.core.keeping import destructions
 from datadam.core.public import Organisation
@@ -86,10 +87,10 @@ def _released(event: Any) -> Iterator[Letter]:
     yield from _stewards(release.dataset.organisation_id, told, reverse("dataset", args=[release.dataset.name]))
 
 
-def name_of(resource: str) -> Iterator[tuple[Text, str]]:
-    """The title and page of the dataset of a resource."""
+def name_of(resource: str, person: Any) -> Iterator[tuple[Text, str]]:
+    """The title and page of the dataset of a resource, for who may see it."""
     dataset = Dataset.objects.filter(resource__uid=resource).first()
-    if dataset:
+    if dataset and policies.may_see(person, dataset):
         yield Text(dataset.title, dataset.title), reverse("dataset", args=[dataset.name])
 
 
@@ -156,7 +157,10 @@ ENDS = ("dataset.destroy", "release.destroy")
 def _reasons() -> dict[tuple[str, int | None], Text]:
     """(resource, release) → why it was destroyed. Events hold digests alone; the list of destructions has the words."""
     place = destructions.place()
-    lines = destructions.read([place]) if place.exists() else []
+    try:
+        lines = destructions.read([place]) if place.exists() else []
+    except Invalid:  # `datadam restore` says which line is broken
+        return {}
     found = {(str(line.get("resource")), line.get("release")): str(line.get("reason", "")) for line in lines}
     return {key: Text(reason, reason) for key, reason in found.items() if reason}
 

@@ -190,22 +190,23 @@ def token(
     "organisation",
     schema=obj({"organisation": STRING, "title": STRING, "kind": enum(*KINDS), "created": {"type": "boolean"}}),
 )
-@click.argument("title")
+@click.argument("organisation")
 @click.option("--kind", type=click.Choice(KINDS), help="What it is; a public body otherwise.")
+@click.option("--title", "new_title", help="Another name for it.")
 @click.option("--title-en", help="Its name in English.")
 @click.option("--number", "registration_number", help="Its business registration number (사업자등록번호).")
 @click.option("--description", help="What it is about.")
 @click.option("--contact", "contact_email", help="An e-mail address for questions.")
-def organisation(*, actor: Any, title: str, **details: str | None) -> dict[str, Any]:
+def organisation(*, actor: Any, organisation: str, new_title: str | None, **details: str | None) -> dict[str, Any]:
     """Register an organisation, or change the given details of one that is called so (by name or title)."""
     from datadam.core.services import organisations
 
-    given = {name: value for name, value in details.items() if value is not None}
-    if found := organisations.find(title):
+    given = {name: value for name, value in {**details, "title": new_title}.items() if value is not None}
+    if found := organisations.find(organisation):
         made = organisations.change_organisation(actor=actor, organisation=found, **given)
     else:
-        name = organisations.free_name(title)
-        made = organisations.create_organisation(actor=actor, name=name, title=title, **given)
+        given = {"title": organisation, **given}
+        made = organisations.create_organisation(actor=actor, name=organisations.free_name(given["title"]), **given)
     return {"organisation": made.name, "title": made.title, "kind": made.kind, "created": found is None}
 
 

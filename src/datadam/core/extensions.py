@@ -159,12 +159,12 @@ def subscribers(verb: str) -> list[str]:
 def add_hook(name: str, function: Hook) -> None:
     """Join one of these; each gives an iterable.
 
-    `verify(deep=…)`: a Text for whatever is wrong, a `verification.Note` for what an operator should know. `export`.
+    `verify(deep=…)`: a Text for whatever is wrong, a `verification.Found` for a note. `export`.
     `destroy(resource=…, release=…, reason=…)`. `holds(organisation)`: what it holds, so that it needs an admin.
     `forget(person)`: what was done when an account is deleted, in the same transaction. `backup(using=…)`: (file, path
     below the backup's `lake/`) of what the database under that alias names. `replay(lines=…)`: destroys again what the
     list of destructions names, and says what. `restored()`: puts in order what a restored database remembers of things
-    that are in no backup.
+    that are in no backup. `name(resource=…, person=…)`: (title, address) of a resource, where the person may see it.
     """
     _hooks[name].append(function)
 

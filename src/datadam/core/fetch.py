@@ -23,7 +23,7 @@ from django.conf import settings
 from datadam.core.errors import DomainError, Invalid
 from datadam.web.text import Text
 
-KEY = re.compile(r"(?<=/)(?=[^/]*\d)(?=[^/]*[A-Za-z])[A-Za-z0-9+%=]{20,}(?=/|$)")  # a service key in a path
+KEY = re.compile(r"(?=.*\d|[^_-]*$)[A-Za-z0-9+=_-]{20,}")  # a part of a path that may be a service key
 TIMEOUT = 30.0
 REDIRECTS = 5
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -356,6 +356,8 @@ def _json(method: str, url: str, body: str | None, headers: dict[str, str], trus
 def masked(url: str) -> str:
     """A URL that may be shown: scheme, host and path; what may hold a key (a query, a fragment, a user) as dots."""
     parts = urlsplit(url.strip())
-    rest = "?…" if parts.query or parts.fragment else ""
+    path, extra, _ = parts.path.partition(";")
+    rest = "?…" if parts.query or parts.fragment or extra else ""
     port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname}{port}{KEY.sub('…', parts.path)}{rest}"[:500]
+    shown = "/".join("…" if KEY.fullmatch(unquote(part)) else part for part in path.split("/"))
+    return f"{parts.scheme}://{parts.hostname}{port}{shown}{rest}"[:500]

@@ -170,7 +170,7 @@ def _operator_steps() -> None:
 OFFICER = Step(
     "officer.organisation",
     Text("첫 기관 등록하기", "Register the first organisation"),
-    Text("데이터는 모두 맡는 기관이 있습니다.", "All data belong to an organisation that looks after them."),
+    Text("모든 데이터에는 맡은 기관이 있습니다.", "All data belong to an organisation that looks after them."),
     lambda actor: reverse("city_organisations"),
     lambda actor: has_city_role(actor, "officer"),
     lambda actor: Organisation.objects.exists(),

@@ -13,10 +13,9 @@ from django.db import connection
 
 from datadam.core import clock, events, extensions, home, triggers
 from datadam.core.errors import Conflict
-from datadam.core.models import Checkpoint, Event, Job, Seal
+from datadam.core.models import Checkpoint, Event, Job, Seal, SecondFactor
 from datadam.web.text import Text
 
-KEYS = ("django.key", "digest.key", "checkpoint.key", "staging.key")
 SHOWN = 5  # problems in a sentence
 STUCK = timedelta(hours=6)
 UNSEALED = timedelta(hours=1)
@@ -35,19 +34,18 @@ class Broken(Conflict):
 
     code = "verify_failed"
 
-    def __init__(self, problems: list[str]) -> None:
-        listed = "; ".join(problems[:SHOWN]) + (" …" if len(problems) > SHOWN else "")
-        words = Text(f"점검에서 문제 {len(problems)}건이 나왔습니다: {listed}", f"{len(problems)} problems: {listed}")
-        super().__init__(words, problems=problems[:100])
+    def __init__(self, problems: list[Text]) -> None:
+        count, end = len(problems), " …" if len(problems) > SHOWN else ""
+        ko = "; ".join(each.ko for each in problems[:SHOWN])
+        en = "; ".join(each.en for each in problems[:SHOWN])
+        noun = "problem" if count == 1 else "problems"
+        words = Text(f"점검에서 문제 {count}건이 나왔습니다: {ko}{end}", f"{count} {noun}: {en}{end}")
+        super().__init__(words, problems=[str(each) for each in problems[:100]])
 
 
 def verify(*, deep: bool = False) -> dict[str, Any]:
     """Problems (what is not as it must be), notes (what is worth knowing), and counts. `deep` reads every row."""
-    found = [*(Found(Text(words, words)) for words in [*triggers.missing(), *events.verify_chain()])]
-    for check in (_database, _migrations, _keys, _jobs):
-        found += check()
-    for hook in extensions.hooks("verify"):
-        found += [each if isinstance(each, Found) else Found(each) for each in hook(deep=deep)]
+    found = look(deep=deep)
     return {
         "problems": [str(each.words) for each in found if not each.note],
         "notes": [str(each.words) for each in found if each.note],
@@ -55,6 +53,16 @@ def verify(*, deep: bool = False) -> dict[str, Any]:
         "sealed": Seal.objects.count(),
         "checkpoints": Checkpoint.objects.count(),
     }
+
+
+def look(*, deep: bool = False) -> list[Found]:
+    """What every check has to say."""
+    found = [*(Found(Text(words, words)) for words in [*triggers.missing(), *events.verify_chain()])]
+    for check in (_database, _migrations, _keys, _jobs):
+        found += check()
+    for hook in extensions.hooks("verify"):
+        found += [each if isinstance(each, Found) else Found(each) for each in hook(deep=deep)]
+    return found
 
 
 def _database() -> Iterator[Found]:
@@ -89,6 +97,10 @@ def _keys() -> Iterator[Found]:
         yield Found(Text("staging.key가 없습니다", "staging.key is missing"))
     if Event.objects.exists() and Checkpoint.objects.exists() and "checkpoint.key" not in present:
         yield Found(Text("checkpoint.key가 없습니다", "checkpoint.key is missing"))
+    if SecondFactor.objects.exists() and "sealing.key" not in present:
+        yield Found(
+            Text("sealing.key가 없습니다: 2단계 인증의 열쇠", "sealing.key is missing: secrets of authenticators")
+        )
     for name, path in sorted(present.items()):
         if name.endswith(".key") and stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Found(Text(f"{name}을 다른 사용자도 읽을 수 있습니다", f"{name} can be read by other users"))

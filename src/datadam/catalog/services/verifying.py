@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from datadam.access import selectors as access
 from datadam.catalog import storage
-from datadam.catalog.models import Dataset, Release, Upload
+from datadam.catalog.models import Dataset, Release, Source, Upload
 from datadam.catalog.services import housekeeping
 from datadam.core.verification import Found
 from datadam.web.text import Text
@@ -22,6 +22,7 @@ def verify(*, deep: bool = False) -> Iterator[Found]:
     yield from _staging()
     yield from _cache()
     yield from _grants()
+    yield from _sealing_key()
 
 
 def _lake(deep: bool) -> Iterator[Found]:
@@ -35,6 +36,8 @@ def _lake(deep: bool) -> Iterator[Found]:
         name, uid = release.dataset.name, release.dataset.resource.uid
         table = storage.table(uid)
         if there.setdefault(uid, table.exists()) is False:
+            if not _still(release):
+                continue
             words = Text(
                 f"{name}의 {release.number}판: 레이크에 표가 없습니다",
                 f"release {release.number} of {name} has no table in the lake",
@@ -45,13 +48,18 @@ def _lake(deep: bool) -> Iterator[Found]:
             continue  # the next reading wrote over it
         assert release.version is not None
         wrong = table.damage(release.version, rows=release.rows, deep=deep)
-        if wrong:
+        if wrong and _still(release):
             yield Found(
                 Text(
                     f"{name}의 {release.number}판이 손상되었습니다: {wrong}",
                     f"release {release.number} of {name} is damaged: {wrong}",
                 )
             )
+
+
+def _still(release: Release) -> bool:
+    """Whether the row says what it said: data are published and destroyed while this looks at files."""
+    return Release.objects.filter(pk=release.pk, version=release.version, state=release.state).exists()
 
 
 def _orphans() -> Iterator[Found]:
@@ -70,7 +78,7 @@ def _orphans() -> Iterator[Found]:
 def _staging() -> Iterator[Found]:
     folder = Path(settings.STAGING)
     for pk, staged in Upload.objects.exclude(staged="").values_list("pk", "staged"):
-        if not (folder / staged).exists():
+        if not (folder / staged).exists() and Upload.objects.filter(pk=pk, staged=staged).exists():
             yield Found(Text(f"업로드 {pk}의 봉인된 파일이 없습니다", f"upload {pk} has no sealed file in staging"))
     known = housekeeping.sealed_files()
     lost = [path for path in (folder.iterdir() if folder.exists() else []) if path.is_file() and path.name not in known]
@@ -105,3 +113,9 @@ def _grants() -> Iterator[Found]:
             yield Found(
                 Text(f"공개하지 않은 {name}을 누구나 읽을 수 있습니다", f"{name} is {state} and everyone may read it")
             )
+
+
+def _sealing_key() -> Iterator[Found]:
+    """Addresses that nobody could read any more."""
+    if not (Path(settings.KEYS) / "sealing.key").exists() and Source.objects.exists():
+        yield Found(Text("sealing.key가 없습니다: 가져올 곳의 주소", "sealing.key is missing: addresses of sources"))

@@ -24,7 +24,7 @@ from datadam.core.selectors import has_city_role
 from datadam.web.text import Text
 
 MANIFEST = "manifest.json"
-FORMAT = 1
+FORMAT = 2  # 1 had SHA-256
 NEVER = ("staging.key",)
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
 

@@ -135,8 +135,8 @@ def _delete(person: Person, *, by: Person) -> None:
         people.keep_an_operator(person)
         for place in Membership.objects.select_related("organisation").filter(person=person):
             people.keep_an_admin(place.organisation, person)
-        destructions.note(person=person.pk)
         _end(person, by=by)
+        destructions.note(person=person.pk)  # last: an end that failed must not be made up for by a restore
 
 
 def _end(person: Person, *, by: Person | None) -> None:

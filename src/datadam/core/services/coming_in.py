@@ -73,12 +73,15 @@ def check_name(name: str) -> None:
 
 
 def finish_sign_up(
-    *, key: str, name: str, password: str, terms_version: str
+    *, key: str, name: str, password: str, terms_version: str, with_firm: bool = True
 ) -> tuple[Person, Joining | Membership | None]:
-    """Behind the mailed link: the account, and what became of the firm (a place in it, or a request that waits)."""
+    """Behind the mailed link: the account, and what became of the firm (a place in it, or a request that waits).
+
+    Without `with_firm` what was asked for a firm is let go: somebody else may have typed it.
+    """
     link = links.peek(key, "sign_up")
     facts = _facts(link.email, name, password, terms_version)
-    firm, number = link.data.get("firm", ""), link.data.get("number", "")
+    firm, number = (link.data.get("firm", ""), link.data.get("number", "")) if with_firm else ("", "")
     said = business_register.status(number) if number else ""
     with races.once():
         links.use(link)

@@ -17,6 +17,10 @@ STEP = 30  # seconds a code lasts; one step before and after is taken too
 CODES = 10
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 REQUIRED = (CityRole.Role.OFFICER, CityRole.Role.REVIEWER, CityRole.Role.OPERATOR)
+UNREADABLE = Text(
+    "인증 앱을 확인할 수 없습니다. 복구 코드를 쓰거나 운영자에게 2단계 인증 초기화를 요청하십시오.",
+    "Your authenticator cannot be checked. Use a recovery code, or ask an operator to reset two-step sign-in.",
+)
 WRONG = Text("코드가 맞지 않습니다.", "The code is wrong.")
 
 
@@ -52,6 +56,9 @@ def begin(*, actor: Person, secret: str | None = None) -> str:
             raise Conflict(
                 Text("2단계 인증이 이미 켜져 있습니다.", "Two-step sign-in is on already."), code="factor_on"
             )
+        if factor and not _opens(factor):
+            factor.delete()  # sealed by a key that is gone, and nothing depends on it yet
+            factor = None
         if factor is None:
             secret = secret or pyotp.random_base32()
             SecondFactor.objects.create(person=actor, secret=sealing.seal(secret, to=_place(actor)))
@@ -167,6 +174,8 @@ def _take_code(factor: SecondFactor, code: str) -> bool:
 
     if len(code) != 6 or not (code.isascii() and code.isdigit()):
         return False
+    if not _opens(factor):
+        raise Conflict(UNREADABLE, code="key_gone")
     totp, now = pyotp.TOTP(_secret(factor)), int(clock.now().timestamp()) // STEP
     for step in (now, now - 1, now + 1):
         if secrets.compare_digest(totp.at(step * STEP), code):
@@ -199,6 +208,13 @@ def _remove(person: Person) -> None:
 
 def _place(person: Person) -> str:
     return f"factor {person.pk}"
+
+
+def _opens(factor: SecondFactor) -> bool:
+    try:
+        return bool(_secret(factor))
+    except Conflict:
+        return False
 
 
 def _secret(factor: SecondFactor) -> str:

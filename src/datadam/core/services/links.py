@@ -36,9 +36,10 @@ LETTERS: dict[str, tuple[Text, Text]] = {
     "sign_up": (
         Text("가입을 마쳐 주십시오", "Finish signing up"),
         Text(
-            "아래 링크를 열면 가입이 끝납니다. 24시간 동안 쓸 수 있습니다.\n"
-            "가입하신 적이 없으면 이 메일을 무시하십시오.",
-            "Open this link to finish signing up. It works for 24 hours.\nIf you did not sign up, ignore this message.",
+            "아래 링크에서 이름과 비밀번호를 정하면 가입이 끝납니다. 24시간 동안 쓸 수 있습니다.\n"
+            "신청하신 적이 없으면 이 메일을 무시하십시오.",
+            "Choose a name and a password at this link to finish signing up. It works for 24 hours.\n"
+            "If you did not ask for this, ignore this message.",
         ),
     ),
     "known": (

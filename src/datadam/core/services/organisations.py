@@ -3,18 +3,24 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from datadam.core import events, races, slugs
 from datadam.core.errors import Conflict, Invalid, NotFound
 from datadam.core.models import Organisation, Person
 from datadam.core.policies import ALLOWED, Verdict, refuse
-from datadam.core.registration import normalise
+from datadam.core.registration import is_valid, normalise
 from datadam.core.selectors import has_city_role, membership_role
 from datadam.web.text import Text
 
 OWN = ("title", "title_en", "description", "contact_email")  # what an organisation's admins say of it themselves
 DETAILS = (*OWN, "kind", "registration_number")
 TAKEN = Text("이미 등록된 사업자등록번호입니다.", "This registration number is registered already.")
+NUMBER = Text("사업자등록번호가 올바르지 않습니다.", "This is not a valid business registration number.")
+SAME = Text(
+    "같은 이름의 기관이 있습니다. 지역이나 부서를 붙여 구별해 주십시오.",
+    "There is an organisation of this name: add its place or division to tell them apart.",
+)
 UNNAMED = Text("기관의 이름을 적어 주십시오.", "Please give the organisation's name.")
 
 
@@ -57,7 +63,7 @@ def create_organisation(
         title=title.strip(),
         title_en=title_en.strip(),
         kind=kind,
-        registration_number=normalise(registration_number or "") or None,
+        registration_number=_number(registration_number or ""),
         description=description.strip(),
         contact_email=contact_email.strip(),
     )
@@ -73,7 +79,7 @@ def change_organisation(*, actor: Person, organisation: Organisation, **details:
     may_change(actor, organisation).require()
     given: dict[str, Any] = {name: value.strip() for name, value in details.items() if name in DETAILS}
     if "registration_number" in given:
-        given["registration_number"] = normalise(given["registration_number"]) or None
+        given["registration_number"] = _number(given["registration_number"])
     changed = {name: value for name, value in given.items() if value != getattr(organisation, name)}
     if set(changed) - set(changeable(actor, organisation)):
         may_create(actor).require()
@@ -86,6 +92,14 @@ def change_organisation(*, actor: Person, organisation: Organisation, **details:
             fresh.save(update_fields=list(changed))
             events.record(actor=actor, verb="organisation.changed", subject=fresh, fields=sorted(changed))
     return fresh
+
+
+def _number(written: str) -> str | None:
+    """Ten digits, or None for an empty field; Invalid for anything else, which must not pass for empty."""
+    number = normalise(written)
+    if written.strip() and not is_valid(number):
+        raise Invalid(NUMBER, fields={"registration_number": [NUMBER]})
+    return number or None
 
 
 def _check(organisation: Organisation) -> None:
@@ -105,6 +119,8 @@ def _check(organisation: Organisation) -> None:
         raise Conflict(Text("이미 쓰이는 기관 이름입니다.", "This organisation name is taken."), name=organisation.name)
     if number and others.filter(registration_number=number).exists():
         raise Conflict(TAKEN, fields={"registration_number": [TAKEN]})
+    if others.filter(title__iexact=organisation.title).exists():
+        raise Conflict(SAME, fields={"title": [SAME]})
 
 
 def ensure_organisation(*, actor: Person, title_or_name: str) -> Organisation:
@@ -119,12 +135,19 @@ def ensure_organisation(*, actor: Person, title_or_name: str) -> Organisation:
 
 
 def find(title_or_name: str) -> Organisation | None:
-    """The organisation of that slug or title, or None."""
-    return (
-        Organisation.objects.filter(name=title_or_name).first()
-        or Organisation.objects.filter(title=title_or_name).order_by("pk").first()
-        or Organisation.objects.filter(title_en=title_or_name).exclude(title_en="").order_by("pk").first()
-    )
+    """The organisation of that slug or title, or None; Conflict when several are called so."""
+    wanted = title_or_name.strip()
+    if named := Organisation.objects.filter(name=wanted).first():
+        return named
+    found = list(Organisation.objects.filter(Q(title=wanted) | Q(title_en=wanted)).order_by("pk")) if wanted else []
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found)
+        words = Text(
+            f"‘{wanted}’ 기관이 여럿입니다. 이 가운데 하나를 적으십시오: {names}",
+            f"Several organisations are called “{wanted}”. Give one of these: {names}",
+        )
+        raise Conflict(words, code="several", names=names)
+    return found[0] if found else None
 
 
 def free_name(title: str) -> str:

@@ -62,6 +62,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
             name=given.get("name", ""),
             password=given.get("password", ""),
             terms_version=given.get("terms", ""),
+            with_firm="with_firm" in given,
         )
     except DomainError as error:
         return refused(request, "core/sign_up_confirm.html", error, **context)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -86,4 +86,4 @@ def _titles(request: HttpRequest, items: Any) -> dict[str, str]:
 def steps(request: HttpRequest) -> HttpResponse:
     """Put the first steps away, or show them again."""
     desk.show_steps(actor=signed_in(request), show=request.POST.get("show") == "1")
-    return redirect(local_target(request, "/desk/"))
+    return HttpResponseRedirect(local_target(request, "/desk/"))

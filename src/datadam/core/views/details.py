@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -52,7 +52,7 @@ def city_organisations(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         return render(request, ALL, {**context, **_registered(actor, given, error)}, status=error.status)
     say(request, "기관을 등록했습니다.", "The organisation is registered.")
-    return redirect(context["next"] or f"/organisation/{made.name}/people/")
+    return HttpResponseRedirect(context["next"] or f"/organisation/{made.name}/people/")
 
 
 @never_cache

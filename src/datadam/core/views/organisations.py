@@ -117,6 +117,7 @@ def _city(actor: Person) -> dict[str, Any]:
         "rows": [(row, CITY_ROLES[row.role], factors.is_on(row.person)) for row in rows],
         "roles": CITY_ROLES,
         "allowed": allowed,
+        "likely": "reviewer" if rows.filter(role="officer").exists() else "officer",
         "pending": links.pending(None),
         "waiting": [(row, JOINING.available(row, actor)) for row in waiting],
         "may_manage": bool(people.may_manage_people(actor)),
