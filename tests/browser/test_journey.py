@@ -149,3 +149,27 @@ def test_english_is_one_press_away(city: City) -> None:
     page.wait_for_selector("html[lang=en]")
     assert "Log in" in page.inner_text("header") or "Sign in" in page.inner_text("header")
     assert page.get_attribute("html", "lang") == "en"
+
+
+def test_a_line_that_breaks_is_waited_for(city: City, tmp_path: Path) -> None:
+    path = tmp_path / "끊긴_파일_2026.csv"
+    path.write_bytes("\r\n".join(["이름,수", *(f"가게{n},{n}" for n in range(1, 900)), ""]).encode("cp949"))
+    page = city.login("provider")
+    broken = []
+
+    def cut(route):
+        if broken:
+            route.continue_()
+        else:
+            broken.append(route.request.method)
+            route.abort()
+
+    page.route("**/api/v1/files/*", cut)
+    page.goto("/upload/")
+    page.select_option("[data-upload] select[name=organisation]", "dongbaek-card")
+    page.set_input_files("#file", path)
+    page.click("[data-upload] button[type=submit]")
+    page.wait_for_selector("[data-state]:has-text('이어서 보냅니다')")
+    page.wait_for_url("**/upload/*/")
+    page.wait_for_selector("section[id^=table-]")
+    assert broken == ["PATCH"] and "899" in page.inner_text("main")

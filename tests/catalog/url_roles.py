@@ -43,6 +43,14 @@ def firm(cast):
     return {"name": cast.firm.name}
 
 
+def coming(cast):
+    """A file that the provider announced and of which nothing has come."""
+    from datadam.catalog.services import arriving
+
+    made = arriving.announce(actor=cast.provider, organisation=cast.firm, filename="a.csv", size=100)
+    return {"pk": made.pk}
+
+
 def source(cast):
     """Where the files of the draft come from."""
     from datadam.catalog.services import sources
@@ -58,7 +66,7 @@ def source(cast):
     return {"pk": found.pk, "name": made["name"]}
 
 
-PLACES = {"draft": draft, "published": published, "firm": firm, "source": source}
+PLACES = {"draft": draft, "published": published, "firm": firm, "source": source, "coming": coming}
 HIDDEN = {"at": "draft", "everyone": 404, "insiders": 200}
 OPEN = {"at": "published", "everyone": 200}
 FOR_INSIDERS = {"at": "draft", "nobody": "login", "everyone": 404}
@@ -102,6 +110,14 @@ ROWS += [
     Row("POST api:accept_drift", at="published", everyone=403, nobody=401, insiders=409),
     Row("POST api:upload", at="firm", data={"organisation": "harbour-data"}, everyone=422, nobody=401),
     Row("GET api:show_upload", at="draft", everyone=404, nobody=401, insiders=200),
+]
+TUS = {"headers": {"Tus-Resumable": "1.0.0"}, "nobody": 401}
+ROWS += [
+    Row("OPTIONS api:options", everyone=204),
+    Row("POST api:create", **TUS, everyone=404),
+    Row("HEAD api:file", at="coming", **TUS, everyone=404, provider=200),
+    Row("PATCH api:piece", at="coming", **TUS, everyone=415),
+    Row("DELETE api:withdraw", at="coming", **TUS, everyone=404, provider=204),
 ]
 FOR_FIRM = {"at": "firm", "nobody": "login", "everyone": 403}
 OF_SOURCE = {"at": "source", "nobody": "login", "everyone": 404}

@@ -234,7 +234,7 @@ def upload(
         "organisation": organisation,
         "dataset": selectors.dataset_for(actor, form.dataset) if form.dataset else None,
         "title": form.title,
-        "proposals": _proposals(form.proposals),
+        "proposals": upload_services.proposals(form.proposals),
     }
     if file is not None:
         made = upload_services.receive_file(stream=cast(BinaryIO, file.file), filename=file.name or "upload", **common)
@@ -244,13 +244,6 @@ def upload(
         words = Text("file이나 url을 보내십시오.", "Send a file or a url.")
         raise Invalid(words, fields={"file": words})
     return Status(202, presenting.upload_shown(made))
-
-
-def _proposals(given: str) -> str | None:
-    if given not in {"", "apply", "none"}:
-        words = Text("proposals는 apply나 none입니다.", "proposals is apply or none.")
-        raise Invalid(words, fields={"proposals": words})
-    return given or None
 
 
 @router.get("/uploads/{int:pk}", summary="How far an upload is", openapi_extra=korean("올린 파일의 상태"))

@@ -69,6 +69,7 @@ class Upload(models.Model):
     """A file or URL on its way in: sealed in staging until it is loaded or discarded."""
 
     class State(models.TextChoices):
+        ARRIVING = "arriving", "받는 중"
         RECEIVED = "received", "받음"
         READING = "reading", "읽는 중"
         READ = "read", "읽음"
@@ -87,6 +88,7 @@ class Upload(models.Model):
     size = models.BigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True, db_index=True)
     report = models.JSONField(default=list, blank=True)  # list of lake Reports as dicts
+    wanted = models.JSONField(default=dict, blank=True)  # of a file in pieces: what to do with it when it is whole
     created_at = models.DateTimeField(default=clock.now)
 
 

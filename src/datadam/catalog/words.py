@@ -109,6 +109,7 @@ STATUSES: dict[str, Text] = {
 ENCODINGS = {"utf-8-sig": "UTF-8 BOM"}  # others are told by their name
 
 UPLOADS: dict[str, Text] = {
+    "arriving": Text("받는 중", "Arriving"),
     "received": Text("받음", "Received"),
     "reading": Text("읽는 중", "Being read"),
     "read": Text("읽음", "Read"),
@@ -142,6 +143,7 @@ EVENTS: dict[str, Text] = {
     "release.accept_drift": Text("바뀐 열을 받아들임", "New columns accepted"),
     "release.discard": Text("판을 버림", "Release discarded"),
     "release.destroy": Text("판을 파기함", "Release destroyed"),
+    "upload.announce": Text("큰 파일을 받기 시작함", "Large file announced"),
     "upload.receive": Text("파일을 받음", "File received"),
     "upload.read": Text("파일을 읽음", "File read"),
     "upload.fail": Text("파일을 읽지 못함", "File could not be read"),

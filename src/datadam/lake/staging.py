@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,6 +23,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from datadam.lake.errors import LakeError, Tampered, TooBig
+
+if TYPE_CHECKING:
+    from datadam.lake.arriving import Arriving
 
 MAGIC = b"DDSEAL1\n"
 SALT = 16
@@ -40,11 +43,13 @@ class Sealed:
     sha256: str
 
 
-def _cipher(key: bytes, salt: bytes) -> AESGCM:
+def cipher(key: bytes, salt: bytes) -> AESGCM:
+    """The cipher of the file with that salt."""
     return AESGCM(HKDF(SHA256(), 32, salt, b"datadam staging").derive(key))
 
 
-def _nonce(number: int, last: bool) -> bytes:
+def nonce(number: int, last: bool) -> bytes:
+    """The nonce of a chunk."""
     return number.to_bytes(11, "big") + (b"\x01" if last else b"\x00")
 
 
@@ -56,7 +61,7 @@ class SealedWriter:
         self._target = folder / self.id
         self._part = folder / f"{self.id}.part"
         self._salt = os.urandom(SALT)
-        self._cipher = _cipher(key, self._salt)
+        self._cipher = cipher(key, self._salt)
         self._file = self._part.open("xb")
         self._file.write(MAGIC + self._salt)
         self._digest = hashlib.sha256()
@@ -75,7 +80,7 @@ class SealedWriter:
         self._rest = data[whole:]
 
     def _chunk(self, data: bytes, *, last: bool) -> None:
-        self._file.write(self._cipher.encrypt(_nonce(self._number, last), data, None))
+        self._file.write(self._cipher.encrypt(nonce(self._number, last), data, None))
         self._number += 1
 
     def close(self) -> Sealed:
@@ -101,7 +106,7 @@ class SealedReader(io.RawIOBase):
         head = self._file.read(HEADER)
         if len(head) != HEADER or not head.startswith(MAGIC):
             raise Tampered("not_sealed", ko="봉인된 파일이 아닙니다.", en="This is not a sealed file.")
-        self._cipher = _cipher(key, head[len(MAGIC) :])
+        self._cipher = cipher(key, head[len(MAGIC) :])
         body = os.fstat(self._file.fileno()).st_size - HEADER
         self._chunks = max(1, -(-body // (CHUNK + TAG)))
         self.size = body - self._chunks * TAG
@@ -138,7 +143,7 @@ class SealedReader(io.RawIOBase):
             self._file.seek(HEADER + number * (CHUNK + TAG))
             sealed = self._file.read(CHUNK + TAG)
             try:
-                clear = self._cipher.decrypt(_nonce(number, number == self._chunks - 1), sealed, None)
+                clear = self._cipher.decrypt(nonce(number, number == self._chunks - 1), sealed, None)
             except (InvalidTag, ValueError):
                 raise Tampered(
                     "tampered",
@@ -220,7 +225,31 @@ class Staging:
             if pid != os.getpid() and not Path(f"/proc/{pid}").exists() and Path("/proc/self").exists():
                 shutil.rmtree(folder, ignore_errors=True)
 
+    def sha256(self, sealed_id: str, progress: Callable[[int], None] | None = None) -> str:
+        """SHA-256 of the clear content, read to its end; `progress` hears of the bytes read."""
+        digest, done = hashlib.sha256(), 0
+        with self.open(sealed_id) as stream:
+            while data := stream.read(CHUNK):
+                digest.update(data)
+                done += len(data)
+                if progress:
+                    progress(done)
+        return digest.hexdigest()
+
     def discard(self, sealed_id: str) -> None:
-        """Remove a sealed file; its key material (the salt) goes with it."""
+        """Remove a sealed file, be it whole or still coming; its key material (the salt) goes with it."""
         if sealed_id and sealed_id.isalnum():
-            (self.folder / sealed_id).unlink(missing_ok=True)
+            for ending in ("", ".part", ".rest", ".rest-draft"):
+                (self.folder / f"{sealed_id}{ending}").unlink(missing_ok=True)
+
+    def begin(self) -> str:
+        """Make room for a file that will come in pieces; returns its id. See `arriving`."""
+        from datadam.lake import arriving
+
+        return arriving.begin(self.folder)
+
+    def arriving(self, sealed_id: str) -> "Arriving":
+        """A file that is coming; FileNotFoundError when it is whole already, or gone."""
+        from datadam.lake.arriving import Arriving
+
+        return Arriving(self.folder, self._key, sealed_id)

@@ -20,6 +20,16 @@ class Migration(migrations.Migration):
             name='sealed',
             field=models.TextField(blank=True),
         ),
+        migrations.AddField(
+            model_name='upload',
+            name='wanted',
+            field=models.JSONField(blank=True, default=dict),
+        ),
+        migrations.AlterField(
+            model_name='upload',
+            name='state',
+            field=models.CharField(choices=[('arriving', '받는 중'), ('received', '받음'), ('reading', '읽는 중'), ('read', '읽음'), ('refused', '거절'), ('discarded', '버림')], default='received', max_length=12),
+        ),
         migrations.CreateModel(
             name='Source',
             fields=[

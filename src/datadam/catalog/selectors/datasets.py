@@ -76,7 +76,7 @@ def uploads_waiting(actor: Actor | None) -> list[Upload]:
     if not policies.of_city(actor):
         stewarded = [pk for pk, role in policies.memberships(actor).items() if role in policies.STEWARDS]
         rows = rows.filter(organisation__in=stewarded)
-    pending = rows.filter(state__in=[Upload.State.RECEIVED, Upload.State.READING])
+    pending = rows.filter(state__in=[Upload.State.ARRIVING, Upload.State.RECEIVED, Upload.State.READING])
     unread = rows.filter(releases__state__in=[Release.State.DRAFT, Release.State.HELD])
     return sorted({*pending[:50], *unread.distinct()[:50]}, key=lambda upload: -upload.pk)
 

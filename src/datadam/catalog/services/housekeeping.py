@@ -14,6 +14,7 @@ from datadam.catalog.workflow import UNDO
 from datadam.core import clock
 
 ABANDONED = timedelta(days=1)
+PATIENCE = timedelta(days=7)  # after which a file of which nothing more comes is let go
 QUIET = 600.0  # seconds without a write after which a file is nobody's work any more
 OPEN = (Release.State.DRAFT, Release.State.HELD)
 
@@ -36,7 +37,7 @@ def sweep() -> int:
     if not old:
         return 0
     known = sealed_files()
-    lost = [path for path in old if path.name not in known]
+    lost = [path for path in old if path.name.partition(".")[0] not in known]
     for path in lost:
         path.unlink(missing_ok=True)
     return len(lost)
@@ -67,10 +68,25 @@ def _is_uid(name: str) -> bool:
         return False
 
 
+def let_go() -> int:
+    """Discard files of which nothing came for a week; returns how many."""
+    limit, done = (clock.now() - PATIENCE).timestamp(), 0
+    for upload in Upload.objects.filter(state=Upload.State.ARRIVING, created_at__lt=clock.now() - PATIENCE):
+        part = Path(settings.STAGING) / f"{upload.staged}.part"
+        if part.exists() and part.stat().st_mtime > limit:
+            continue
+        with storage.hold(part.name) as alone:
+            if alone:
+                intake.release_staged(upload)
+                Upload.objects.filter(pk=upload.pk).update(state=Upload.State.DISCARDED)
+                done += 1
+    return done
+
+
 def clear_staging() -> int:
     """Discard sealed files that are decided or whose reading died, and its parts in the lake; returns how many."""
     now = clock.now()
-    removed = sweep() + storage.sweep_lake(ABANDONED) + sweep_orphans()
+    removed = sweep() + storage.sweep_lake(ABANDONED) + sweep_orphans() + let_go()
     for upload in Upload.objects.exclude(staged="").filter(state=Upload.State.READ):
         if upload.releases.filter(state__in=OPEN).exists():
             continue

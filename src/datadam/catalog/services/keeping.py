@@ -56,7 +56,7 @@ def restored() -> list[str]:
     for upload in Upload.objects.exclude(staged=""):
         if (Path(settings.STAGING) / upload.staged).exists():
             continue
-        if upload.state in (Upload.State.RECEIVED, Upload.State.READING):
+        if upload.state in (Upload.State.ARRIVING, Upload.State.RECEIVED, Upload.State.READING):
             upload.state = Upload.State.DISCARDED
             done.append(f"upload {upload.pk}")
         upload.staged = ""

@@ -16,12 +16,23 @@ from datadam.web.text import Text
 
 __all__ = ["discard_upload", "fail_upload", "ingest", "receive_file", "receive_url", "take_in_upload"]
 
+CHECKING = Text("다 왔는지 확인하는 중", "Checking that it is whole")
 FETCHING = Text("가져오는 중", "Fetching")
+HASH_SHARE = 0.1  # of the progress bar, when the file came in pieces
 FETCH_SHARE = 0.3  # of the progress bar, when the file comes from a URL
 Proposals = recipes.Policy | None
 
 
-def _check(actor: Actor, organisation: Organisation, dataset: Dataset | None) -> None:
+def proposals(given: str) -> str | None:
+    """What a program may say of proposals: apply or none; nothing follows the dataset's recipe."""
+    if given not in {"", "apply", "none"}:
+        words = Text("proposals는 apply나 none입니다.", "proposals is apply or none.")
+        raise Invalid(words, fields={"proposals": words})
+    return given or None
+
+
+def check(actor: Actor, organisation: Organisation, dataset: Dataset | None) -> None:
+    """Whether the actor may bring a file in for this organisation and dataset."""
     policies.may_upload(actor, organisation).require()
     if dataset is None:
         return
@@ -42,13 +53,13 @@ def receive_file(
     title: str = "",
 ) -> Upload:
     """Seal a file and enqueue its reading. `proposals` None follows the dataset's recipe, if it has one."""
-    _check(actor, organisation, dataset)
+    check(actor, organisation, dataset)
     sealed = storage.staging().seal(stream, limit=storage.max_bytes())
     order = intake.Order(organisation, filename, sealed.sha256, sealed.id, actor=actor, dataset=dataset)
     try:
         with transaction.atomic():
             upload = intake.new_upload(order, size=sealed.size)
-            return _enqueue(actor, upload, proposals, title)
+            return enqueue(actor, upload, proposals, title)
     except BaseException:
         storage.staging().discard(sealed.id)
         raise
@@ -64,7 +75,7 @@ def receive_url(
     title: str = "",
 ) -> Upload:
     """Enqueue the fetching and reading of a URL; an address in a private network is refused here and again then."""
-    _check(actor, organisation, dataset)
+    check(actor, organisation, dataset)
     try:
         parts = fetch.check_url(url)
     except Invalid as error:  # its data hold the address
@@ -74,10 +85,11 @@ def receive_url(
     order = intake.Order(organisation, filename, "", "", actor=actor, dataset=dataset)
     with transaction.atomic():
         upload = intake.new_upload(order, size=0, url=url.strip())
-        return _enqueue(actor, upload, proposals, title)
+        return enqueue(actor, upload, proposals, title)
 
 
-def _enqueue(actor: Actor, upload: Upload, proposals: Proposals, title: str) -> Upload:
+def enqueue(actor: Actor, upload: Upload, proposals: Proposals, title: str) -> Upload:
+    """Have a file that has come read; in the caller's transaction."""
     upload.job = jobs.enqueue("catalog.take_in", actor=actor, upload=upload.pk, proposals=proposals, title=title)
     upload.save(update_fields=["job"])
     facts = {"organisation": upload.organisation_id, "size": upload.size, "sha256": upload.sha256}
@@ -101,6 +113,9 @@ def take_in_upload(
     if upload.url and not upload.staged:
         _fetch(upload, progress)
         base = FETCH_SHARE
+    if not upload.sha256:  # it came in pieces
+        base = HASH_SHARE
+        _hash(upload, progress)
     order = intake.Order(
         upload.organisation,
         upload.filename,
@@ -120,6 +135,15 @@ def _scaled(progress: intake.Progress | None, base: float) -> intake.Progress | 
     if progress is None:
         return None
     return lambda fraction, words: progress(base + (1 - base) * fraction, words)
+
+
+def _hash(upload: Upload, progress: intake.Progress | None) -> None:
+    def told(done: int) -> None:
+        if progress and upload.size:
+            progress(HASH_SHARE * done / upload.size, CHECKING)
+
+    upload.sha256 = storage.staging().sha256(upload.staged, told)
+    waiting(upload).update(sha256=upload.sha256)
 
 
 def _fetch(upload: Upload, progress: intake.Progress | None) -> None:
@@ -167,7 +191,8 @@ def discard_upload(*, actor: Actor, upload: Upload) -> None:
     if upload.releases.filter(state=Release.State.PUBLISHED).exists():
         words = Text("이미 공개한 판이 있어 버릴 수 없습니다.", "A release of this upload is published already.")
         raise Conflict(words)
-    with storage.hold(upload.staged) as alone:
+    coming = ".part" if upload.state == Upload.State.ARRIVING else ""
+    with storage.hold(upload.staged + coming) as alone:
         if not alone:
             raise Conflict(intake.BUSY)
         with transaction.atomic():

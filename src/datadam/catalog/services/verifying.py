@@ -78,10 +78,15 @@ def _orphans() -> Iterator[Found]:
 def _staging() -> Iterator[Found]:
     folder = Path(settings.STAGING)
     for pk, staged in Upload.objects.exclude(staged="").values_list("pk", "staged"):
-        if not (folder / staged).exists() and Upload.objects.filter(pk=pk, staged=staged).exists():
+        there = any((folder / name).exists() for name in (staged, f"{staged}.part"))
+        if not there and Upload.objects.filter(pk=pk, staged=staged).exists():
             yield Found(Text(f"업로드 {pk}의 봉인된 파일이 없습니다", f"upload {pk} has no sealed file in staging"))
     known = housekeeping.sealed_files()
-    lost = [path for path in (folder.iterdir() if folder.exists() else []) if path.is_file() and path.name not in known]
+    lost = [
+        path
+        for path in (folder.iterdir() if folder.exists() else [])
+        if path.is_file() and path.name.partition(".")[0] not in known
+    ]
     if lost:
         words = Text(
             f"staging에 가리키는 것 없는 파일이 {len(lost)}개 있습니다", f"nothing names {len(lost)} files in staging"

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from datadam.catalog import departures, policies, recipe_text, recipes, selectors, words
-from datadam.catalog.services import releases
+from datadam.catalog.services import arriving, releases
 from datadam.catalog.views import drawn
 from datadam.catalog.views import recipes as correcting
 from datadam.core.errors import NotFound
@@ -31,11 +31,20 @@ def page(actor: Actor | None, upload: Any, job: Any) -> dict[str, Any]:
         "progress": _progress(job) if running else None,
         "failure": None if running else _failure(upload, job),
         "tables": tables,
+        "coming": _coming(actor, upload),
         "may_discard": not running
-        and upload.state == "read"
+        and upload.state in ("arriving", "read")
         and policies.may_upload(actor, upload.organisation)
         and not any(table["release_state"] in ("published", "held") for table in tables),
     }
+
+
+def _coming(actor: Actor | None, upload: Any) -> dict[str, int] | None:
+    """Of a file that comes in pieces: bytes that have come, and their share in percent."""
+    if upload.state != "arriving" or actor is None:
+        return None
+    came = arriving.arrived(actor=actor, upload=upload)
+    return {"came": came, "share": 100 * came // max(upload.size, 1)}
 
 
 def _progress(job: Any) -> dict[str, Any]:
