@@ -1,7 +1,7 @@
 """The front door: which reader a file's bytes ask for. The file's name is never consulted."""
 
 from datadam.lake.errors import Unreadable
-from datadam.lake.readers import csv, json_records, parquet, xlsx
+from datadam.lake.readers import csv, json_records, parquet, xls, xlsx
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table
 
 __all__ = ["BadRow", "Block", "Policy", "Source", "Table", "open_tables"]
@@ -17,12 +17,6 @@ REFUSED: tuple[tuple[bytes, str, str, str], ...] = (
     (b"\x1f\x8b", "gzip", "gzip 압축 파일입니다. 풀어서 올려 주세요.", "A gzip file: please unpack it first."),
     (b"PK\x03\x04", "zip", "zip 압축 파일입니다. 풀어서 올려 주세요.", "A zip file: please unpack it first."),
     (
-        b"\xd0\xcf\x11\xe0",
-        "ole",
-        "옛 한글·엑셀 형식입니다. XLSX나 CSV로 저장해 올려 주세요.",
-        "An old Office or HWP file: save it as XLSX or CSV.",
-    ),
-    (
         b"SQLite format 3",
         "sqlite",
         "SQLite 데이터베이스입니다. 표를 CSV로 내보내 주세요.",
@@ -37,7 +31,7 @@ def open_tables(source: Source, *, policy: Policy) -> list[Table]:
     head = source.head()
     if not head.strip(b"\x00 \r\n\t\xef\xbb\xbf\xff\xfe"):
         raise Unreadable("empty_file", ko="파일이 비어 있습니다.", en="The file is empty.")
-    for reader in (parquet, xlsx, json_records):
+    for reader in (parquet, xlsx, xls, json_records):
         if reader.matches(head, source):
             return reader.tables(source, policy=policy)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
