@@ -7,7 +7,7 @@ PROPOSALS = (
     "array_rows", "binary_text", "blank_columns", "blank_rows", "boolean", "column_lists", "column_maps", "date",
     "decimal_number", "duplicate_column", "feature_id", "footnotes", "geojson", "integer", "keyed_map",
     "merged_cells", "missing_token", "month", "multi_row_header", "naive_timestamp_kst", "nan_null", "nested_flattened",
-    "nested_json", "no_header", "number", "partial_page", "record_path", "sheets", "single_record",
+    "nested_json", "no_header", "number", "record_path", "sheets", "single_record",
     "thousands_decimal", "thousands_separator", "time", "timestamp", "timestamp_zone", "title_rows", "total_rows",
     "trailing_delimiter", "trim_spaces", "unnamed_column",
 )  # fmt: skip
@@ -17,7 +17,7 @@ QUARANTINE = (
     "not_object", "not_time", "not_timestamp", "unclosed_quote",
 )  # fmt: skip
 
-FINDINGS = ("no_rows", "not_of_type", *(f"quarantined_{reason}" for reason in QUARANTINE))
+FINDINGS = ("more_pages", "no_rows", "not_of_type", *(f"quarantined_{reason}" for reason in QUARANTINE))
 
 READING = (
     "all_dropped", "api_error", "binary_file", "broken_json", "broken_ole", "broken_parquet", "broken_xls",

@@ -86,6 +86,7 @@ REASONS: dict[str, Text] = {
 
 FINDINGS: dict[str, Text] = {
     "not_of_type": Text("종류에 맞지 않는 값", "Values not of the column's type"),
+    "more_pages": Text("이 파일에 들지 않은 나머지 쪽의 행", "Rows on further pages that the file does not hold"),
     "no_rows": Text("행이 하나도 없음", "There are no rows"),
 }
 
