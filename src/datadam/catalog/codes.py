@@ -21,12 +21,12 @@ FINDINGS = ("more_pages", "no_rows", "not_of_type", *(f"quarantined_{reason}" fo
 
 READING = (
     "all_dropped", "api_error", "binary_file", "broken_json", "broken_ole", "broken_parquet", "broken_xls",
-    "broken_xlsx", "empty_file", "encoding",
+    "broken_xlsx", "broken_xml", "doctype", "empty_file", "encoding",
     "encrypted", "engine_failed", "header_mismatch", "hwp", "name_taken", "no_array", "no_records",
     "not_a_table", "not_sealed",
     "not_understood", "quotes_not_understood", "record_too_big", "staged_file_gone", "tampered", "too_big",
-    "too_many_columns", "truncated_json", "unknown_format", "upload_too_big", "lake_not_local", "pdf", "gzip", "zip",
-    "ole", "sqlite", "markup",
+    "too_many_columns", "truncated_json", "truncated_xml", "unknown_format", "upload_too_big", "lake_not_local",
+    "pdf", "gzip", "zip", "ole", "sqlite", "markup", "metadata",
 )  # fmt: skip
 
 FETCHING = (
