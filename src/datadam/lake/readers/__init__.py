@@ -1,7 +1,7 @@
 """The front door: which reader a file's bytes ask for. The file's name is never consulted."""
 
 from datadam.lake.errors import Unreadable
-from datadam.lake.readers import csv, json_records, parquet, xls, xlsx, xml_records
+from datadam.lake.readers import csv, json_records, parquet, r_frames, xls, xlsx, xml_records
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table
 
 __all__ = ["BadRow", "Block", "Policy", "Source", "Table", "open_tables"]
@@ -31,7 +31,7 @@ def open_tables(source: Source, *, policy: Policy) -> list[Table]:
     head = source.head()
     if not head.strip(b"\x00 \r\n\t\xef\xbb\xbf\xff\xfe"):
         raise Unreadable("empty_file", ko="파일이 비어 있습니다.", en="The file is empty.")
-    for reader in (parquet, xlsx, xls, json_records, xml_records):
+    for reader in (parquet, xlsx, xls, r_frames, json_records, xml_records):
         if reader.matches(head, source):
             return reader.tables(source, policy=policy)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()

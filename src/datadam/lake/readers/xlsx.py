@@ -90,7 +90,7 @@ def _open(source: Source, limit: int) -> Any:
     with source.open() as stream:
         content = stream.read()
     try:
-        _check_archive(content, limit)
+        check_archive(content, limit)
         return CalamineWorkbook.from_filelike(BytesIO(content))
     except (*BROKEN, CalamineError) as error:
         raise Unreadable(
@@ -100,7 +100,7 @@ def _open(source: Source, limit: int) -> Any:
         ) from error
 
 
-def _check_archive(content: bytes, limit: int) -> None:
+def check_archive(content: bytes, limit: int) -> None:
     """Refuses what would expand too far, and reads every member once: a size stated falsely fails its checksum."""
     with zipfile.ZipFile(BytesIO(content)) as archive:
         members = archive.infolist()
@@ -118,9 +118,9 @@ def _check_archive(content: bytes, limit: int) -> None:
 def too_big(expanded: int, limit: int) -> TooBig:
     return TooBig(
         "too_big",
-        ko=f"압축을 풀면 {expanded // 2**20:,}MB가 되는 엑셀 파일입니다. 한도는 {limit // 2**20:,}MB이니 "
-        "CSV로 저장하거나 시트를 나누어 올려 주세요.",
-        en=f"The workbook expands to {expanded // 2**20:,} MB; the limit is {limit // 2**20:,} MB. "
+        ko=f"압축을 풀면 {expanded // 2**20:,}MB가 되는 파일입니다. 한도는 {limit // 2**20:,}MB이니 "
+        "CSV로 저장하거나 나누어 올려 주세요.",
+        en=f"The file expands to {expanded // 2**20:,} MB; the limit is {limit // 2**20:,} MB. "
         "Save it as CSV or split it.",
         expanded=expanded,
         limit=limit,
