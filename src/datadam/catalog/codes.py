@@ -20,8 +20,8 @@ QUARANTINE = (
 FINDINGS = ("more_pages", "no_rows", "not_of_type", *(f"quarantined_{reason}" for reason in QUARANTINE))
 
 READING = (
-    "all_dropped", "api_error", "binary_file", "broken_json", "broken_ole", "broken_parquet", "broken_rdata",
-    "broken_xls", "broken_xlsx", "broken_xml", "doctype", "empty_file", "encoding",
+    "all_dropped", "api_error", "binary_file", "broken_hwpx", "broken_json", "broken_ole", "broken_parquet",
+    "broken_rdata", "broken_xls", "broken_xlsx", "broken_xml", "doctype", "empty_file", "encoding",
     "encrypted", "engine_failed", "header_mismatch", "hwp", "name_taken", "no_array", "no_data_frame", "no_records",
     "not_a_table", "not_sealed",
     "not_understood", "quotes_not_understood", "record_too_big", "staged_file_gone", "tampered", "too_big",

@@ -1,7 +1,7 @@
 """The front door: which reader a file's bytes ask for. The file's name is never consulted."""
 
 from datadam.lake.errors import Unreadable
-from datadam.lake.readers import csv, json_records, parquet, r_frames, xls, xlsx, xml_records
+from datadam.lake.readers import csv, html_table, hwpx, json_records, parquet, r_frames, xls, xlsx, xml_records
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table
 
 __all__ = ["BadRow", "Block", "Policy", "Source", "Table", "open_tables"]
@@ -22,7 +22,6 @@ REFUSED: tuple[tuple[bytes, str, str, str], ...] = (
         "SQLite 데이터베이스입니다. 표를 CSV로 내보내 주세요.",
         "A SQLite database: export the table as CSV.",
     ),
-    (b"<", "markup", "HTML·XML 문서는 아직 읽지 못합니다.", "HTML and XML documents are not read yet."),
 )
 
 
@@ -31,7 +30,7 @@ def open_tables(source: Source, *, policy: Policy) -> list[Table]:
     head = source.head()
     if not head.strip(b"\x00 \r\n\t\xef\xbb\xbf\xff\xfe"):
         raise Unreadable("empty_file", ko="파일이 비어 있습니다.", en="The file is empty.")
-    for reader in (parquet, xlsx, xls, r_frames, json_records, xml_records):
+    for reader in (parquet, xlsx, hwpx, xls, r_frames, json_records, html_table, xml_records):
         if reader.matches(head, source):
             return reader.tables(source, policy=policy)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()

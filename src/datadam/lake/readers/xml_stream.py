@@ -4,7 +4,7 @@ A document type declaration is refused, so that no entity is ever expanded and n
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat  # nosec: entities are refused
@@ -106,7 +106,7 @@ def survey(source: Source, encoding: str) -> Node:
         if len(texts) < TEXT_LIMIT:
             texts.append(text[:TEXT_LIMIT])
 
-    for _ in _parsed(source, encoding, start, end, characters):
+    for _ in parsed(_utf8(source, encoding), start, end, characters):
         pass
     return next(iter(top.children.values()))
 
@@ -120,14 +120,18 @@ def _too_varied() -> TooBig:
     )
 
 
-def _parsed(
-    source: Source,
-    encoding: str,
+def _utf8(source: Source, encoding: str) -> Iterator[bytes]:
+    with source.open() as stream:
+        yield from utf8_chunks(stream, encoding)
+
+
+def parsed(
+    chunks: Iterable[bytes],
     start: Callable[[str, dict[str, str]], None],
     end: Callable[[str], None],
     characters: Callable[[str], None],
 ) -> Iterator[None]:
-    """Feeds a document to the handlers, giving way after each piece."""
+    """Feeds a document in UTF-8 to the handlers, giving way after each piece. Raises Unreadable."""
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler = start, end
@@ -135,11 +139,10 @@ def _parsed(
     parser.StartDoctypeDeclHandler = _refuse_doctype
     final = False
     try:
-        with source.open() as stream:
-            for chunk in utf8_chunks(stream, encoding):
-                for at in range(0, len(chunk), PIECE):
-                    parser.Parse(chunk[at : at + PIECE], False)
-                    yield
+        for chunk in chunks:
+            for at in range(0, len(chunk), PIECE):
+                parser.Parse(chunk[at : at + PIECE], False)
+                yield
         final = True
         parser.Parse(b"", True)
     except expat.ExpatError as error:
@@ -207,7 +210,7 @@ class Records:
         self._done: list[tuple[Path, Record]] = []
 
     def batches(self, source: Source, encoding: str) -> Iterator[list[tuple[Path, Record]]]:
-        for _ in _parsed(source, encoding, self._start, self._end, self._characters):
+        for _ in parsed(_utf8(source, encoding), self._start, self._end, self._characters):
             if self._done:
                 done, self._done = self._done, []
                 yield done
