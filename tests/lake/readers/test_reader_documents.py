@@ -1,7 +1,8 @@
-"""Tables inside documents: HWPX and HTML."""
+"""Tables inside documents: HWPX, HTML and Excel's XML of 2003."""
 
 import random
 import zipfile
+from datetime import date
 from html import escape
 from io import BytesIO
 
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datadam.lake.errors import LakeError, TooBig
-from datadam.lake.readers import grid, html_table, hwpx, open_tables
+from datadam.lake.readers import grid, html_table, hwpx, open_tables, spreadsheet_xml
+from tests.lake.readers.conftest import _source
 
 ROWS = [["구", "남", "여"], ["중구", "1,001", "11"], ["서구", "2,002", "21"]]
 HP = 'xmlns:hp="http://www.hancom.co.kr/hwpml/2011/paragraph" xmlns:hs="http://www.hancom.co.kr/hwpml/2011/section"'
@@ -72,7 +74,9 @@ def page(rows, spans=(), encoding="utf-8", around="{}"):
         + "</tr>"
         for row, line in enumerate(rows)
     )
-    text = f'<html><head><meta charset="{encoding}"><style>td {{ color: red }}</style></head><body>{around}</body></html>'
+    text = (
+        f'<html><head><meta charset="{encoding}"><style>td {{ color: red }}</style></head><body>{around}</body></html>'
+    )
     return text.replace("{}", f"<table border=1>{lines}</table>", 1).encode(encoding)
 
 
@@ -210,3 +214,40 @@ def test_planted_tables_come_back(read, kind, rows):
     content = document(hwp_table(rows)) if kind == "hwpx" else page(rows)
     reading = read(hwpx if kind == "hwpx" else html_table, content, "none")
     assert [list(row.values()) for row in reading.rows] == rows[1:]
+
+
+def old_xml(*sheets, encoding="utf-8"):
+    """Excel's XML of 2003; a sheet is (name, rows as XML)."""
+    body = "".join(f'<Worksheet ss:Name="{name}"><Table>{rows}</Table></Worksheet>' for name, rows in sheets)
+    space = "urn:schemas-microsoft-com:office:spreadsheet"
+    return (
+        f'<?xml version="1.0" encoding="{encoding}"?>\n<?mso-application progid="Excel.Sheet"?>\n'
+        f'<Workbook xmlns="{space}" xmlns:ss="{space}">{body}</Workbook>'
+    ).encode(encoding)
+
+
+def data(value, kind="String", **facts):
+    marks = "".join(f' ss:{name}="{number}"' for name, number in facts.items())
+    return f'<Cell{marks}><Data ss:Type="{kind}">{value}</Data></Cell>'
+
+
+def test_excels_old_xml_keeps_types_merges_and_places(read_all):
+    head = f"<Row>{data('구', MergeDown=1)}{data('실적', MergeAcross=1)}{data('날', MergeDown=1)}</Row>"
+    under = f'<Row ss:Index="2">{data("코드", Index=2)}{data("수")}</Row>'
+    day = data("2024-01-02T00:00:00.000", "DateTime")
+    body = f"<Row>{data('중구')}{data('007')}{data('1.5', 'Number')}{day}</Row>"
+    last = f"<Row>{data('서구')}{data('2', 'Number', Index=3)}</Row>"
+    content = old_xml(("표", head + under + body + last), ("빈", ""), encoding="euc-kr")
+    source_format = open_tables(_source(content), policy="apply")[0].format
+    (reading,) = read_all(spreadsheet_xml, content)
+    assert source_format == reading.table.format == "xml_spreadsheet"
+    assert reading.rows == [
+        {"구": "중구", "실적 코드": "007", "실적 수": 1.5, "날": date(2024, 1, 2)},
+        {"구": "서구", "실적 코드": None, "실적 수": 2.0, "날": None},
+    ]
+    assert ("sheets", "empty: 빈") in [(p.code, p.evidence) for p in reading.table.proposals]
+
+
+def test_an_index_beyond_what_a_sheet_holds_is_refused(source_of):
+    content = old_xml(("표", f'<Row ss:Index="99999999">{data("a", Index=9999)}</Row>'))
+    assert isinstance(refusal_of(source_of, content), TooBig)

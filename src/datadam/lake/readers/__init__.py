@@ -1,10 +1,23 @@
 """The front door: which reader a file's bytes ask for. The file's name is never consulted."""
 
 from datadam.lake.errors import Unreadable
-from datadam.lake.readers import csv, html_table, hwpx, json_records, parquet, r_frames, xls, xlsx, xml_records
+from datadam.lake.readers import (
+    csv,
+    html_table,
+    hwpx,
+    json_records,
+    parquet,
+    r_frames,
+    spreadsheet_xml,
+    xls,
+    xlsx,
+    xml_records,
+)
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table
 
 __all__ = ["BadRow", "Block", "Policy", "Source", "Table", "open_tables"]
+
+READERS = (parquet, xlsx, hwpx, xls, r_frames, json_records, spreadsheet_xml, html_table, xml_records)
 
 # What is recognised and refused for now: first bytes → (code, Korean, English)
 REFUSED: tuple[tuple[bytes, str, str, str], ...] = (
@@ -30,11 +43,13 @@ def open_tables(source: Source, *, policy: Policy) -> list[Table]:
     head = source.head()
     if not head.strip(b"\x00 \r\n\t\xef\xbb\xbf\xff\xfe"):
         raise Unreadable("empty_file", ko="파일이 비어 있습니다.", en="The file is empty.")
-    for reader in (parquet, xlsx, hwpx, xls, r_frames, json_records, html_table, xml_records):
+    for reader in READERS:
         if reader.matches(head, source):
             return reader.tables(source, policy=policy)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, code, ko, en in REFUSED:
         if start.startswith(magic):
             raise Unreadable(code, ko=ko, en=en)
+    if start.startswith((b"@prefix ", b"@base ")):  # Turtle
+        raise xml_records.metadata()
     return csv.tables(source, policy=policy)

@@ -1,7 +1,8 @@
-"""Tables inside documents (HWPX, HTML) as grids of cells, read the way that sheets are."""
+"""Tables inside documents (HWPX, HTML, Excel's XML) as grids of cells, read the way that sheets are."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from datadam.lake.errors import TooBig, Unreadable
 from datadam.lake.readers import layout, xlsx
@@ -9,13 +10,14 @@ from datadam.lake.readers.base import Policy, Table
 from datadam.lake.types import Proposal
 
 CELL_LIMIT = 20_000_000
+ROW_LIMIT = 2**20  # as many as Excel has
 
 
 @dataclass
 class Grid:
-    """Texts by row and column, counted from 0, with the merges among them; has what `xlsx.sheet_table` asks for."""
+    """Values by row and column, counted from 0, with the merges among them; has what `xlsx.sheet_table` asks for."""
 
-    cells: list[dict[int, str]] = field(default_factory=list)  # a row: column → text
+    cells: list[dict[int, Any]] = field(default_factory=list)  # a row: column → value
     merged_cell_ranges: list[layout.Merge] = field(default_factory=list)
     width: int = 0
     start: tuple[int, int] = (0, 0)
@@ -25,27 +27,27 @@ class Grid:
     def height(self) -> int:
         return len(self.cells)
 
-    def append(self, row: int, text: str, rows: int = 1, columns: int = 1) -> None:
+    def append(self, row: int, value: Any, rows: int = 1, columns: int = 1) -> None:
         """A cell in the first column of a row that is free: where HTML puts it."""
         column = 0
         while self._taken.get(column, 0) > row:
             column += 1
-        self.put(row, column, text, rows, columns)
+        self.put(row, column, value, rows, columns)
 
     def is_free(self, row: int, column: int) -> bool:
         return self._taken.get(column, 0) <= row
 
-    def put(self, row: int, column: int, text: str, rows: int = 1, columns: int = 1) -> None:
-        """Raises TooBig when the grid would hold more than CELL_LIMIT cells."""
+    def put(self, row: int, column: int, value: Any, rows: int = 1, columns: int = 1) -> None:
+        """Raises TooBig when the grid would hold more than ROW_LIMIT rows or CELL_LIMIT cells."""
         self.width = max(self.width, column + columns)
-        if max(self.height, row + 1) * self.width > CELL_LIMIT:
+        if row >= ROW_LIMIT or max(self.height, row + 1) * self.width > CELL_LIMIT:
             raise _too_big()
         for taken in range(column, column + columns):
             self._taken[taken] = row + rows
         while self.height <= row:
             self.cells.append({})
-        if text:
-            self.cells[row][column] = text
+        if value != "":
+            self.cells[row][column] = value
         if rows > 1 or columns > 1:
             self.merged_cell_ranges.append(((row, column), (row + rows - 1, column + columns - 1)))
 
@@ -57,7 +59,7 @@ class Grid:
         ]
         return self
 
-    def iter_rows(self) -> Iterator[list[str]]:
+    def iter_rows(self) -> Iterator[list[Any]]:
         for row in self.cells:
             yield [row.get(column, "") for column in range(self.width)]
 
@@ -71,8 +73,8 @@ class Grid:
 def _too_big() -> TooBig:
     return TooBig(
         "too_big",
-        ko=f"칸이 {CELL_LIMIT:,}개가 넘는 표입니다. CSV로 저장해 올려 주세요.",
-        en=f"The table has more than {CELL_LIMIT:,} cells: save it as CSV.",
+        ko=f"행이 {ROW_LIMIT:,}개나 칸이 {CELL_LIMIT:,}개를 넘는 표입니다. CSV로 저장해 올려 주세요.",
+        en=f"The table has more than {ROW_LIMIT:,} rows or {CELL_LIMIT:,} cells: save it as CSV.",
         limit=CELL_LIMIT,
     )
 

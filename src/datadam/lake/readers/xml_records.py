@@ -32,11 +32,7 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
     encoding = encoding_of(source)
     root = survey(source, encoding)
     if root.tag.rpartition(":")[2] in METADATA:
-        raise Unreadable(
-            "metadata",
-            ko="자료가 아니라 자료를 설명하는 메타데이터(RDF, ISO 19139)입니다. 설명된 자료 파일을 올려 주세요.",
-            en="This is metadata (RDF, ISO 19139) that describes data, not the data: send the files that it describes.",
-        )
+        raise metadata()
     facts = dict(root.facts())
     paths, single = _record_paths(root, facts)
     shapes = {path: Shape() for path in paths}
@@ -55,6 +51,14 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
         table.findings = [Finding("more_pages", None, more)] if more > 0 else []
         found.append(table)
     return found
+
+
+def metadata() -> Unreadable:
+    return Unreadable(
+        "metadata",
+        ko="자료가 아니라 자료를 설명하는 메타데이터(RDF, ISO 19139)입니다. 설명된 자료 파일을 올려 주세요.",
+        en="This is metadata (RDF, ISO 19139) that describes data, not the data: send the files that it describes.",
+    )
 
 
 def _record_paths(root: Node, facts: dict[Path, str]) -> tuple[list[Path], bool]:

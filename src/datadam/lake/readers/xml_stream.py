@@ -106,7 +106,7 @@ def survey(source: Source, encoding: str) -> Node:
         if len(texts) < TEXT_LIMIT:
             texts.append(text[:TEXT_LIMIT])
 
-    for _ in parsed(_utf8(source, encoding), start, end, characters):
+    for _ in parsed(utf8(source, encoding), start, end, characters):
         pass
     return next(iter(top.children.values()))
 
@@ -120,7 +120,7 @@ def _too_varied() -> TooBig:
     )
 
 
-def _utf8(source: Source, encoding: str) -> Iterator[bytes]:
+def utf8(source: Source, encoding: str) -> Iterator[bytes]:
     with source.open() as stream:
         yield from utf8_chunks(stream, encoding)
 
@@ -210,7 +210,7 @@ class Records:
         self._done: list[tuple[Path, Record]] = []
 
     def batches(self, source: Source, encoding: str) -> Iterator[list[tuple[Path, Record]]]:
-        for _ in parsed(_utf8(source, encoding), self._start, self._end, self._characters):
+        for _ in parsed(utf8(source, encoding), self._start, self._end, self._characters):
             if self._done:
                 done, self._done = self._done, []
                 yield done
