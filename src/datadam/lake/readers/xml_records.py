@@ -97,22 +97,22 @@ def _by_path(batch: list[tuple[Path, Record]]) -> dict[Path, list[Record]]:
 def _table(source: Source, encoding: str, path: Path, columns: Plan) -> Table:
     def blocks() -> Iterator[Block]:
         first = 1
-        for batch in Records({path}).batches(source, encoding):
+        document = Records({path})
+        for batch in document.batches(source, encoding):
             records = [record for _, record in batch]
-            yield block_of(columns, _without_marks(records, first))
+            numbers = np.arange(first, first + len(records), dtype=np.int64)
+            taken = Batch(records, numbers)
+            yield block_of(columns, _without_marks(taken) if document.marked else taken)
             first += len(records)
 
     dialect = {"path": ".".join(path)}
     return Table("", FORMAT, encoding, dialect, columns.names, list(columns.proposals), blocks)
 
 
-def _without_marks(records: list[Record], first: int) -> Batch:
-    """Records by their number, those with undecodable bytes set apart."""
-    numbers = np.arange(first, first + len(records), dtype=np.int64)
-    texts = [json_text(record) for record in records]
-    marked = [MARK in text for text in texts]
-    if not any(marked):
-        return Batch(records, numbers)
-    bad = [BadRow.of(first + at, "encoding", text) for at, text in enumerate(texts) if marked[at]]
-    whole = [record for record, wrong in zip(records, marked, strict=True) if not wrong]
-    return Batch(whole, numbers[~np.array(marked)], bad)
+def _without_marks(batch: Batch) -> Batch:
+    """The records without those that hold undecodable bytes, which are set apart."""
+    texts = [json_text(record) for record in batch.records]
+    whole = np.array([MARK not in text for text in texts], bool)
+    bad = [BadRow.of(int(batch.numbers[at]), "encoding", texts[at]) for at in np.flatnonzero(~whole)]
+    records = [record for record, keep in zip(batch.records, whole, strict=True) if keep]
+    return Batch(records, batch.numbers[whole], bad)

@@ -11,7 +11,7 @@ from xml.parsers import expat  # nosec: entities are refused
 
 from datadam.lake.errors import TooBig, Unreadable
 from datadam.lake.readers.base import Source
-from datadam.lake.readers.encoding import detect, utf8_chunks
+from datadam.lake.readers.encoding import MARK_UTF8, detect, utf8_chunks
 from datadam.lake.readers.json_stream import RECORD_LIMIT, record_too_big
 
 PIECE = 2**20
@@ -174,7 +174,7 @@ def _broken(error: expat.ExpatError, at_end: bool) -> Unreadable:
     )
 
 
-@dataclass
+@dataclass(slots=True)
 class _Element:
     """An element being read inside a record."""
 
@@ -203,6 +203,7 @@ class Records:
     """The records that stand at certain paths of a document, in the order in which they end."""
 
     def __init__(self, paths: set[Path]) -> None:
+        self.marked = False  # whether undecodable bytes were met
         self._paths = paths
         self._path: list[str] = []
         self._open: list[_Element] = []
@@ -210,10 +211,15 @@ class Records:
         self._done: list[tuple[Path, Record]] = []
 
     def batches(self, source: Source, encoding: str) -> Iterator[list[tuple[Path, Record]]]:
-        for _ in parsed(utf8(source, encoding), self._start, self._end, self._characters):
+        for _ in parsed(self._seen(utf8(source, encoding)), self._start, self._end, self._characters):
             if self._done:
                 done, self._done = self._done, []
                 yield done
+
+    def _seen(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.marked = self.marked or MARK_UTF8 in chunk
+            yield chunk
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if not self._open:
@@ -221,7 +227,8 @@ class Records:
             if tuple(self._path) not in self._paths:
                 return
             self._size = 0
-        self._open.append(_Element({k: v for k, v in attributes.items() if not k.startswith(_NOT_DATA)}))
+        own = {name: text for name, text in attributes.items() if not name.startswith(_NOT_DATA)} if attributes else {}
+        self._open.append(_Element(own))
         self._grow(len(tag) + 100)
 
     def _end(self, tag: str) -> None:
