@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import json
 import time
 
 import pytest
@@ -193,6 +194,7 @@ def test_codes_with_late_leading_zeros_stay_whole(lake):
         (b"%PDF-1.7 ...", "pdf"),
         (b"\x1f\x8b\x08\x00", "gzip"),
         (b"<html><body>", "markup"),
+        (b"@prefix dcat: <http://www.w3.org/ns/dcat#> .\n", "metadata"),
         (bytes(range(256)) * 50, "binary_file"),
         (b"a,b\n1,2,3\n1,2,3\n4,5,6\n", "header_mismatch"),
     ],
@@ -202,6 +204,13 @@ def test_what_is_no_table_is_refused_with_a_reason(lake, content, code):
     assert (report.status, report.reason) == ("refused", code)
     assert report.message_ko and report.message_en
     assert not lake.table().exists()
+
+
+def test_an_empty_text_in_a_column_of_dates_is_no_fault(lake):
+    records = [*({"날": f"2024-01-{day:02d}", "수": str(day)} for day in range(1, 29)), {"날": "", "수": ""}]
+    report = lake.one(json.dumps(records).encode())
+    assert (report.rows_loaded, report.rows_quarantined) == (29, 0)
+    assert [column.type for column in report.columns] == ["date", "integer"]
 
 
 def test_a_recipe_turns_a_proposal_down(lake):

@@ -7,7 +7,7 @@ PROPOSALS = (
     "array_rows", "binary_text", "blank_columns", "blank_rows", "boolean", "column_lists", "column_maps", "date",
     "decimal_number", "duplicate_column", "feature_id", "footnotes", "geojson", "integer", "keyed_map",
     "merged_cells", "missing_token", "month", "multi_row_header", "naive_timestamp_kst", "nan_null", "nested_flattened",
-    "nested_json", "no_header", "number", "partial_page", "record_path", "sheets", "single_record",
+    "nested_json", "no_header", "number", "other_objects", "record_path", "row_names", "sheets", "single_record",
     "thousands_decimal", "thousands_separator", "time", "timestamp", "timestamp_zone", "title_rows", "total_rows",
     "trailing_delimiter", "trim_spaces", "unnamed_column",
 )  # fmt: skip
@@ -17,15 +17,16 @@ QUARANTINE = (
     "not_object", "not_time", "not_timestamp", "unclosed_quote",
 )  # fmt: skip
 
-FINDINGS = ("no_rows", "not_of_type", *(f"quarantined_{reason}" for reason in QUARANTINE))
+FINDINGS = ("more_pages", "no_rows", "not_of_type", *(f"quarantined_{reason}" for reason in QUARANTINE))
 
 READING = (
-    "all_dropped", "api_error", "binary_file", "broken_json", "broken_parquet", "broken_xlsx", "empty_file", "encoding",
-    "encrypted", "engine_failed", "header_mismatch", "legacy_xls", "name_taken", "no_array", "no_records",
+    "all_dropped", "api_error", "binary_file", "broken_hwpx", "broken_json", "broken_ole", "broken_parquet",
+    "broken_rdata", "broken_xls", "broken_xlsx", "broken_xml", "doctype", "empty_file", "encoding",
+    "encrypted", "engine_failed", "header_mismatch", "hwp", "name_taken", "no_array", "no_data_frame", "no_records",
     "not_a_table", "not_sealed",
     "not_understood", "quotes_not_understood", "record_too_big", "staged_file_gone", "tampered", "too_big",
-    "too_many_columns", "truncated_json", "unknown_format", "upload_too_big", "lake_not_local", "pdf", "gzip", "zip",
-    "ole", "sqlite", "markup",
+    "too_many_columns", "truncated_json", "truncated_xml", "unknown_format", "upload_too_big", "lake_not_local",
+    "pdf", "gzip", "zip", "ole", "sqlite", "markup", "metadata",
 )  # fmt: skip
 
 FETCHING = (

@@ -18,6 +18,8 @@ PROPOSALS: dict[str, Text] = {
     "blank_rows": Text("빈 행을 떼어 냄", "Empty rows set aside"),
     "total_rows": Text("합계 행을 떼어 냄", "Total rows set aside"),
     "sheets": Text("시트마다 따로 읽음", "Each sheet read as its own table"),
+    "other_objects": Text("표가 아닌 객체는 두고 읽음", "Objects that are no tables left out"),
+    "row_names": Text("행 이름을 첫 열로 꺼냄", "Row names taken out as the first column"),
     # records
     "record_path": Text("문서 안에서 기록의 자리를 찾음", "Records found inside the document"),
     "nested_flattened": Text("속에 든 값을 열로 폄", "Nested values spread into columns"),
@@ -86,6 +88,7 @@ REASONS: dict[str, Text] = {
 
 FINDINGS: dict[str, Text] = {
     "not_of_type": Text("종류에 맞지 않는 값", "Values not of the column's type"),
+    "more_pages": Text("이 파일에 들지 않은 나머지 쪽의 행", "Rows on further pages that the file does not hold"),
     "no_rows": Text("행이 하나도 없음", "There are no rows"),
 }
 

@@ -353,6 +353,8 @@ def _statement(plans: list[tuple[int, Plan]]) -> str:
     for index, plan in plans:
         assert plan.format is not None
         text = f"nullif(trim(trim(c{index}), ' \t\r\n\v\f'), '')" if plan.trim else f"c{index}"
+        if plan.format is not TEXT and not plan.trim:
+            text = f"nullif({text}, '')"  # JSON and R tell an empty text from null
         if plan.tokens:
             given = ", ".join("'" + token.replace("'", "''") + "'" for token in plan.tokens)
             text = f"CASE WHEN {text} IN ({given}) THEN NULL ELSE {text} END"

@@ -287,7 +287,7 @@ def _account(report: Report, table: Table, loading: Loading) -> None:
     report.header = list(table.header)
     report.columns = loading.plans.columns()
     report.proposals = [*table.proposals, *loading.plans.proposals()]
-    report.findings = [*loading.plans.findings(), *_row_findings(loading)]
+    report.findings = [*table.findings, *loading.plans.findings(), *_row_findings(loading)]
 
 
 def _row_findings(loading: Loading) -> list[Finding]:

@@ -117,8 +117,8 @@ def test_the_array_of_an_open_api_is_found_and_a_partial_page_noticed(read):
     assert reading.rows == RECORDS
     assert [(p.code, p.evidence, p.applied) for p in reading.table.proposals] == [
         ("record_path", "response.body.items.item", True),
-        ("partial_page", "2 / 2513", False),
     ]
+    assert [(f.code, f.count) for f in reading.table.findings] == [("more_pages", 2511)]
 
 
 def test_a_list_of_one_written_as_an_object_is_one_record(read):
@@ -131,7 +131,8 @@ def test_a_list_of_one_written_as_an_object_is_one_record(read):
     ("content", "said"),
     [
         (envelope("", "30", "SERVICE_KEY_IS_NOT_REGISTERED_ERROR"), "30: SERVICE_KEY_IS_NOT_REGISTERED_ERROR"),
-        (as_json({"RESULT": {"CODE": "INFO-200", "MESSAGE": "해당하는 데이터가 없습니다."}}), "INFO-200"),
+        (envelope("", "22", "LIMITED_NUMBER_OF_SERVICE_REQUESTS_EXCEEDS_ERROR"), "22: LIMITED"),
+        (as_json({"StatisticSearch": {"RESULT": {"CODE": "ERROR-301", "MESSAGE": "조회건수"}}}), "ERROR-301"),
         (as_json({"code": -4, "msg": "등록되지 않은 인증키 입니다."}), "등록되지 않은 인증키"),
         (as_json({"err": "20", "errMsg": "필수요청변수값이 누락되었습니다."}), "필수요청변수값"),
         (as_json({"error": {"code": 404, "message": "Not Found"}}), "Not Found"),
@@ -147,6 +148,19 @@ def test_error_answers_are_refused_with_what_they_say(source_of, content, said):
     ("content", "code"),
     [
         (envelope("", total=0), "no_records"),
+        (envelope(""), "no_records"),
+        (envelope({"item": []}), "no_records"),
+        (envelope("", "03", "NODATA_ERROR"), "no_records"),
+        (
+            as_json({"currentCount": 0, "data": [], "matchCount": 0, "page": 1, "perPage": 10, "totalCount": 0}),
+            "no_records",
+        ),
+        (as_json({"RESULT": {"CODE": "INFO-200", "MESSAGE": "해당하는 데이터가 없습니다."}}), "no_records"),
+        (as_json({"err": "30", "errMsg": "데이터가 존재하지 않습니다."}), "no_records"),
+        (
+            as_json({"StatisticSearch": {"list_total_count": 0, "RESULT": {"CODE": "INFO-000", "MESSAGE": "정상"}}}),
+            "no_records",
+        ),
         (b"[]", "no_records"),
         (b"{}", "no_records"),
         (b'{"data": []}', "no_records"),
@@ -170,6 +184,38 @@ def test_the_line_of_a_fault_is_named(source_of):
     content = b"[\n" + b'{"a": 1},\n' * 5 + b'{"a": oops},\n{"a": 2}\n]' + b" " * 100
     refusal = refusal_of(source_of, content)
     assert (refusal.code, refusal.data["line"]) == ("broken_json", 7)
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "more"),
+    [
+        ({"currentCount": 2, "data": RECORDS, "matchCount": 5, "page": 1, "perPage": 2, "totalCount": 99}, "data", 3),
+        ({"bikeList": {"list_total_count": 2, "RESULT": {"CODE": "INFO-000"}, "row": RECORDS}}, "bikeList.row", 0),
+        ({"response": {"header": {}, "body": {"items": RECORDS, "totalCount": "7"}}}, "response.body.items", 5),
+        ({"a": {"list_total_count": 9, "row": []}, "b": {"row": RECORDS}}, "b.row", 0),
+    ],
+)
+def test_every_dialect_of_open_apis_is_read_and_further_pages_are_told(read, value, path, more):
+    reading = read(json_records, as_json(value))
+    assert reading.rows == RECORDS
+    assert reading.table.dialect["path"] == path
+    assert [f.count for f in reading.table.findings] == ([more] if more else [])
+
+
+@pytest.mark.parametrize(
+    ("content", "ko", "en"),
+    [
+        (envelope("", "30", "SERVICE_KEY_IS_NOT_REGISTERED_ERROR"), "인증키", "key"),
+        (envelope("", "22", "LIMITED_NUMBER_OF_SERVICE_REQUESTS_EXCEEDS_ERROR"), "한도", "quota"),
+        (envelope("", "32", "UNREGISTERED_IP_ERROR"), "IP", "IP"),
+        (envelope("", "99", "UNKNOWN_ERROR"), "제공 기관", "provider"),
+        (as_json({"err": "31", "errMsg": "조회결과 초과"}), "건수", "fewer"),
+        (as_json({"x": {"RESULT": {"CODE": "ERROR-301", "MESSAGE": "인증키가 유효하지 않습니다."}}}), "인증키", "key"),
+    ],
+)
+def test_an_error_answer_comes_with_advice(source_of, content, ko, en):
+    refusal = refusal_of(source_of, content)
+    assert ko in refusal.ko.split(":", 1)[1] and en in refusal.en.split(":", 1)[1]
 
 
 def test_descriptions_of_fields_are_not_taken_for_records(read):

@@ -208,8 +208,6 @@ def test_a_header_alone_is_a_table_of_no_rows(read):
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500) + "Workbook".encode("utf-16-le") + bytes(99), "legacy_xls"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500) + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
         (of([["a", "b"], [1, 2]])[:-300], "broken_xlsx"),
         (workbook(("빈", [])), "no_records"),
     ],

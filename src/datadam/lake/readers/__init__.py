@@ -1,10 +1,23 @@
 """The front door: which reader a file's bytes ask for. The file's name is never consulted."""
 
 from datadam.lake.errors import Unreadable
-from datadam.lake.readers import csv, json_records, parquet, xlsx
+from datadam.lake.readers import (
+    csv,
+    html_table,
+    hwpx,
+    json_records,
+    parquet,
+    r_frames,
+    spreadsheet_xml,
+    xls,
+    xlsx,
+    xml_records,
+)
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table
 
 __all__ = ["BadRow", "Block", "Policy", "Source", "Table", "open_tables"]
+
+READERS = (parquet, xlsx, hwpx, xls, r_frames, json_records, spreadsheet_xml, html_table, xml_records)
 
 # What is recognised and refused for now: first bytes → (code, Korean, English)
 REFUSED: tuple[tuple[bytes, str, str, str], ...] = (
@@ -17,18 +30,11 @@ REFUSED: tuple[tuple[bytes, str, str, str], ...] = (
     (b"\x1f\x8b", "gzip", "gzip 압축 파일입니다. 풀어서 올려 주세요.", "A gzip file: please unpack it first."),
     (b"PK\x03\x04", "zip", "zip 압축 파일입니다. 풀어서 올려 주세요.", "A zip file: please unpack it first."),
     (
-        b"\xd0\xcf\x11\xe0",
-        "ole",
-        "옛 한글·엑셀 형식입니다. XLSX나 CSV로 저장해 올려 주세요.",
-        "An old Office or HWP file: save it as XLSX or CSV.",
-    ),
-    (
         b"SQLite format 3",
         "sqlite",
         "SQLite 데이터베이스입니다. 표를 CSV로 내보내 주세요.",
         "A SQLite database: export the table as CSV.",
     ),
-    (b"<", "markup", "HTML·XML 문서는 아직 읽지 못합니다.", "HTML and XML documents are not read yet."),
 )
 
 
@@ -37,11 +43,13 @@ def open_tables(source: Source, *, policy: Policy) -> list[Table]:
     head = source.head()
     if not head.strip(b"\x00 \r\n\t\xef\xbb\xbf\xff\xfe"):
         raise Unreadable("empty_file", ko="파일이 비어 있습니다.", en="The file is empty.")
-    for reader in (parquet, xlsx, json_records):
+    for reader in READERS:
         if reader.matches(head, source):
             return reader.tables(source, policy=policy)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, code, ko, en in REFUSED:
         if start.startswith(magic):
             raise Unreadable(code, ko=ko, en=en)
+    if start.startswith((b"@prefix ", b"@base ")):  # Turtle
+        raise xml_records.metadata()
     return csv.tables(source, policy=policy)

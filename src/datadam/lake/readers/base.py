@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from datadam.lake.errors import LakeError
-from datadam.lake.types import Proposal
+from datadam.lake.types import Finding, Proposal
 
 BAD_TEXT_LIMIT = 4_000
 
@@ -80,6 +80,7 @@ class Table:
     blocks: "Callable[[], Iterator[Block | Unit]]"
     refusal: LakeError | None = None
     be_careful: Callable[[], bool] = lambda: False  # switch to a slower, more tolerant way; False when there is none
+    findings: list[Finding] = field(default_factory=list)
 
     def units(self) -> "Iterator[Unit]":
         """Blocks as units of work: each may be run in any thread; the results belong together in this order."""

@@ -57,12 +57,12 @@ def _typed(chunks: list[tuple[str, pa.Array]], kind: pa.DataType, localise: bool
 
 
 def _numbers(filled: list[pa.Array], chunks: list[tuple[str, pa.Array]]) -> pa.ChunkedArray:
-    whole = all(_is_whole(array) for array in filled)
+    whole = all(is_whole(array.drop_null().to_numpy(zero_copy_only=False)) for array in filled)
     return _typed(chunks, pa.int64() if whole else pa.float64())
 
 
-def _is_whole(array: pa.Array) -> bool:
-    values = array.drop_null().to_numpy(zero_copy_only=False)
+def is_whole(values: np.ndarray) -> bool:
+    """Whether doubles are all integers that a double holds exactly."""
     return bool((np.abs(values) < EXACT_IN_DOUBLE).all() and (values == np.trunc(values)).all())
 
 

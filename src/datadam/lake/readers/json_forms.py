@@ -1,6 +1,6 @@
 """Shapes of JSON that are no array of records: answers of open APIs, maps, columns, single records."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from datadam.lake.errors import Unreadable
@@ -8,66 +8,7 @@ from datadam.lake.readers.json_stream import Document, Path
 
 FIELD_LISTS = {"fields", "columns", "schema", "links", "errors", "headers", "metadata", "facets"}
 RECORD_NAMES = ("item", "row", "record")
-TOTALS = ("totalcount", "list_total_count", "total_count", "matchcount", "numfound")
-CODES = ("resultcode", "code", "returnreasoncode", "errcd", "err", "error_code", "errorcode", "status")
-MESSAGES = (
-    "resultmsg",
-    "message",
-    "msg",
-    "returnauthmsg",
-    "errmsg",
-    "error_message",
-    "errormessage",
-    "error",
-    "resultmessage",
-)
-FINE = {"00", "0", "000", "0000", "info-000", "info-0", "200", "ok", "success", "normal_code", "normal service."}
-
 Record = dict[str, Any]
-
-
-def stated_total(facts: Mapping[Path, Any]) -> int | None:
-    """The number of records that an API says there are in all, of which this file may be one page."""
-    for path, value in facts.items():
-        if path and path[-1].lower() in TOTALS and str(value).isdecimal():
-            return int(value)
-    return None
-
-
-def api_error(facts: Mapping[Path, Any]) -> Unreadable | None:
-    """The refusal for an answer that is an error in spite of HTTP 200, naming what the API said."""
-    for path, code in facts.items():
-        if not path or path[-1].lower() not in CODES or isinstance(code, bool):
-            continue
-        message = _beside(facts, path)
-        if message is not None and str(code).strip().lower() not in FINE:
-            return _api_error(f"{code}: {message}")
-    message = facts.get(("error", "message")) or facts.get(("errMsg",)) or facts.get(("error",))
-    return _api_error(str(message)) if isinstance(message, str) else None
-
-
-def _beside(facts: Mapping[Path, Any], path: Path) -> str | None:
-    for other, value in facts.items():
-        if other[:-1] == path[:-1] and other and other[-1].lower() in MESSAGES and isinstance(value, str):
-            return value
-    return None
-
-
-def _api_error(said: str) -> Unreadable:
-    return Unreadable(
-        "api_error",
-        ko=f"자료가 아니라 오픈API의 오류 응답입니다: {said[:300]}",
-        en=f"This is an open API's error answer, not data: {said[:300]}",
-        said=said[:300],
-    )
-
-
-def no_records() -> Unreadable:
-    return Unreadable(
-        "no_records",
-        ko="자료가 한 건도 들어 있지 않습니다.",
-        en="The file holds no records.",
-    )
 
 
 def no_array(detail_ko: str, detail_en: str) -> Unreadable:
@@ -96,17 +37,23 @@ def map_prefix(document: Document, paths: list[Path]) -> Path | None:
     return paths[0][: differing[0]]
 
 
-def records_of(value: Any) -> tuple[str, list[Record]] | None:
-    """(code, records) of a document held in memory: keyed_map, column_lists, column_maps or single_record."""
+def records_of(value: Any, *, envelope: bool) -> tuple[str, list[Record]] | None:
+    """(code, records) of a document held in memory: keyed_map, column_lists, column_maps or single_record.
+
+    What stands in an API's `envelope` itself is no record.
+    """
     if not isinstance(value, dict) or not value:
         return None
+    one = _named_record(value)
+    if envelope:
+        return ("single_record", [one]) if one else None
     inner = list(value.values())
     if all(isinstance(column, list) for column in inner) and len({len(column) for column in inner}) == 1:
         names = list(value)
         return "column_lists", [dict(zip(names, row, strict=True)) for row in zip(*inner, strict=True)]
     if len(inner) > 1 and all(isinstance(column, dict) and column for column in inner):
         return _of_maps(value)
-    one = _named_record(value)
+    one = one or _plain_record(value)
     return ("single_record", [one]) if one else None
 
 
@@ -122,7 +69,7 @@ def _of_maps(value: dict[str, Record]) -> tuple[str, list[Record]] | None:
 
 
 def _named_record(value: Record, depth: int = 0) -> Record | None:
-    """The lone record of an answer whose list of one was written as an object, else a document of plain facts."""
+    """The lone record of an answer whose list of one was written as an object."""
     for name in RECORD_NAMES:
         if isinstance(value.get(name), dict):
             return value[name]
@@ -131,5 +78,10 @@ def _named_record(value: Record, depth: int = 0) -> Record | None:
             found = _named_record(inner, depth + 1)
             if found:
                 return found
+    return None
+
+
+def _plain_record(value: Record) -> Record | None:
+    """A document of plain facts."""
     scalars = sum(not isinstance(inner, dict | list) for inner in value.values())
-    return value if depth == 0 and scalars > len(value) / 2 else None
+    return value if scalars > len(value) / 2 else None

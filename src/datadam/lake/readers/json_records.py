@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from datadam.lake.errors import TooBig, Unreadable
-from datadam.lake.readers import geojson, json_forms
+from datadam.lake.readers import api_answers, geojson, json_forms
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table, wants
 from datadam.lake.readers.json_batches import Batch, block_of, line_batches
 from datadam.lake.readers.json_shape import Plan, Record, Shape, plan
@@ -20,7 +20,7 @@ from datadam.lake.readers.json_stream import (
     sniffed_encoding,
 )
 from datadam.lake.readers.values import json_text
-from datadam.lake.types import Proposal
+from datadam.lake.types import Finding, Proposal
 
 FORMATS = ("json", "ndjson")
 MEMORY_LIMIT = 64 * 2**20  # of documents whose shape must be seen whole
@@ -80,7 +80,7 @@ def _ndjson(source: Source, encoding: str, policy: Policy) -> Table:
         shape.observe(batch.records)
         found, nans = found + len(batch.records), nans + batch.nans
     if not shape.keys:
-        raise json_forms.no_records()
+        raise api_answers.no_records()
     columns = plan(shape, flatten=wants(policy, "nested_flattened"))
     if nans:
         columns.proposals.append(Proposal("nan_null", f"{nans}", applied=True))
@@ -235,22 +235,22 @@ def _array_table(array: _Array, source: Source, encoding: str, document: Documen
     columns = array.plan(document)
     path = ".".join(array.path)
     proposals = [Proposal("record_path", path, applied=True)] if path else []
-    total = json_forms.stated_total(document.facts)
-    if total is not None and total > array.count:
-        proposals.append(Proposal("partial_page", f"{array.count} / {total}", applied=False))
+    total = api_answers.stated_total(document.facts, array.path) or 0
+    findings = [Finding("more_pages", None, total - array.count)] if total > array.count else []
 
     def blocks() -> Iterator[Block]:
         for batch in array.batches(source, encoding):
             yield block_of(columns, batch)
 
-    return Table("", "json", encoding, {"path": path}, columns.names, proposals + columns.proposals, blocks)
+    proposals += columns.proposals
+    return Table("", "json", encoding, {"path": path}, columns.names, proposals, blocks, findings=findings)
 
 
 # Documents that must be seen whole
 
 
 def _whole(source: Source, encoding: str, policy: Policy, document: Document, found: list[_Array]) -> Table:
-    refusal = None if found else json_forms.api_error(document.facts)
+    refusal = None if found else api_answers.refusal(document.facts)
     if refusal:
         raise refusal
     if source.size > MEMORY_LIMIT:
@@ -265,15 +265,20 @@ def _whole(source: Source, encoding: str, policy: Policy, document: Document, fo
     prefix = json_forms.map_prefix(document, [array.path for array in found]) or ()
     for name in prefix:
         value = value[name]
-    records = json_forms.records_of(value)
+    records = json_forms.records_of(value, envelope=_is_envelope(document))
     if records is None or not records[1]:
         raise _nothing(document, value)
     return _held_table(*records, prefix, encoding, policy)
 
 
+def _is_envelope(document: Document) -> bool:
+    beyond = bool(document.empty) and api_answers.stated_total(document.facts) is not None  # after the last page
+    return beyond or api_answers.is_envelope(document.facts)
+
+
 def _nothing(document: Document, value: Any) -> Unreadable:
-    if document.empty or not value or json_forms.stated_total(document.facts) == 0:
-        return json_forms.no_records()
+    if document.empty or not value or api_answers.is_envelope(document.facts):
+        return api_answers.no_records()
     return json_forms.no_array(
         "객체의 배열이나 열별 배열로 저장해 올려 주세요.", "Save the data as an array of objects or as columns."
     )

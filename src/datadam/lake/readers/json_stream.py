@@ -95,7 +95,7 @@ def line_blocks(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
         rest += chunk
         cut = rest.rfind(b"\n")
         if cut < 0 and len(rest) > RECORD_LIMIT:
-            raise _record_too_big()
+            raise record_too_big()
         if cut >= 0:
             yield rest[:cut]
             rest = rest[cut + 1 :]
@@ -103,7 +103,7 @@ def line_blocks(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
         yield rest
 
 
-def _record_too_big() -> TooBig:
+def record_too_big() -> TooBig:
     return TooBig(
         "record_too_big",
         ko=f"한 건의 자료가 {RECORD_LIMIT // 2**20}MB를 넘습니다.",
@@ -208,7 +208,7 @@ class CharReader:
 
     def _is_hopeless(self, error: BaseException) -> bool:
         if len(self._text) - self._place > RECORD_LIMIT:
-            raise _record_too_big()
+            raise record_too_big()
         if isinstance(error, json.JSONDecodeError):
             return "Unterminated" not in error.msg and error.pos < len(self._text) - 64
         return isinstance(error, RecursionError)

@@ -28,13 +28,9 @@ BROKEN = (
     ValueError,
     NotImplementedError,
 )
-OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def matches(head: bytes, source: Source) -> bool:
-    """Whether the bytes are an Excel workbook, an old or an encrypted one included (those are refused later)."""
-    if head.startswith(OLD_OFFICE):
-        return _old_office_kind(source) is not None
     if not head.startswith(b"PK\x03\x04"):
         return False
     try:
@@ -46,7 +42,11 @@ def matches(head: bytes, source: Source) -> bool:
 
 def tables(source: Source, *, policy: Policy, limit: int = EXPANDED_LIMIT) -> list[Table]:
     """The tables of a workbook. Raises Unreadable or TooBig; a refused sheet beside good ones carries its refusal."""
-    book = _open(source, limit)
+    return sheet_tables(_open(source, limit), FORMAT, policy)
+
+
+def sheet_tables(book: Any, kind: str, policy: Policy) -> list[Table]:
+    """The tables of calamine's workbook of the format `kind`."""
     found: list[Table] = []
     ignored: dict[str, list[str]] = {}
     for meta in book.sheets_metadata:
@@ -57,7 +57,7 @@ def tables(source: Source, *, policy: Policy, limit: int = EXPANDED_LIMIT) -> li
         if why:
             ignored.setdefault(why, []).append(meta.name)
         else:
-            found.append(_table(meta.name, sheet, policy))
+            found.append(sheet_table(meta.name, sheet, kind, policy))
     return _settled(found, ignored)
 
 
@@ -84,26 +84,13 @@ def _why_ignored(meta: Any) -> str:
     return "" if str(meta.visible) == "SheetVisibleEnum.Visible" else "hidden"
 
 
-def _old_office_kind(source: Source) -> str | None:
-    """legacy_xls or encrypted, by the streams that the compound file names; None for other documents."""
-    with source.open() as stream:
-        content = stream.read(64 * 2**20)
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        return "encrypted"
-    if any(name.encode("utf-16-le") + b"\0\0" in content for name in ("Workbook", "Book")):
-        return "legacy_xls"
-    return None
-
-
 def _open(source: Source, limit: int) -> Any:
     from python_calamine import CalamineError, CalamineWorkbook
 
     with source.open() as stream:
         content = stream.read()
-    if content.startswith(OLD_OFFICE):
-        raise _refused_old(source)
     try:
-        _check_archive(content, limit)
+        check_archive(content, limit)
         return CalamineWorkbook.from_filelike(BytesIO(content))
     except (*BROKEN, CalamineError) as error:
         raise Unreadable(
@@ -113,27 +100,13 @@ def _open(source: Source, limit: int) -> Any:
         ) from error
 
 
-def _refused_old(source: Source) -> Unreadable:
-    if _old_office_kind(source) == "encrypted":
-        return Unreadable(
-            "encrypted",
-            ko="암호가 걸린 엑셀 파일입니다. 암호를 풀고 다시 저장해 올려 주세요.",
-            en="The workbook is protected with a password. Remove it, save and send it anew.",
-        )
-    return Unreadable(
-        "legacy_xls",
-        ko="옛 엑셀 형식(.xls)입니다. 엑셀에서 '다른 이름으로 저장 → .xlsx'로 바꾸어 올려 주세요.",
-        en="This is the old Excel format (.xls). Save it as .xlsx and send it anew.",
-    )
-
-
-def _check_archive(content: bytes, limit: int) -> None:
+def check_archive(content: bytes, limit: int) -> None:
     """Refuses what would expand too far, and reads every member once: a size stated falsely fails its checksum."""
     with zipfile.ZipFile(BytesIO(content)) as archive:
         members = archive.infolist()
         expanded = sum(member.file_size for member in members)
         if expanded > limit or (expanded > BOMB_FROM and expanded > BOMB_RATIO * len(content)):
-            raise _too_big(expanded, limit)
+            raise too_big(expanded, limit)
         if any(member.flag_bits & 1 for member in members):
             raise zipfile.BadZipFile("encrypted members")
         for member in members:
@@ -142,27 +115,28 @@ def _check_archive(content: bytes, limit: int) -> None:
                     pass
 
 
-def _too_big(expanded: int, limit: int) -> TooBig:
+def too_big(expanded: int, limit: int) -> TooBig:
     return TooBig(
         "too_big",
-        ko=f"압축을 풀면 {expanded // 2**20:,}MB가 되는 엑셀 파일입니다. 한도는 {limit // 2**20:,}MB이니 "
-        "CSV로 저장하거나 시트를 나누어 올려 주세요.",
-        en=f"The workbook expands to {expanded // 2**20:,} MB; the limit is {limit // 2**20:,} MB. "
+        ko=f"압축을 풀면 {expanded // 2**20:,}MB가 되는 파일입니다. 한도는 {limit // 2**20:,}MB이니 "
+        "CSV로 저장하거나 나누어 올려 주세요.",
+        en=f"The file expands to {expanded // 2**20:,} MB; the limit is {limit // 2**20:,} MB. "
         "Save it as CSV or split it.",
         expanded=expanded,
         limit=limit,
     )
 
 
-def _table(name: str, sheet: Any, policy: Policy) -> Table:
+def sheet_table(name: str, sheet: Any, kind: str, policy: Policy) -> Table:
+    """One sheet's table: `sheet` has start, width, merged_cell_ranges and iter_rows as calamine's sheets have."""
     reader = _SheetReader(sheet, policy)
     try:
         reader.read()
     except LakeError as refusal:
-        return _refused(name, refusal)
+        return _refused(name, kind, refusal)
     return Table(
         name=name,
-        format=FORMAT,
+        format=kind,
         encoding="",
         dialect={"sheet": name},
         header=reader.header,
@@ -171,11 +145,11 @@ def _table(name: str, sheet: Any, policy: Policy) -> Table:
     )
 
 
-def _refused(name: str, refusal: LakeError) -> Table:
+def _refused(name: str, kind: str, refusal: LakeError) -> Table:
     def blocks() -> Iterator[Block]:
         raise refusal
 
-    return Table(name, FORMAT, "", {"sheet": name}, [], [], blocks, refusal)
+    return Table(name, kind, "", {"sheet": name}, [], [], blocks, refusal)
 
 
 class _SheetReader:

@@ -1,0 +1,62 @@
+"""Old Excel workbooks (BIFF in a compound file), read as new ones are; other compound files are refused with advice."""
+
+import re
+import struct
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+
+from datadam.lake.errors import Unreadable
+from datadam.lake.readers import ole, xls_proof, xlsx
+from datadam.lake.readers.base import Policy, Source, Table
+
+FORMAT = "xls"
+FIRST_RECORD = re.compile(rb"\x09\x08[\x08\x10]\x00\x00[\x05\x06]\x05\x00")  # BOF of the workbook's globals
+FILEPASS = 0x2F
+RECORDS_BEFORE = 8  # that may stand between the two
+
+
+def matches(head: bytes, source: Source) -> bool:
+    return head.startswith(ole.MAGIC)
+
+
+def tables(source: Source, *, policy: Policy, limit: int = xlsx.EXPANDED_LIMIT) -> list[Table]:
+    """The tables of a workbook. Raises Unreadable or TooBig; a refused sheet beside good ones carries its refusal."""
+    if source.size > limit:
+        raise xlsx.too_big(source.size, limit)
+    with source.open() as stream:
+        content = stream.read()
+    kind = ole.kind(content)
+    if kind != "xls" or _is_locked(content):
+        raise ole.refusal(kind if kind != "xls" else "encrypted")
+    _proofread(content)
+    from python_calamine import CalamineWorkbook
+
+    return xlsx.sheet_tables(CalamineWorkbook.from_filelike(BytesIO(content)), FORMAT, policy)
+
+
+def _is_locked(content: bytes) -> bool:
+    """Whether the workbook's first records say that the rest is encrypted."""
+    first = FIRST_RECORD.search(content)
+    place = first.start() if first else len(content)
+    for _ in range(RECORDS_BEFORE):
+        if place + 4 > len(content):
+            return False
+        record, length = struct.unpack_from("<HH", content, place)
+        if record == FILEPASS:
+            return True
+        place += 4 + length
+    return False
+
+
+def _proofread(content: bytes) -> None:
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-I", str(Path(xls_proof.__file__))], input=content, capture_output=True, check=False
+    )
+    if done.returncode:
+        raise Unreadable(
+            "broken_xls",
+            ko="엑셀 파일(.xls)이 손상되었거나 끝까지 전송되지 않았습니다. 원본을 다시 저장해 올려 주세요.",
+            en="The workbook (.xls) is damaged or incomplete. Save it again and send it anew.",
+        )
