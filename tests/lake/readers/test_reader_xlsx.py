@@ -1,3 +1,4 @@
+import random
 import re
 import zipfile
 from datetime import date, datetime, time, timedelta
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datadam.lake.errors import TooBig, Unreadable
+from datadam.lake.errors import LakeError, TooBig, Unreadable
 from datadam.lake.readers import xlsx
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -235,6 +236,40 @@ def test_what_expands_too_far_is_refused_with_the_limit(source_of):
         xlsx.tables(source_of(content), policy="apply", limit=5_000)
     assert refusal.value.code == "too_big"
     assert refusal.value.data["limit"] == 5_000
+
+
+@pytest.mark.parametrize("last", ["XFD1048576", "ALL1048576", "CV1048576"])
+def test_two_cells_at_the_ends_of_a_sheet_end_no_process(source_of, last):
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active[last] = "a", "b"
+    with pytest.raises(Unreadable) as refusal:
+        xlsx.tables(source_of(saved(book)), policy="apply")
+    assert refusal.value.code == "broken_xlsx"
+
+
+def test_a_wide_and_long_sheet_is_read(read):
+    rows = [[f"열{at}" for at in range(30)], *([at] * 30 for at in range(10_000))]
+    reading = read(xlsx, of(rows))
+    assert len(reading.rows) == 10_000 and reading.rows[-1]["열29"] == 9_999
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_damaged_sheets_are_refused_or_read(source_of, seed):
+    chance = random.Random(seed)
+    rows = [["이름", "값"], *([f"행{at}", at] for at in range(20))]
+    stream = BytesIO()
+    with zipfile.ZipFile(BytesIO(of(rows))) as given_book, zipfile.ZipFile(stream, "w") as archive:
+        for name in given_book.namelist():
+            content = bytearray(given_book.read(name))
+            for _ in range(chance.randrange(1, 4) if name.startswith("xl/") else 0):
+                content[chance.randrange(len(content))] = chance.choice(b'0123456789<>"/ABZ\xff')
+            archive.writestr(name, bytes(content))
+    try:
+        for table in xlsx.tables(source_of(stream.getvalue()), policy="apply"):
+            if table.refusal is None:
+                list(table.blocks())
+    except LakeError as refusal:
+        assert refusal.ko and refusal.en
 
 
 def test_a_falsely_stated_size_does_not_pass_the_limit(source_of):

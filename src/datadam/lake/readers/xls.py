@@ -2,13 +2,10 @@
 
 import re
 import struct
-import subprocess
-import sys
 from io import BytesIO
-from pathlib import Path
 
 from datadam.lake.errors import Unreadable
-from datadam.lake.readers import ole, xls_proof, xlsx
+from datadam.lake.readers import ole, workbook_proof, xlsx
 from datadam.lake.readers.base import Policy, Source, Table
 
 FORMAT = "xls"
@@ -30,7 +27,12 @@ def tables(source: Source, *, policy: Policy, limit: int = xlsx.EXPANDED_LIMIT) 
     kind = ole.kind(content)
     if kind != "xls" or _is_locked(content):
         raise ole.refusal(kind if kind != "xls" else "encrypted")
-    _proofread(content)
+    if not workbook_proof.passes(content):
+        raise Unreadable(
+            "broken_xls",
+            ko="엑셀 파일(.xls)이 손상되었거나 끝까지 전송되지 않았습니다. 원본을 다시 저장해 올려 주세요.",
+            en="The workbook (.xls) is damaged or incomplete. Save it again and send it anew.",
+        )
     from python_calamine import CalamineWorkbook
 
     return xlsx.sheet_tables(CalamineWorkbook.from_filelike(BytesIO(content)), FORMAT, policy)
@@ -48,15 +50,3 @@ def _is_locked(content: bytes) -> bool:
             return True
         place += 4 + length
     return False
-
-
-def _proofread(content: bytes) -> None:
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-I", str(Path(xls_proof.__file__))], input=content, capture_output=True, check=False
-    )
-    if done.returncode:
-        raise Unreadable(
-            "broken_xls",
-            ko="엑셀 파일(.xls)이 손상되었거나 끝까지 전송되지 않았습니다. 원본을 다시 저장해 올려 주세요.",
-            en="The workbook (.xls) is damaged or incomplete. Save it again and send it anew.",
-        )
