@@ -4,28 +4,32 @@ Plain tuples, so that the command line knows them without loading the lake. A te
 """
 
 PROPOSALS = (
-    "array_rows", "binary_text", "blank_columns", "blank_rows", "boolean", "column_lists", "column_maps", "date",
-    "decimal_number", "duplicate_column", "feature_id", "footnotes", "geojson", "integer", "keyed_map",
-    "merged_cells", "missing_token", "month", "multi_row_header", "naive_timestamp_kst", "nan_null", "nested_flattened",
+    "array_rows", "binary_text", "blank_columns", "blank_rows", "boolean", "column_lists", "column_maps",
+    "crs_unknown", "date", "decimal_number", "duplicate_column", "encoding_overruled", "feature_id", "footnotes",
+    "geojson", "geometry", "integer", "keyed_map", "members", "merged_cells",
+    "missing_token", "month", "multi_row_header", "naive_timestamp_kst", "nan_null", "nested_flattened",
     "nested_json", "no_header", "number", "partial_page", "record_path", "sheets", "single_record",
     "thousands_decimal", "thousands_separator", "time", "timestamp", "timestamp_zone", "title_rows", "total_rows",
-    "trailing_delimiter", "trim_spaces", "unnamed_column",
+    "trailing_delimiter", "trim_spaces", "unnamed_column", "wgs84",
 )  # fmt: skip
 
 QUARANTINE = (
-    "encoding", "field_count", "json", "nan", "not_boolean", "not_date", "not_feature", "not_integer", "not_number",
-    "not_object", "not_time", "not_timestamp", "unclosed_quote",
+    "encoding", "field_count", "geometry", "json", "nan", "not_boolean", "not_date", "not_feature", "not_integer",
+    "not_number", "not_object", "not_time", "not_timestamp", "unclosed_quote",
 )  # fmt: skip
 
-FINDINGS = ("no_rows", "not_of_type", *(f"quarantined_{reason}" for reason in QUARANTINE))
+FINDINGS = (
+    "dbf_without_shp", "no_rows", "not_of_type", "record_counts_differ",
+    *(f"quarantined_{reason}" for reason in QUARANTINE),
+)  # fmt: skip
 
 READING = (
-    "all_dropped", "api_error", "binary_file", "broken_json", "broken_parquet", "broken_xlsx", "empty_file", "encoding",
-    "encrypted", "engine_failed", "header_mismatch", "legacy_xls", "name_taken", "no_array", "no_records",
-    "not_a_table", "not_sealed",
-    "not_understood", "quotes_not_understood", "record_too_big", "staged_file_gone", "tampered", "too_big",
-    "too_many_columns", "truncated_json", "unknown_format", "upload_too_big", "lake_not_local", "pdf", "gzip", "zip",
-    "ole", "sqlite", "markup",
+    "all_dropped", "api_error", "binary_file", "broken_archive", "broken_json", "broken_layer", "broken_parquet",
+    "broken_xlsx", "document", "empty_file", "encoding", "encrypted", "engine_failed", "header_mismatch", "legacy_xls",
+    "name_taken", "nested_too_deep", "no_array", "no_records", "not_a_table", "not_sealed", "nothing_inside",
+    "not_understood", "quotes_not_understood", "record_too_big", "shape_part_missing", "staged_file_gone", "tampered",
+    "too_big", "too_many_columns", "too_many_members", "truncated_json", "unknown_format", "upload_too_big",
+    "lake_not_local", "pdf", "ole", "sqlite", "markup", "zip_bomb", "zip_method",
 )  # fmt: skip
 
 FETCHING = (

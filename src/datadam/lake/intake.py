@@ -73,7 +73,14 @@ def open_source(staging: Staging, sealed_id: str, filename: str) -> Source:
         except ValueError:  # closed: read to its end
             return 1.0
 
-    return Source(opening, filename, size, path=lambda: staging.path(sealed_id), fraction_read=fraction_read)
+    return Source(
+        opening,
+        filename,
+        size,
+        path=lambda: staging.path(sealed_id),
+        fraction_read=fraction_read,
+        private=staging.private_folder,
+    )
 
 
 @dataclass
@@ -287,7 +294,7 @@ def _account(report: Report, table: Table, loading: Loading) -> None:
     report.header = list(table.header)
     report.columns = loading.plans.columns()
     report.proposals = [*table.proposals, *loading.plans.proposals()]
-    report.findings = [*loading.plans.findings(), *_row_findings(loading)]
+    report.findings = [*table.findings, *loading.plans.findings(), *_row_findings(loading)]
 
 
 def _row_findings(loading: Loading) -> list[Finding]:
