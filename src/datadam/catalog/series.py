@@ -11,8 +11,8 @@ QUARTER = rf"{YEAR}\s*년?[\s_\-]*(?:[1-4]\s*분기|[Qq][1-4])"
 SUFFIX = re.compile(rf"[\s_\-]*[(\[]?\s*(?:{QUARTER}|{COMPACT}|{DATE})(?:\s*(?:말|기준))?\s*[)\]]?\s*$")
 COPY = re.compile(r"[\s_\-]*(?:\(\d{1,3}\)|\[\d{1,3}\]|사본|복사본)\s*$")
 ENDINGS = {
-    ".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".geojson", ".xlsx", ".xlsm", ".xls", ".parquet", ".pq", ".gz",
-    ".zip", ".gpkg", ".dbf",
+    ".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".geojson", ".xlsx", ".xlsm", ".xls", ".parquet", ".pq",
+    ".gz", ".zip", ".gpkg", ".dbf",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 Geometries become lon and lat (points) or GeoJSON text, as for GeoJSON files, in WGS84 where the file tells its system.
 """
 
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -63,6 +64,8 @@ def shapefile(folder: Kept, base: str, *, policy: Policy) -> Table:
     if not path["shp"].exists():
         return _Layer(path["dbf"], base, "dbf", folder, policy, text).table()
     _check_whole(path["shp"])
+    if not path["shx"].exists():
+        _write_index(path["shp"], path["shx"])
     return _Layer(path["shp"], base, "shapefile", folder, policy, text).table()
 
 
@@ -100,6 +103,24 @@ def _check_whole(path: Path) -> None:
         raise _broken("shp", "shorter than announced")
 
 
+def _write_index(shapes: Path, index: Path) -> None:
+    """The index (.shx) of a shapefile that came without one: where each record begins, in 16-bit words."""
+    with shapes.open("rb") as file, index.open("xb") as out:
+        head = file.read(100)
+        out.write(head)
+        at = 100
+        while len(record := file.read(8)) == 8:
+            length = struct.unpack(">i", record[4:])[0]
+            if length < 2:
+                raise _broken("shp", f"a record of {length} words at {at}")
+            out.write(struct.pack(">ii", at // 2, length))
+            at += 8 + 2 * length
+            file.seek(at)
+        size = out.tell()
+        out.seek(24)
+        out.write(struct.pack(">i", size // 2))
+
+
 def _part_missing(part: str) -> Unreadable:
     return Unreadable(
         "shape_part_missing",
@@ -119,13 +140,12 @@ def _broken(part: str, detail: str) -> Unreadable:
 
 @cache
 def _gdal() -> Any:
-    """pyogrio, imported when first needed; a lost .shx is built anew."""
+    """pyogrio, imported when first needed."""
     import warnings
 
     import pyogrio
 
     warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"pyogrio|contextlib")
-    pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": True})
     return pyogrio
 
 
