@@ -14,7 +14,7 @@ DRIVERS = {0x4E: "cp949", 0x79: "cp949", 0x4D: "cp936", 0x7A: "cp936", 0x7B: "cp
 NAMES = {"949": "cp949", "EUCKR": "cp949", "KSC56011987": "cp949", "CP949": "cp949", "MS949": "cp949",
          "UTF8": "utf-8", "65001": "utf-8", "1252": "cp1252", "88591": "cp1252", "ISO88591": "cp1252"}  # fmt: skip
 SAMPLE_BYTES = 16 * 2**20
-SAMPLE_VALUES = 20_000
+SAMPLE_VALUES = 5_000
 WELL_READ = 0.99  # of the values that are not ASCII, for an encoding to be believed
 
 
@@ -82,9 +82,12 @@ def text_of(path: Path, found: Header, page: str) -> Text:
     values = [*_foreign(path, found), *(field.name for field in found.fields if not field.name.isascii())]
     if not values:
         return Text(named or "utf-8")
-    shares = {name: _share(values, name) for name in dict.fromkeys([named, "utf-8", "cp949", "cp1252"]) if name}
-    believed = next((name for name, share in shares.items() if share >= WELL_READ), "")
-    best = believed or max(shares, key=lambda name: shares[name])
+    shares: dict[str, float] = {}
+    for name in dict.fromkeys([named or "utf-8", "utf-8", "cp949", "cp1252"]):
+        shares[name] = _share(values, name)
+        if shares[name] >= WELL_READ:
+            break
+    best = max(shares, key=lambda name: shares[name])
     return Text(best, named if named and named != best else "")
 
 
@@ -95,9 +98,24 @@ def _share(values: Sequence[bytes], encoding: str) -> float:
 def decoded(value: bytes, encoding: str) -> str | None:
     """A value's text. A character that the field's end cut in half falls away; None when it is no such text."""
     try:
+        return value.decode(encoding)
+    except UnicodeDecodeError:
+        pass
+    try:
         return codecs.getincrementaldecoder(encoding)().decode(value, final=False)
     except UnicodeDecodeError:
         return None
+
+
+def all_decoded(kept: list[str], encoding: str) -> list[str | None]:
+    """The texts of values that were kept byte by byte as Latin-1."""
+    try:
+        texts = "\n".join(kept).encode("latin-1").decode(encoding).split("\n")
+    except UnicodeDecodeError:
+        texts = []
+    if len(texts) == len(kept):
+        return list(texts)
+    return [decoded(value.encode("latin-1"), encoding) for value in kept]
 
 
 def _foreign(path: Path, found: Header) -> list[bytes]:
@@ -108,9 +126,10 @@ def _foreign(path: Path, found: Header) -> list[bytes]:
     rows = np.frombuffer(raw[: len(raw) // found.record * found.record], np.uint8).reshape(-1, found.record)
     values: dict[bytes, None] = {}
     for field in found.fields:
-        if field.type != "C" or len(values) > SAMPLE_VALUES:
+        if field.type != "C":
             continue
         cells = rows[:, field.start : field.start + field.width]
-        for row in np.flatnonzero((cells >= 0x80).any(axis=1))[:SAMPLE_VALUES]:
+        found_rows = np.flatnonzero((cells >= 0x80).any(axis=1))
+        for row in found_rows[:: 1 + len(found_rows) // SAMPLE_VALUES]:
             values[cells[row].tobytes().split(b"\0")[0].rstrip()] = None
     return [value for value in values if not value.isascii()]

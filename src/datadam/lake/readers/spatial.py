@@ -337,8 +337,8 @@ def _decoded(column: pa.Array, encoding: str) -> tuple[pa.Array, list[int]]:
     if pc.all(pc.string_is_ascii(column)).as_py() is not False:
         return column, []
     coded = column.dictionary_encode()
-    values = [dbf.decoded(value.encode("latin-1"), encoding) for value in coded.dictionary.to_pylist()]
-    made = pa.array(values, pa.string()).take(coded.indices)
+    texts = dbf.all_decoded(coded.dictionary.to_pylist(), encoding)
+    made = pa.array(texts, pa.string()).take(coded.indices)
     unread = pc.and_(made.is_null(), column.is_valid())
     return made, np.flatnonzero(np.asarray(unread)).tolist()
 

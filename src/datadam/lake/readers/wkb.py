@@ -12,6 +12,7 @@ NAMES = {
     7: "GeometryCollection",
 }  # fmt: skip
 POINT_BYTES = 21
+ONE_RING = b"\1\3\0\0\0\1\0\0\0"  # little-endian polygon of one ring, whose number of corners follows
 EWKB_Z, EWKB_M, EWKB_SRID = 0x80000000, 0x40000000, 0x20000000
 DEPTH = 8
 
@@ -62,11 +63,20 @@ def geojson(column: pa.Array, decimals: int | None) -> tuple[pa.Array, list[int]
 
 
 def _text(value: bytes, decimals: int | None) -> str | None:
+    if value.startswith(ONE_RING) and len(value) > len(ONE_RING) + 4:
+        return _one_ring(value, decimals)
     kind, inner = _Reader(value, decimals).geometry()
     if not len(inner):
         return None
     key = "geometries" if kind == NAMES[7] else "coordinates"
     return orjson.dumps({"type": kind, key: inner}, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+
+
+def _one_ring(value: bytes, decimals: int | None) -> str:
+    """By far the commonest shape: a flat polygon without holes."""
+    places = np.frombuffer(value[len(ONE_RING) + 4 :], "<f8").reshape(-1, 2)
+    places = places if decimals is None else places.round(decimals)
+    return f'{{"type":"Polygon","coordinates":[{orjson.dumps(places, option=orjson.OPT_SERIALIZE_NUMPY).decode()}]}}'
 
 
 class _Reader:
