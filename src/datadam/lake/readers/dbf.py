@@ -15,7 +15,9 @@ NAMES = {"949": "cp949", "EUCKR": "cp949", "KSC56011987": "cp949", "CP949": "cp9
          "UTF8": "utf-8", "65001": "utf-8", "1252": "cp1252", "88591": "cp1252", "ISO88591": "cp1252"}  # fmt: skip
 SAMPLE_BYTES = 16 * 2**20
 SAMPLE_VALUES = 5_000
-WELL_READ = 0.99  # of the values that are not ASCII, for an encoding to be believed
+WELL_READ = 0.99  # of the values that are not ASCII, for an encoding to be believed at once
+HALF_READ = 0.5
+WESTERN = "cp1252"  # reads any bytes as something, so that it is believed only where the others fail
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,12 @@ def text_of(path: Path, found: Header, page: str) -> Text:
     if not values:
         return Text(named or "utf-8")
     shares: dict[str, float] = {}
-    for name in dict.fromkeys([named or "utf-8", "utf-8", "cp949", "cp1252"]):
-        shares[name] = _share(values, name)
+    for name in dict.fromkeys([named or "utf-8", "utf-8", "cp949"]):
+        shares[name] = _share(values, name) if name != WESTERN else 0
         if shares[name] >= WELL_READ:
             break
     best = max(shares, key=lambda name: shares[name])
+    best = best if shares[best] >= HALF_READ else WESTERN
     return Text(best, named if named and named != best else "")
 
 
