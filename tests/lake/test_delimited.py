@@ -192,7 +192,7 @@ def test_codes_with_late_leading_zeros_stay_whole(lake):
         (b"\xef\xbb\xbf", "empty_file"),
         (b"\r\n\r\n", "empty_file"),
         (b"%PDF-1.7 ...", "pdf"),
-        (b"\x1f\x8b\x08\x00", "gzip"),
+        (b"\x1f\x8b\x08\x00", "broken_archive"),
         (b"<html><body>", "markup"),
         (b"@prefix dcat: <http://www.w3.org/ns/dcat#> .\n", "metadata"),
         (bytes(range(256)) * 50, "binary_file"),

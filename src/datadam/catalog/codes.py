@@ -4,29 +4,33 @@ Plain tuples, so that the command line knows them without loading the lake. A te
 """
 
 PROPOSALS = (
-    "array_rows", "binary_text", "blank_columns", "blank_rows", "boolean", "column_lists", "column_maps", "date",
-    "decimal_number", "duplicate_column", "feature_id", "footnotes", "geojson", "integer", "keyed_map",
-    "merged_cells", "missing_token", "month", "multi_row_header", "naive_timestamp_kst", "nan_null", "nested_flattened",
-    "nested_json", "no_header", "number", "other_objects", "record_path", "row_names", "sheets", "single_record",
-    "thousands_decimal", "thousands_separator", "time", "timestamp", "timestamp_zone", "title_rows", "total_rows",
-    "trailing_delimiter", "trim_spaces", "unnamed_column",
+    "array_rows", "binary_text", "blank_columns", "blank_rows", "boolean", "column_lists", "column_maps",
+    "crs_unknown", "date", "decimal_number", "duplicate_column", "encoding_overruled", "feature_id", "footnotes",
+    "geojson", "geometry", "integer", "keyed_map", "members", "merged_cells", "missing_token", "month",
+    "multi_row_header", "naive_timestamp_kst", "nan_null", "nested_flattened", "nested_json", "no_header", "number",
+    "other_objects", "record_path", "row_names", "sheets", "single_record", "thousands_decimal",
+    "thousands_separator", "time", "timestamp", "timestamp_zone", "title_rows", "total_rows", "trailing_delimiter",
+    "trim_spaces", "unnamed_column", "wgs84",
 )  # fmt: skip
 
 QUARANTINE = (
-    "encoding", "field_count", "json", "nan", "not_boolean", "not_date", "not_feature", "not_integer", "not_number",
-    "not_object", "not_time", "not_timestamp", "unclosed_quote",
+    "encoding", "field_count", "geometry", "json", "nan", "not_boolean", "not_date", "not_feature", "not_integer",
+    "not_number", "not_object", "not_time", "not_timestamp", "unclosed_quote",
 )  # fmt: skip
 
-FINDINGS = ("more_pages", "no_rows", "not_of_type", *(f"quarantined_{reason}" for reason in QUARANTINE))
+FINDINGS = (
+    "dbf_without_shp", "more_pages", "no_rows", "not_of_type", "record_counts_differ",
+    *(f"quarantined_{reason}" for reason in QUARANTINE),
+)  # fmt: skip
 
 READING = (
-    "all_dropped", "api_error", "binary_file", "broken_hwpx", "broken_json", "broken_ole", "broken_parquet",
-    "broken_rdata", "broken_xls", "broken_xlsx", "broken_xml", "doctype", "empty_file", "encoding",
-    "encrypted", "engine_failed", "header_mismatch", "hwp", "name_taken", "no_array", "no_data_frame", "no_records",
-    "not_a_table", "not_sealed",
-    "not_understood", "quotes_not_understood", "record_too_big", "staged_file_gone", "tampered", "too_big",
-    "too_many_columns", "truncated_json", "truncated_xml", "unknown_format", "upload_too_big", "lake_not_local",
-    "pdf", "gzip", "zip", "ole", "sqlite", "markup", "metadata",
+    "all_dropped", "api_error", "binary_file", "broken_archive", "broken_hwpx", "broken_json", "broken_layer",
+    "broken_ole", "broken_parquet", "broken_rdata", "broken_xls", "broken_xlsx", "broken_xml", "doctype", "document",
+    "empty_file", "encoding", "encrypted", "engine_failed", "header_mismatch", "hwp", "lake_not_local", "markup",
+    "metadata", "name_taken", "nested_too_deep", "no_array", "no_data_frame", "no_records", "not_a_table",
+    "not_sealed", "not_understood", "nothing_inside", "ole", "pdf", "quotes_not_understood", "record_too_big",
+    "shape_part_missing", "sqlite", "staged_file_gone", "tampered", "too_big", "too_many_columns", "too_many_members",
+    "truncated_json", "truncated_xml", "unknown_format", "upload_too_big", "zip_bomb", "zip_method",
 )  # fmt: skip
 
 FETCHING = (

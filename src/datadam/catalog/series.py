@@ -12,7 +12,7 @@ SUFFIX = re.compile(rf"[\s_\-]*[(\[]?\s*(?:{QUARTER}|{COMPACT}|{DATE})(?:\s*(?:�
 COPY = re.compile(r"[\s_\-]*(?:\(\d{1,3}\)|\[\d{1,3}\]|사본|복사본)\s*$")
 ENDINGS = {
     ".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".xlsx", ".xlsm", ".xls", ".parquet", ".pq", ".gz", ".xml",
-    ".hwpx", ".html", ".htm", ".rda", ".rdata", ".rds",
+    ".hwpx", ".html", ".htm", ".rda", ".rdata", ".rds", ".geojson", ".zip", ".gpkg", ".dbf",
 }  # fmt: skip
 
 

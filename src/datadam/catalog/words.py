@@ -20,6 +20,12 @@ PROPOSALS: dict[str, Text] = {
     "sheets": Text("시트마다 따로 읽음", "Each sheet read as its own table"),
     "other_objects": Text("표가 아닌 객체는 두고 읽음", "Objects that are no tables left out"),
     "row_names": Text("행 이름을 첫 열로 꺼냄", "Row names taken out as the first column"),
+    "members": Text("압축 파일 안의 다른 파일을 빼고 읽음", "Other files of the archive left out"),
+    # maps
+    "geometry": Text("도형을 경도·위도나 GeoJSON 글자로 적음", "Shapes written as lon and lat or as GeoJSON"),
+    "wgs84": Text("좌표를 WGS84 경위도로 바꿈", "Coordinates turned into WGS84 degrees"),
+    "crs_unknown": Text("좌표계가 적혀 있지 않아 숫자를 그대로 둠", "Coordinate system not stated: numbers kept"),
+    "encoding_overruled": Text("적힌 인코딩이 틀려 맞는 것으로 읽음", "Stated encoding wrong: the true one used"),
     # records
     "record_path": Text("문서 안에서 기록의 자리를 찾음", "Records found inside the document"),
     "nested_flattened": Text("속에 든 값을 열로 폄", "Nested values spread into columns"),
@@ -59,6 +65,7 @@ REASONS: dict[str, Text] = {
     "json": Text("JSON으로 읽을 수 없음", "not valid JSON"),
     "nan": Text("NaN이나 무한대가 있음", "NaN or infinity"),
     "not_object": Text("기록이 아님", "not a record"),
+    "geometry": Text("읽을 수 없는 도형", "a shape that cannot be read"),
     "not_feature": Text("도형이 아님", "not a feature"),
     "not_integer": Text("정수가 아님", "not an integer"),
     "not_number": Text("숫자가 아님", "not a number"),
@@ -75,6 +82,7 @@ REASONS: dict[str, Text] = {
     "footnote_row": Text("주석", "footnotes"),
     "note_row": Text("주석", "footnotes"),
     "total_row": Text("합계 행", "total rows"),
+    "deleted_row": Text("지운 것으로 표시된 행", "rows marked as deleted"),
     "repeated_header": Text("되풀이된 머리글", "repeated headers"),
     # why a table was held or left
     "schema_changed": Text("열이 지난 판과 다릅니다.", "The columns differ from the last release."),
@@ -90,6 +98,8 @@ FINDINGS: dict[str, Text] = {
     "not_of_type": Text("종류에 맞지 않는 값", "Values not of the column's type"),
     "more_pages": Text("이 파일에 들지 않은 나머지 쪽의 행", "Rows on further pages that the file does not hold"),
     "no_rows": Text("행이 하나도 없음", "There are no rows"),
+    "dbf_without_shp": Text("도형(.shp) 없이 속성(.dbf)만 있는 파일", "Attributes (.dbf) without their shapes (.shp)"),
+    "record_counts_differ": Text("도형과 속성의 수가 다름", "Numbers of shapes and of attributes differ"),
 }
 
 TYPES: dict[str, Text] = {

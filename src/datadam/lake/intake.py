@@ -73,7 +73,14 @@ def open_source(staging: Staging, sealed_id: str, filename: str) -> Source:
         except ValueError:  # closed: read to its end
             return 1.0
 
-    return Source(opening, filename, size, path=lambda: staging.path(sealed_id), fraction_read=fraction_read)
+    return Source(
+        opening,
+        filename,
+        size,
+        path=lambda: staging.path(sealed_id),
+        fraction_read=fraction_read,
+        private=staging.private_folder,
+    )
 
 
 @dataclass
@@ -155,9 +162,9 @@ def _refused(report: Report, refusal: LakeError) -> Report:
 def _take_in_table(table: Table, source: Source, intake: Intake, policy: Policy) -> Report:
     started = time.perf_counter()
     report = Report(table=table.name, encoding=table.encoding, format=table.format, dialect=dict(table.dialect))
+    if table.refusal:
+        return _refused(report, table.refusal)
     try:
-        if table.refusal:
-            raise table.refusal
         with intake.table_for(table.name).load() as load:
             last = intake.last(table.name)
             if last.columns is not None:  # a name that a new column took holds the file; it refuses a first one

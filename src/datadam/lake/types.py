@@ -75,7 +75,7 @@ class Report:
     rows_quarantined: int = 0
     rows_set_aside: dict[str, int] = field(default_factory=dict)
     encoding: str = ""
-    format: str = ""  # csv, tsv, xlsx, xls, hwpx, html, xml, ndjson, json, parquet, rdata
+    format: str = ""  # csv, tsv, xlsx, xls, hwpx, html, xml, ndjson, json, parquet, rdata, shapefile, dbf, gpkg
     dialect: dict[str, Any] = field(default_factory=dict)
     header: list[str] = field(default_factory=list)  # every column of the file, by its name there
     columns: list[Column] = field(default_factory=list)

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datadam.lake.errors import LakeError, TooBig, Unreadable
+from datadam.lake.readers import features as features_module
 from datadam.lake.readers import json_records, json_stream
+from tests.lake.readers.conftest import Reading, _source
 
 RECORDS = [{"이름": "중구", "수": 1, "율": 1, "여부": True}, {"이름": "서구", "수": None, "율": 2.5, "여부": False}]
 
@@ -367,3 +369,55 @@ def test_any_table_comes_back_equal_under_none(read, records, encoding, layout):
     assert reading.rows == records
     assert reading.table.header == list(records[0])
     assert not reading.bad
+
+
+FIELDS = st.dictionaries(
+    st.sampled_from(["이름", "lon", "geometry", "id", "type", '"type": "Feature", ']),
+    st.none() | st.integers(-5, 5) | st.text(max_size=4) | st.floats(allow_nan=False) | st.just([{"type": "Feature"}]),
+    max_size=4,
+)
+SHAPES = st.none() | st.sampled_from(
+    [{"type": "Point", "coordinates": [129.1, 35.2]}, {"type": "LineString", "coordinates": [[1, 2], [3, 4.5]]}]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    features=st.lists(st.tuples(FIELDS, SHAPES, st.booleans()), min_size=1, max_size=8),
+    indent=st.sampled_from([None, 0, 2]),
+    around=st.sampled_from([{}, {"crs": {"type": "name"}}, {"bbox": [1, 2, 3, 4]}, {"totalCount": 99}]),
+    piece=st.integers(30, 400),
+)
+def test_features_are_read_the_same_quickly_and_with_care(features, indent, around, piece):
+    listed = [
+        {"type": "Feature", **({"id": number} if with_id else {}), "properties": fields, "geometry": shape}
+        for number, (fields, shape, with_id) in enumerate(features)
+    ]
+    text = json.dumps({"type": "FeatureCollection", "features": listed, **around}, indent=indent, ensure_ascii=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(features_module, "PIECE", piece)
+        patch.setattr(features_module, "HEAD", 120)
+        quick = told(text.encode())
+        patch.setattr(json_records, "_features", lambda source, policy: None)
+        assert quick == told(text.encode())
+
+
+def told(content):
+    source = _source(content)
+    try:
+        (table,) = json_records.tables(source, policy="apply")
+    except LakeError as error:
+        return error.code
+    reading = Reading(table)
+    return reading.rows, reading.types, reading.lines, reading.bad, table.header, table.proposals, table.dialect
+
+
+def test_a_regular_file_takes_the_quick_way_and_an_irregular_one_does_not():
+    point = '{"type": "Feature", "properties": {"a": %s}, "geometry": null}'
+    plain = '{"type": "FeatureCollection", "features": [%s, %s]}'
+    for first, quick in (("1", True), ("NaN", False), ("12345678901234567890", False), ('"\\ud800"', False)):
+        source = _source((plain % (point % first, point % "2")).encode())
+        assert (json_records._features(source, "apply") is not None) == quick
+    for content in (plain % (point % "1", "3"), (plain % (point % "1", point % "2"))[:-2], plain % ("", "")):
+        assert json_records._features(_source(content.encode()), "apply") is None
+    assert json_records._features(_source((plain % (point % '"가"', point % "2")).encode("cp949")), "apply") is None

@@ -1,13 +1,17 @@
 """The front door: which reader a file's bytes ask for. The file's name is never consulted."""
 
+from functools import partial
+
 from datadam.lake.errors import Unreadable
 from datadam.lake.readers import (
+    archive,
     csv,
     html_table,
     hwpx,
     json_records,
     parquet,
     r_frames,
+    spatial,
     spreadsheet_xml,
     xls,
     xlsx,
@@ -17,7 +21,7 @@ from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table
 
 __all__ = ["BadRow", "Block", "Policy", "Source", "Table", "open_tables"]
 
-READERS = (parquet, xlsx, hwpx, xls, r_frames, json_records, spreadsheet_xml, html_table, xml_records)
+READERS = (parquet, xlsx, hwpx, xls, r_frames, json_records, spatial, spreadsheet_xml, html_table, xml_records)
 
 # What is recognised and refused for now: first bytes → (code, Korean, English)
 REFUSED: tuple[tuple[bytes, str, str, str], ...] = (
@@ -27,8 +31,12 @@ REFUSED: tuple[tuple[bytes, str, str, str], ...] = (
         "PDF 문서입니다. 표를 엑셀이나 CSV로 저장해 올려 주세요.",
         "A PDF: save its table as Excel or CSV.",
     ),
-    (b"\x1f\x8b", "gzip", "gzip 압축 파일입니다. 풀어서 올려 주세요.", "A gzip file: please unpack it first."),
-    (b"PK\x03\x04", "zip", "zip 압축 파일입니다. 풀어서 올려 주세요.", "A zip file: please unpack it first."),
+    (
+        b"PK\x03\x04",
+        "document",
+        "표가 아니라 문서(HWPX·DOCX·PPTX·ODF)입니다. 표를 엑셀(XLSX)이나 CSV로 저장해 올려 주십시오.",
+        "A document (HWPX, DOCX, PPTX, ODF), not a table: save its table as Excel (XLSX) or CSV.",
+    ),
     (
         b"SQLite format 3",
         "sqlite",
@@ -38,14 +46,21 @@ REFUSED: tuple[tuple[bytes, str, str, str], ...] = (
 )
 
 
-def open_tables(source: Source, *, policy: Policy) -> list[Table]:
-    """The tables of a file, not yet read. Raises Unreadable with the reason when there is none to be had."""
+def open_tables(source: Source, *, policy: Policy, depth: int = 0) -> list[Table]:
+    """The tables of a file, not yet read. Raises Unreadable with the reason when there is none to be had.
+
+    `depth` is the number of archives around the file.
+    """
     head = source.head()
     if not head.strip(b"\x00 \r\n\t\xef\xbb\xbf\xff\xfe"):
         raise Unreadable("empty_file", ko="파일이 비어 있습니다.", en="The file is empty.")
     for reader in READERS:
         if reader.matches(head, source):
             return reader.tables(source, policy=policy)
+    if archive.matches(head, source):
+        if depth >= archive.DEPTH:
+            raise archive.too_deep()
+        return archive.tables(source, policy=policy, read=partial(open_tables, policy=policy, depth=depth + 1))
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, code, ko, en in REFUSED:
         if start.startswith(magic):

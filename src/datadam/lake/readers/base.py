@@ -1,7 +1,9 @@
 """What every reader takes and gives: a source of bytes in, tables of Arrow blocks with their row account out."""
 
+import tempfile
+import weakref
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,19 +20,38 @@ BAD_TEXT_LIMIT = 4_000
 Policy = str | list[dict[str, Any]]
 
 
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 @dataclass(frozen=True)
 class Source:
-    """The bytes of one file. `open` gives a seekable, decrypting stream; `path` a private copy wiped on exit."""
+    """The bytes of one file.
+
+    `open` gives a seekable, decrypting stream; `path` a private copy and `private` an empty folder, wiped on exit.
+    """
 
     open: Callable[[], BinaryIO]
     filename: str
     size: int
     path: Callable[[], AbstractContextManager[Path]]
     fraction_read: Callable[[], float] = lambda: 0.0
+    private: Callable[[], AbstractContextManager[Path]] = _temporary_folder
 
     def head(self, size: int = 65_536) -> bytes:
         with self.open() as stream:
             return stream.read(size)
+
+
+class Kept:
+    """A private folder or copy, held as long as something refers to this object, and wiped with it."""
+
+    def __init__(self, context: AbstractContextManager[Path]) -> None:
+        stack = ExitStack()
+        self.path = stack.enter_context(context)
+        self._end = weakref.finalize(self, stack.close)
 
 
 @dataclass(frozen=True)
@@ -79,8 +100,8 @@ class Table:
     proposals: list[Proposal]
     blocks: "Callable[[], Iterator[Block | Unit]]"
     refusal: LakeError | None = None
-    be_careful: Callable[[], bool] = lambda: False  # switch to a slower, more tolerant way; False when there is none
     findings: list[Finding] = field(default_factory=list)
+    be_careful: Callable[[], bool] = lambda: False  # switch to a slower, more tolerant way; False when there is none
 
     def units(self) -> "Iterator[Unit]":
         """Blocks as units of work: each may be run in any thread; the results belong together in this order."""
@@ -89,6 +110,16 @@ class Table:
 
 
 Unit = Callable[[], Block]
+
+
+def refused_table(name: str, format: str, refusal: LakeError) -> Table:
+    """A table that cannot be read beside others that can. The refusal forgets where it was raised, and what it held."""
+    refusal.__traceback__ = refusal.__cause__ = refusal.__context__ = None
+
+    def blocks() -> Iterator[Block]:
+        raise refusal
+
+    return Table(name, format, "", {}, [], [], blocks, refusal)
 
 
 def _itself(block: Block) -> Block:

@@ -1,17 +1,21 @@
 """Records with their numbers and faults: lines of NDJSON parsed, and batches turned into blocks."""
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import orjson
+import pyarrow as pa
 
 from datadam.lake.readers.base import BadRow, Block, Source
 from datadam.lake.readers.json_shape import Plan, Record
 from datadam.lake.readers.json_stream import NotFinite, has_long_number, line_blocks
+
+BLOCK_ROWS, BLOCK_BYTES = 10_000, 8 * 2**20
 
 
 @dataclass
@@ -99,6 +103,32 @@ def block_of(columns: Plan, batch: Batch) -> Block:
         return Block(columns.cells(batch.records), batch.numbers, batch.bad, set_aside)
     except UnicodeEncodeError:
         return block_of(columns, _without_surrogates(batch))
+
+
+def joined(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The same rows in blocks of at least BLOCK_ROWS or BLOCK_BYTES, but for the last."""
+    waiting: list[Block] = []
+    rows = size = 0
+    for block in blocks:
+        waiting.append(block)
+        rows, size = rows + block.cells.num_rows, size + block.cells.nbytes
+        if rows >= BLOCK_ROWS or size >= BLOCK_BYTES:
+            yield _one(waiting)
+            waiting, rows, size = [], 0, 0
+    if waiting:
+        yield _one(waiting)
+
+
+def _one(blocks: list[Block]) -> Block:
+    if len(blocks) == 1:
+        return blocks[0]
+    cells = pa.Table.from_batches([block.cells for block in blocks]).combine_chunks().to_batches()
+    bad = [row for block in blocks for row in block.bad]
+    aside = Counter[str]()
+    for block in blocks:
+        aside.update(block.set_aside)
+    lines = np.concatenate([block.line_numbers() for block in blocks])
+    return Block(cells[0] if cells else blocks[0].cells, lines, bad, dict(aside))
 
 
 def _without_surrogates(batch: Batch) -> Batch:

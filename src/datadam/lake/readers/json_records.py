@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import numpy as np
 from datadam.lake.errors import TooBig, Unreadable
 from datadam.lake.readers import api_answers, geojson, json_forms
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table, wants
-from datadam.lake.readers.json_batches import Batch, block_of, line_batches
+from datadam.lake.readers.features import FeatureFile, Irregular
+from datadam.lake.readers.json_batches import Batch, block_of, joined, line_batches
 from datadam.lake.readers.json_shape import Plan, Record, Shape, plan
 from datadam.lake.readers.json_stream import (
     CharReader,
@@ -38,6 +40,9 @@ def matches(head: bytes, source: Source) -> bool:
 
 def tables(source: Source, *, policy: Policy) -> list[Table]:
     """One table a NDJSON file; one an array of records in a JSON document. Raises Unreadable or TooBig."""
+    quick = _features(source, policy)
+    if quick:
+        return [quick]
     encoding = encoding_of(source)
     head = source.head(SNIFF)
     if _looks_ndjson(_decoded(head, encoding), len(head) < source.size):
@@ -108,7 +113,6 @@ class _Array:
         self._first_row: list[Any] | None = None
         self._features = wants(policy, "geojson") and path[-1:] == ("features",)
         self._points = self._features
-        self._point_shape = Shape()
 
     def observe(self, batch: list[tuple[Any, list[str]]]) -> None:
         if not self.count:
@@ -116,13 +120,18 @@ class _Array:
         taken = self._taken(batch, self.count + 1)
         self.count += len(batch)
         self._nans += taken.nans
-        if not self._features:
+        if self._features:
+            self._observe_features(taken.records)
+        else:
             self.shape.observe(taken.records)
-            return
-        self._points = self._points and all(map(geojson.is_point, taken.records))
-        self.shape.observe([geojson.flat(record, points=False) for record in taken.records])
-        if self._points:
-            self._point_shape.observe([geojson.flat(record, points=True) for record in taken.records])
+
+    def observe_features(self, records: list[Record]) -> None:
+        self.count += len(records)
+        self._observe_features(records)
+
+    def _observe_features(self, records: list[Record]) -> None:
+        self._points = self._points and all(map(geojson.is_point, records))
+        self.shape.observe([geojson.flat(record, points=False, text=False) for record in records])
 
     def _begin(self, first: Any) -> None:
         self._features = self._features and geojson.is_feature(first)
@@ -135,8 +144,9 @@ class _Array:
         if self._rows:
             beside = document.lists.get((*self.path[:-1], "columns")) if self.path else None
             self._name_rows(beside)
-        shape = self._point_shape if self._features and self._points else self.shape
-        columns = plan(shape, flatten=wants(self._policy, "nested_flattened"))
+        if self._features and self._points:
+            self.shape.keys = geojson.point_keys(self.shape.keys)
+        columns = plan(self.shape, flatten=wants(self._policy, "nested_flattened"))
         if self._rows:
             columns.proposals.append(Proposal("array_rows", ", ".join(columns.names)[:200], applied=True))
         if self._features:
@@ -166,6 +176,13 @@ class _Array:
                     taken.records = self._as_columns(taken.records)
                     start += len(batch)
                     yield taken
+
+    def feature_batches(self, file: FeatureFile) -> Iterator[Batch]:
+        start = 1
+        for records in file.batches():
+            numbers = np.arange(start, start + len(records), dtype=np.int64)
+            start += len(records)
+            yield Batch(self._as_columns(records), numbers)
 
     def _as_columns(self, records: list[Record]) -> list[Record]:
         if self._features:
@@ -225,13 +242,34 @@ def _document(source: Source, encoding: str, policy: Policy) -> list[Table]:
         return [_whole(source, encoding, policy, document, found)]
     if len(found) > TABLE_LIMIT:
         raise json_forms.no_array(f"목록이 {len(found)}개나 됩니다.", f"There are {len(found)} arrays of records.")
-    tables = [_array_table(array, source, encoding, document) for array in found if array.shape.keys]
+    tables = [
+        _array_table(array, partial(array.batches, source, encoding), encoding, document)
+        for array in found
+        if array.shape.keys
+    ]
     for table in tables:
         table.name = table.dialect["path"] if len(tables) > 1 else ""
     return tables
 
 
-def _array_table(array: _Array, source: Source, encoding: str, document: Document) -> Table:
+def _features(source: Source, policy: Policy) -> Table | None:
+    """The table of a plain GeoJSON file, read the quick way; None for any other file."""
+    file = FeatureFile(source)
+    array = _Array(("features",), policy)
+    if not wants(policy, "geojson"):
+        return None
+    try:
+        for records in file.batches():
+            array.observe_features(records)
+    except (Irregular, UnicodeEncodeError):
+        return None
+    if file.document is None or not array.shape.keys:
+        return None
+    array.path = file.path
+    return _array_table(array, lambda: array.feature_batches(file), "utf-8", file.document)
+
+
+def _array_table(array: _Array, batches: Callable[[], Iterator[Batch]], encoding: str, document: Document) -> Table:
     columns = array.plan(document)
     path = ".".join(array.path)
     proposals = [Proposal("record_path", path, applied=True)] if path else []
@@ -239,8 +277,7 @@ def _array_table(array: _Array, source: Source, encoding: str, document: Documen
     findings = [Finding("more_pages", None, total - array.count)] if total > array.count else []
 
     def blocks() -> Iterator[Block]:
-        for batch in array.batches(source, encoding):
-            yield block_of(columns, batch)
+        yield from joined(block_of(columns, batch) for batch in batches())
 
     proposals += columns.proposals
     return Table("", "json", encoding, {"path": path}, columns.names, proposals, blocks, findings=findings)

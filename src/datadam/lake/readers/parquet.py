@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from datadam.lake.errors import Unreadable
 from datadam.lake.readers.base import Block, Policy, Source, Table, unique_names
-from datadam.lake.readers.values import INT64_MAX, UTC_MICROSECONDS, json_text, localised, text_array
+from datadam.lake.readers.values import INT64_MAX, UTC_MICROSECONDS, base64_array, json_text, localised, text_array
 from datadam.lake.types import Proposal
 
 FORMAT = "parquet"
@@ -178,7 +178,7 @@ def _binary(file: Any, at: int) -> _Column:
         for array in _one_column(file, at):
             array.cast(pa.binary()).cast(pa.string())
     except pa.ArrowInvalid:
-        return _Column(pa.string(), _base64_text, "binary_base64", "base64")
+        return _Column(pa.string(), base64_array, "binary_base64", "base64")
     return _Column(pa.string(), lambda array: array.cast(pa.binary()).cast(pa.string()), "binary_text", "UTF-8")
 
 
@@ -187,11 +187,6 @@ def _one_column(file: Any, at: int) -> Iterator[pa.Array]:
     for batch in file.iter_batches(batch_size=BLOCK_ROWS, columns=[name]):
         # a name also selects what begins with it and a point, so it is looked up again
         yield batch.column(batch.schema.names.index(name))
-
-
-def _base64_text(array: pa.Array) -> pa.Array:
-    values = array.to_pylist()
-    return pa.array([None if value is None else base64.b64encode(value).decode() for value in values], pa.string())
 
 
 def _nested_text(array: pa.Array) -> pa.Array:

@@ -1,5 +1,6 @@
 """Single values: their canonical text, and naive local times as UTC."""
 
+import base64
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -53,6 +54,12 @@ def _duration_text(value: timedelta) -> str:
 
 def text_array(values: Sequence[Any]) -> pa.Array:
     return pa.array([text_of(value) for value in values], pa.string())
+
+
+def base64_array(array: pa.Array) -> pa.Array:
+    """Bytes as base64 text."""
+    values = array.to_pylist()
+    return pa.array([None if value is None else base64.b64encode(value).decode() for value in values], pa.string())
 
 
 def localised(array: pa.Array) -> pa.Array:
