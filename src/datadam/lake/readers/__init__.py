@@ -46,6 +46,7 @@ def open_tables(source: Source, *, policy: Policy, depth: int = 0) -> list[Table
     head = source.head()
     if not head.strip(b"\x00 \r\n\t\xef\xbb\xbf\xff\xfe"):
         raise Unreadable("empty_file", ko="파일이 비어 있습니다.", en="The file is empty.")
+    archive.check_directory(head, source)
     for reader in (parquet, xlsx, json_records, spatial):
         if reader.matches(head, source):
             return reader.tables(source, policy=policy)

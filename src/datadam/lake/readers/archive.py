@@ -28,6 +28,7 @@ TABLES_LIMIT = 300
 DEPTH = 2  # a zip in a zip, and no further
 CHUNK = 2**20
 HEAD = 512
+TAIL = 66_000  # where a zip file says how long its list of members is
 ENCRYPTED = 0x1
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 GZIP = b"\x1f\x8b"
@@ -40,6 +41,21 @@ Read = Callable[[Source], list[Table]]
 def matches(head: bytes, source: Source) -> bool:
     """Whether the bytes are gzip or a zip file; a document that is a zip file (HWPX, DOCX) is none."""
     return head.startswith(GZIP) or (head.startswith(ZIP) and not is_document(source))
+
+
+def check_directory(head: bytes, source: Source) -> None:
+    """Refuses a zip file whose list of members alone is too big to be read into memory. Raises TooBig."""
+    if not head.startswith(ZIP):
+        return
+    with source.open() as stream:
+        stream.seek(max(0, source.size - TAIL))
+        tail = stream.read()
+    end, end64 = tail.rfind(b"PK\x05\x06"), tail.rfind(b"PK\x06\x06")
+    length = int.from_bytes(tail[end + 12 : end + 16], "little") if end >= 0 else 0
+    if length == 0xFFFFFFFF:
+        length = int.from_bytes(tail[end64 + 40 : end64 + 48], "little") if end64 >= 0 else 0
+    if length > DIRECTORY_LIMIT:
+        raise _too_many(ENTRIES_LIMIT)
 
 
 def is_document(source: Source) -> bool:
@@ -149,10 +165,8 @@ class _Zip:
     count: int = 0
 
     def tables(self) -> list[Table]:
-        with self.source.open() as stream:
-            _check_directory(stream, self.source.size)
-            with zipfile.ZipFile(stream) as archive:
-                self._take(archive, self._entries(archive))
+        with self.source.open() as stream, zipfile.ZipFile(stream) as archive:
+            self._take(archive, self._entries(archive))
         return self._settled()
 
     def _entries(self, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -237,19 +251,6 @@ class _Zip:
         if len(self.found) == 1:
             self.found[0].name = ""
         return self.found
-
-
-def _check_directory(stream: BinaryIO, size: int) -> None:
-    """Refuses a zip file whose list of members alone is too big to be read into memory."""
-    stream.seek(max(0, size - 66_000))
-    tail = stream.read()
-    stream.seek(0)
-    end, end64 = tail.rfind(b"PK\x05\x06"), tail.rfind(b"PK\x06\x06")
-    length = int.from_bytes(tail[end + 12 : end + 16], "little") if end >= 0 else 0
-    if length == 0xFFFFFFFF:
-        length = int.from_bytes(tail[end64 + 40 : end64 + 48], "little") if end64 >= 0 else 0
-    if length > DIRECTORY_LIMIT:
-        raise _too_many(ENTRIES_LIMIT)
 
 
 def _too_many(limit: int) -> TooBig:
