@@ -191,6 +191,21 @@ def test_bombs_are_left_alone(monkeypatch):
     assert refusal(zipped(("a.csv", CSV), ("b.csv", CSV))) == "too_big"
 
 
+def test_what_nested_archives_unpack_is_counted_together(monkeypatch):
+    monkeypatch.setattr(archive, "EXPANDED_LIMIT", 3_000)
+    inner = zipped(*((f"{number}.csv", CSV * 10) for number in range(3)))
+    assert len(opened(inner)) == 3
+    found = opened(zipped(*((f"{number}.zip", inner) for number in range(3))))
+    assert [table.refusal and table.refusal.code for table in found][-1] == "too_big"
+
+
+def test_tables_of_one_name_are_told_apart():
+    found = opened(
+        zipped(("책.xlsx", workbook(하나=[["a"], [1]], 둘=[["b"], [2]])), ("x/하나.csv", CSV), ("y/책/하나.csv", CSV))
+    )
+    assert len({table.name for table in found}) == 4
+
+
 def test_too_many_members_are_refused(monkeypatch):
     many = zipped(*((f"{number}.csv", CSV) for number in range(12)))
     for name, limit in (("TABLES_LIMIT", 11), ("ENTRIES_LIMIT", 11), ("DIRECTORY_LIMIT", 300)):

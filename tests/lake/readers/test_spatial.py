@@ -187,7 +187,8 @@ def test_a_page_that_reads_anything_is_not_believed(tmp_path):
 def test_parts_that_are_missing(tmp_path):
     found = parts(tmp_path)
     assert refusal(zipped(without(found, "dbf"))) == "shape_part_missing"
-    assert refusal(found["shp"]) == refusal(found["shx"]) == "shape_part_missing"
+    for part in ("shp", "shx", "prj"):
+        assert refusal(found[part]) == "shape_part_missing"
     assert read(zipped(without(found, "shx"))).column("lon") == [place[0] for place in PLACES]
     for content in (zipped(without(found, "shp", "shx")), found["dbf"]):
         reading = read(content)
@@ -212,6 +213,13 @@ def test_deleted_records_are_set_aside(tmp_path):
     dbf[size + record] = ord("*")
     reading = read(bytes(dbf))
     assert reading.lines == [1, 3] and reading.set_aside == {"deleted_row": 1}
+
+
+def test_what_is_no_number_costs_its_row_and_is_never_taken_for_nought(tmp_path):
+    dbf = parts(tmp_path)["dbf"]
+    at = dbf.find(b"2.5000")
+    reading = read(dbf[:at] + b"x" + dbf[at + 1 :])
+    assert reading.bad == [(2, "not_number")] and reading.column("값") == [1.5, 3.5]
 
 
 def test_truncated_parts_are_refused(tmp_path):
@@ -239,6 +247,17 @@ def test_the_layers_of_a_geopackage_are_tables(tmp_path):
     assert places.rows[0] == {"이름": "해운대구", "lon": 129.16, "lat": 35.16} and places.lines == [1, 2, 3]
     assert attributes.rows == [{"코드": "01", "수": 1}, {"코드": "02", "수": 2}]
     assert not attributes.codes
+
+
+def test_a_geopackage_in_a_korean_system_becomes_degrees(tmp_path):
+    columns = {"이름": NAMES}
+    shapes = [polygon([(387000.0, 280000.0), (387100.0, 280000.0), (387000.0, 280100.0), (387000.0, 280000.0)])] * 3
+    path = written(
+        tmp_path, "a.gpkg", shapes, columns, kind="Polygon", crs="EPSG:5186", driver="GPKG", layer="가 & <나>"
+    )
+    reading = read(path.read_bytes())
+    assert json.loads(reading.rows[0]["geometry"])["coordinates"][0][0] == [129.0507812, 35.09897424]
+    assert reading.codes == ["geometry", "wgs84"] and reading.column("이름") == NAMES
 
 
 def test_other_sqlite_files_are_refused(tmp_path):

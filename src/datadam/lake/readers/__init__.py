@@ -46,21 +46,20 @@ REFUSED: tuple[tuple[bytes, str, str, str], ...] = (
 )
 
 
-def open_tables(source: Source, *, policy: Policy, depth: int = 0) -> list[Table]:
+def open_tables(source: Source, *, policy: Policy, nest: archive.Nest | None = None) -> list[Table]:
     """The tables of a file, not yet read. Raises Unreadable with the reason when there is none to be had.
 
-    `depth` is the number of archives around the file.
+    `nest` is the archive around the file.
     """
     head = source.head()
     if not head.strip(b"\x00 \r\n\t\xef\xbb\xbf\xff\xfe"):
         raise Unreadable("empty_file", ko="파일이 비어 있습니다.", en="The file is empty.")
+    archive.check_directory(head, source)
     for reader in READERS:
         if reader.matches(head, source):
             return reader.tables(source, policy=policy)
     if archive.matches(head, source):
-        if depth >= archive.DEPTH:
-            raise archive.too_deep()
-        return archive.tables(source, policy=policy, read=partial(open_tables, policy=policy, depth=depth + 1))
+        return archive.tables(source, policy=policy, read=partial(open_tables, policy=policy), within=nest)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, code, ko, en in REFUSED:
         if start.startswith(magic):

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from datadam.lake.errors import LakeError, TooBig, Unreadable
 from datadam.lake.readers import members, spatial
-from datadam.lake.readers.base import Kept, Policy, Source, Table, refused_table
+from datadam.lake.readers.base import Kept, Policy, Source, Table, refused_table, unique_names
 from datadam.lake.types import Proposal
 
 EXPANDED_LIMIT = 64 * 2**30
@@ -28,18 +28,54 @@ TABLES_LIMIT = 300
 DEPTH = 2  # a zip in a zip, and no further
 CHUNK = 2**20
 HEAD = 512
+TAIL = 66_000  # where a zip file says how long its list of members is
 ENCRYPTED = 0x1
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 GZIP = b"\x1f\x8b"
 BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError)
 PAPERS = ("pdf", "document")  # refusals of members that are no data anyway
 
-Read = Callable[[Source], list[Table]]
+Read = Callable[..., list[Table]]  # (source, nest=Nest)
+
+
+@dataclass
+class Nest:
+    """One archive, perhaps within another: what it has unpacked so far counts for all of them."""
+
+    packed: int  # bytes of the archive
+    outer: "Nest | None" = None
+    expanded: int = 0
+
+    @property
+    def depth(self) -> int:
+        return 1 + (self.outer.depth if self.outer else 0)
+
+    def add(self, size: int) -> None:
+        """Raises TooBig past the limit for all that is unpacked, or past the ratio that only a bomb reaches."""
+        self.expanded += size
+        _check_size(self.expanded, self.packed, EXPANDED_LIMIT)
+        if self.outer:
+            self.outer.add(size)
 
 
 def matches(head: bytes, source: Source) -> bool:
     """Whether the bytes are gzip or a zip file; a document that is a zip file (HWPX, DOCX) is none."""
     return head.startswith(GZIP) or (head.startswith(ZIP) and not is_document(source))
+
+
+def check_directory(head: bytes, source: Source) -> None:
+    """Refuses a zip file whose list of members alone is too big to be read into memory. Raises TooBig."""
+    if not head.startswith(ZIP):
+        return
+    with source.open() as stream:
+        stream.seek(max(0, source.size - TAIL))
+        tail = stream.read()
+    end, end64 = tail.rfind(b"PK\x05\x06"), tail.rfind(b"PK\x06\x06")
+    length = int.from_bytes(tail[end + 12 : end + 16], "little") if end >= 0 else 0
+    if length == 0xFFFFFFFF:
+        length = int.from_bytes(tail[end64 + 40 : end64 + 48], "little") if end64 >= 0 else 0
+    if length > DIRECTORY_LIMIT:
+        raise _too_many(ENTRIES_LIMIT)
 
 
 def is_document(source: Source) -> bool:
@@ -52,21 +88,24 @@ def is_document(source: Source) -> bool:
     return bool(names & {"Contents/section0.xml", "mimetype", "[Content_Types].xml"})
 
 
-def tables(source: Source, *, read: Read, policy: Policy) -> list[Table]:
+def tables(source: Source, *, read: Read, policy: Policy, within: Nest | None) -> list[Table]:
     """The tables of all members; `read` reads a member. Raises Unreadable or TooBig when there is none.
 
-    A member that cannot be read beside others that can carries its refusal.
+    A member that cannot be read beside others that can carries its refusal. `within` is the archive around this one.
     """
+    nest = Nest(source.size, within)
+    if nest.depth > DEPTH:
+        raise _too_deep()
     folder = Kept(source.private())
     if source.head(2) == GZIP:
-        return read(_gunzipped(source, folder))
+        return read(_gunzipped(source, folder, nest), nest=nest)
     try:
-        return _Zip(source, folder, read, policy).tables()
+        return _Zip(source, folder, read, policy, nest).tables()
     except BROKEN as error:
         raise _broken("zip", error) from error
 
 
-def too_deep() -> Unreadable:
+def _too_deep() -> Unreadable:
     return Unreadable(
         "nested_too_deep",
         ko="압축 파일 속의 압축 파일 속에 또 압축 파일이 있습니다. 풀어서 올려 주십시오.",
@@ -91,13 +130,14 @@ class _File:
         return Source(self.open, name, self.path.stat().st_size, self.private_copy, outer.fraction_read, outer.private)
 
 
-def _copied(stream: BinaryIO, target: Path, packed: int, limit: int) -> None:
-    """Unpacks a stream; raises TooBig past `limit` bytes or past the ratio that only a bomb reaches."""
+def _copied(stream: BinaryIO, target: Path, nest: Nest, limit: int) -> None:
+    """Unpacks a stream; raises TooBig past `limit` bytes or past what the archives around it may unpack."""
     size = 0
     with target.open("xb") as out:
         while chunk := stream.read(CHUNK):
             size += len(chunk)
-            _check_size(size, packed, limit)
+            _check_size(size, nest.packed, limit)
+            nest.add(len(chunk))
             out.write(chunk)
 
 
@@ -126,11 +166,11 @@ def _broken(kind: str, error: Exception) -> Unreadable:
     )
 
 
-def _gunzipped(source: Source, folder: Kept) -> Source:
+def _gunzipped(source: Source, folder: Kept, nest: Nest) -> Source:
     file = _File(folder.path / "member", folder)
     try:
         with source.open() as stream, gzip.GzipFile(fileobj=stream) as unpacked:
-            _copied(unpacked, file.path, source.size, MEMBER_LIMIT)  # type: ignore[arg-type]
+            _copied(unpacked, file.path, nest, MEMBER_LIMIT)  # type: ignore[arg-type]
     except BROKEN as error:
         raise _broken("gzip", error) from error
     return file.source(source.filename, source)
@@ -144,15 +184,14 @@ class _Zip:
     folder: Kept
     read: Read
     policy: Policy
+    nest: Nest
     found: list[Table] = field(default_factory=list)
     ignored: list[tuple[str, str]] = field(default_factory=list)  # why, name
     count: int = 0
 
     def tables(self) -> list[Table]:
-        with self.source.open() as stream:
-            _check_directory(stream, self.source.size)
-            with zipfile.ZipFile(stream) as archive:
-                self._take(archive, self._entries(archive))
+        with self.source.open() as stream, zipfile.ZipFile(stream) as archive:
+            self._take(archive, self._entries(archive))
         return self._settled()
 
     def _entries(self, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -205,7 +244,7 @@ class _Zip:
             self.ignored.append((why, name))
             return []
         file = self._unpacked(archive, entry, "")
-        return self.read(file.source(name, self.source))
+        return self.read(file.source(name, self.source), nest=self.nest)
 
     def _layer(self, archive: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo]) -> list[Table]:
         self.count += 1
@@ -218,7 +257,7 @@ class _Zip:
         self.count += not name
         file = _File(self.folder.path / (name or f"member{self.count}"), self.folder)
         with _checked(entry), archive.open(entry) as stream:
-            _copied(stream, file.path, entry.compress_size, MEMBER_LIMIT)  # type: ignore[arg-type]
+            _copied(stream, file.path, self.nest, MEMBER_LIMIT)  # type: ignore[arg-type]
         return file
 
     def _settled(self) -> list[Table]:
@@ -234,22 +273,10 @@ class _Zip:
         if self.ignored:
             for table in self.found:
                 table.proposals.append(Proposal("members", members.told(self.ignored), applied=True))
-        if len(self.found) == 1:
-            self.found[0].name = ""
+        names, _ = unique_names(table.name for table in self.found)
+        for table, name in zip(self.found, names, strict=True):
+            table.name = name if len(names) > 1 else ""
         return self.found
-
-
-def _check_directory(stream: BinaryIO, size: int) -> None:
-    """Refuses a zip file whose list of members alone is too big to be read into memory."""
-    stream.seek(max(0, size - 66_000))
-    tail = stream.read()
-    stream.seek(0)
-    end, end64 = tail.rfind(b"PK\x05\x06"), tail.rfind(b"PK\x06\x06")
-    length = int.from_bytes(tail[end + 12 : end + 16], "little") if end >= 0 else 0
-    if length == 0xFFFFFFFF:
-        length = int.from_bytes(tail[end64 + 40 : end64 + 48], "little") if end64 >= 0 else 0
-    if length > DIRECTORY_LIMIT:
-        raise _too_many(ENTRIES_LIMIT)
 
 
 def _too_many(limit: int) -> TooBig:

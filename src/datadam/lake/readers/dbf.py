@@ -15,6 +15,7 @@ NAMES = {"949": "cp949", "EUCKR": "cp949", "KSC56011987": "cp949", "CP949": "cp9
          "UTF8": "utf-8", "65001": "utf-8", "1252": "cp1252", "88591": "cp1252", "ISO88591": "cp1252"}  # fmt: skip
 SAMPLE_BYTES = 16 * 2**20
 SAMPLE_VALUES = 5_000
+NUMERIC = np.isin(np.arange(256), np.frombuffer(b"0123456789+-.eE* \0", np.uint8))
 WELL_READ = 0.99  # of the values that are not ASCII, for an encoding to be believed at once
 HALF_READ = 0.5
 WESTERN = "cp1252"  # reads any bytes as something, so that it is believed only where the others fail
@@ -121,12 +122,36 @@ def all_decoded(kept: list[str], encoding: str) -> list[str | None]:
     return [decoded(value.encode("latin-1"), encoding) for value in kept]
 
 
+def misread(path: Path, found: Header) -> set[int]:
+    """Records (from 0) with anything but a number in a numeric field: GDAL would read a part of it, or 0."""
+    numeric = [field for field in found.fields if field.type in "NF"]
+    wrong: set[int] = set()
+    first = 0
+    with path.open("rb") as file:
+        file.seek(found.size)
+        while numeric and first < found.records:
+            raw = file.read(max(1, SAMPLE_BYTES // found.record) * found.record)
+            rows = _rows(raw, found)
+            if not len(rows):
+                break
+            for field in numeric:
+                odd = ~NUMERIC[rows[:, field.start : field.start + field.width]].all(axis=1)
+                wrong.update((np.flatnonzero(odd) + first).tolist())
+            first += len(rows)
+    return wrong
+
+
+def _rows(raw: bytes, found: Header) -> np.ndarray:
+    """The bytes of whole records, shape (records, bytes)."""
+    return np.frombuffer(raw[: len(raw) // found.record * found.record], np.uint8).reshape(-1, found.record)
+
+
 def _foreign(path: Path, found: Header) -> list[bytes]:
     """Text values that are not ASCII, from the first megabytes, each once."""
     with path.open("rb") as file:
         file.seek(found.size)
         raw = file.read(SAMPLE_BYTES // found.record * found.record)
-    rows = np.frombuffer(raw[: len(raw) // found.record * found.record], np.uint8).reshape(-1, found.record)
+    rows = _rows(raw, found)
     values: dict[bytes, None] = {}
     for field in found.fields:
         if field.type != "C":

@@ -23,8 +23,10 @@ from datadam.lake.types import Finding, Proposal
 
 PARTS = {"shp", "shx", "dbf", "prj", "cpg", "cst"}
 SHAPE = b"\x00\x00\x27\x0a"
+PROJECTIONS = (b"GEOGCS[", b"PROJCS[", b"GEOGCRS[", b"PROJCRS[")  # of a .prj file
 SQLITE = b"SQLite format 3\0"
 GEOPACKAGES = (b"GPKG", b"GP10", b"GP11")
+STYLES = "layer_styles"  # how QGIS draws the layers
 HEAD = 65_536
 BATCH_BYTES = 32 * 2**20
 BATCH_ROWS = 50_000
@@ -34,7 +36,7 @@ AS_IT_IS = "ISO-8859-1"  # keeps every byte of a text, to be decoded here
 
 def matches(head: bytes, source: Source) -> bool:
     """Whether the bytes are a GeoPackage, an attribute file (.dbf), or a part of a shapefile sent alone."""
-    return head.startswith(SHAPE) or is_geopackage(head) or dbf.header(head) is not None
+    return head.startswith((SHAPE, *PROJECTIONS)) or is_geopackage(head) or dbf.header(head) is not None
 
 
 def is_geopackage(head: bytes) -> bool:
@@ -44,7 +46,7 @@ def is_geopackage(head: bytes) -> bool:
 def tables(source: Source, *, policy: Policy) -> list[Table]:
     """The layers of a GeoPackage, or the table of a .dbf file. Raises Unreadable."""
     head = source.head()
-    if head.startswith(SHAPE):
+    if head.startswith((SHAPE, *PROJECTIONS)):
         raise _part_missing("dbf")
     if is_geopackage(head):
         return _geopackage(source, policy)
@@ -75,11 +77,12 @@ def _short(path: Path) -> str:
 
 @dataclass(frozen=True)
 class _Text:
-    """The text of an attribute file: its header and its encoding."""
+    """An attribute file: its header, the encoding of its text, and what is wrong in it."""
 
     header: dbf.Header
     encoding: str
     overruled: str
+    misread: set[int]  # records whose numbers are none
 
 
 def _text(path: Path, page: str) -> _Text:
@@ -90,7 +93,7 @@ def _text(path: Path, page: str) -> _Text:
     if path.stat().st_size < header.size + header.records * header.record:
         raise _broken("dbf", f"{header.records} records announced")
     found = dbf.text_of(path, header, page)
-    return _Text(header, found.encoding, found.overruled)
+    return _Text(header, found.encoding, found.overruled, dbf.misread(path, header))
 
 
 def _check_whole(path: Path) -> None:
@@ -145,7 +148,7 @@ def _gdal() -> Any:
 
     import pyogrio
 
-    warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"pyogrio|contextlib")
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"pyogrio|contextlib|datadam\.lake")
     return pyogrio
 
 
@@ -170,7 +173,7 @@ def _geopackage(source: Source, policy: Policy) -> list[Table]:
     kept = Kept(source.path())
     path = _named(kept.path, "layer.gpkg")
     with _understood("gpkg"):
-        names = [str(name) for name, _ in _gdal().list_layers(path)]
+        names = [str(name) for name, _ in _gdal().list_layers(path) if name != STYLES]
     found = [_layer_table(_Layer(path, name, "gpkg", kept, policy), name) for name in names]
     refusals = [table.refusal for table in found if table.refusal]
     if not found:
@@ -301,6 +304,9 @@ class _Layer:
             made, unknown = self._shape(shape)
             columns += made
             faults.update(dict.fromkeys(unknown, "geometry"))
+        if self.text and self.text.misread:
+            wrong = np.isin(lines, np.array(list(self.text.misread)) + 1)
+            faults.update(dict.fromkeys(np.flatnonzero(wrong).tolist(), "not_number"))
         cells = pa.RecordBatch.from_arrays(columns, names=self.header)
         return _without(cells, lines.astype(np.int64), faults)
 
