@@ -5,11 +5,13 @@ Plain tuples, so that the command line knows them without loading the lake. A te
 
 PROPOSALS = (
     "array_rows", "binary_text", "blank_columns", "blank_rows", "boolean", "column_lists", "column_maps", "date",
-    "decimal_number", "duplicate_column", "feature_id", "footnotes", "geojson", "integer", "keyed_map",
-    "merged_cells", "missing_token", "month", "multi_row_header", "naive_timestamp_kst", "nan_null", "nested_flattened",
+    "decimal_number", "duplicate_column", "feature_id", "fill_down",
+    "footnotes", "geojson", "integer", "keyed_map", "letter_spaced",
+    "merged_cells", "missing_token", "month", "multi_row_header", "name_and_code", "naive_timestamp_kst", "nan_null",
+    "nested_flattened",
     "nested_json", "no_header", "number", "partial_page", "record_path", "sheets", "single_record",
-    "thousands_decimal", "thousands_separator", "time", "timestamp", "timestamp_zone", "title_rows", "total_rows",
-    "trailing_delimiter", "trim_spaces", "unnamed_column",
+    "thousands_decimal", "thousands_separator", "time", "timestamp", "timestamp_zone", "title_rows", "total_column",
+    "total_rows", "trailing_delimiter", "trim_spaces", "unit", "unmarked_totals", "unnamed_column", "unpivot",
 )  # fmt: skip
 
 QUARANTINE = (

@@ -17,6 +17,13 @@ PROPOSALS: dict[str, Text] = {
     "blank_columns": Text("빈 열을 없앰", "Empty columns dropped"),
     "blank_rows": Text("빈 행을 떼어 냄", "Empty rows set aside"),
     "total_rows": Text("합계 행을 떼어 냄", "Total rows set aside"),
+    "unmarked_totals": Text("표시 없는 합계 행을 떼어 냄", "Total rows without a label set aside"),
+    "total_column": Text("다른 열을 더한 합계 열", "Column that sums up others"),
+    "letter_spaced": Text("글자 사이를 띄운 낱말을 붙임", "Letter-spaced words closed up"),
+    "fill_down": Text("한 번만 적은 묶음 이름을 아래로 채움", "Group labels written once filled down"),
+    "unit": Text("적힌 단위를 열에 붙임", "Units found in the file kept with their columns"),
+    "name_and_code": Text("한 칸의 이름과 코드를 나눔", "Name and code of one cell parted"),
+    "unpivot": Text("기간이 열 이름에 있음", "Periods stand in the names of columns"),
     "sheets": Text("시트마다 따로 읽음", "Each sheet read as its own table"),
     # records
     "record_path": Text("문서 안에서 기록의 자리를 찾음", "Records found inside the document"),

@@ -86,8 +86,10 @@ class Converted:
 class Plans:
     """The plans of all columns, and what their use has shown so far."""
 
-    def __init__(self, plans: list[Plan], *, exact: bool, policy: Policy, sep: str) -> None:
-        self.plans, self.exact, self.policy, self.sep = plans, exact, policy, sep
+    def __init__(
+        self, plans: list[Plan], *, exact: bool, policy: Policy, sep: str, measures: dict[str, str] | None = None
+    ) -> None:
+        self.plans, self.exact, self.policy, self.sep, self.measures = plans, exact, policy, sep, measures or {}
         self.corrections = Corrections.of(policy)
         self.as_text = [index for index, plan in enumerate(plans) if self.corrections.touches(plan.source)]
         self.kept = [index for index, plan in enumerate(plans) if not plan.dropped]
@@ -119,11 +121,12 @@ class Plans:
             _corrected(_plan(name, sample.column(index) if sample is not None else None, exact, policy), corrections)
             for index, name in enumerate(table.header)
         ]
-        return cls(plans, exact=exact, policy=policy, sep=str(table.dialect.get("delimiter", ",")))
+        sep = str(table.dialect.get("delimiter", ","))
+        return cls(plans, exact=exact, policy=policy, sep=sep, measures=table.measures)
 
     def widened(self, wider: Widen) -> "Plans":
         plans = [wider.plans.get(index, plan) for index, plan in enumerate(self.plans)]
-        return Plans(plans, exact=self.exact, policy=self.policy, sep=self.sep)
+        return Plans(plans, exact=self.exact, policy=self.policy, sep=self.sep, measures=self.measures)
 
     def fitted(self, unit: Callable[[], Block]) -> "Plans":
         """The plans widened until they hold for a block."""
@@ -144,7 +147,10 @@ class Plans:
 
     def _column(self, plan: Plan) -> Column:
         label = plan.format.label if plan.converts and plan.format else ""
-        return Column(plan.name, plan.type, plan.source, label, *self.corrections.described.get(plan.source, ("", "")))
+        text, unit = self.corrections.described.get(plan.source, ("", ""))
+        if plan.type in ("integer", "number"):
+            unit = unit or self.measures.get(plan.source, "")
+        return Column(plan.name, plan.type, plan.source, label, text, unit)
 
     def convert(self, unit: Callable[[], Block]) -> Converted:
         """A block in its types. Raises Widen when a column's format fails for more than a few values."""

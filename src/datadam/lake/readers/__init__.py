@@ -3,6 +3,7 @@
 from datadam.lake.errors import Unreadable
 from datadam.lake.readers import csv, json_records, parquet, xlsx
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table
+from datadam.lake.readers.body import settled
 
 __all__ = ["BadRow", "Block", "Policy", "Source", "Table", "open_tables"]
 
@@ -39,9 +40,10 @@ def open_tables(source: Source, *, policy: Policy) -> list[Table]:
         raise Unreadable("empty_file", ko="파일이 비어 있습니다.", en="The file is empty.")
     for reader in (parquet, xlsx, json_records):
         if reader.matches(head, source):
-            return reader.tables(source, policy=policy)
+            found = reader.tables(source, policy=policy)
+            return [settled(table, policy) for table in found] if reader is xlsx else found
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, code, ko, en in REFUSED:
         if start.startswith(magic):
             raise Unreadable(code, ko=ko, en=en)
-    return csv.tables(source, policy=policy)
+    return [settled(table, policy) for table in csv.tables(source, policy=policy)]
