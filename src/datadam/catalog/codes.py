@@ -9,7 +9,8 @@ PROPOSALS = (
     "footnotes", "geojson", "integer", "keyed_map", "letter_spaced",
     "merged_cells", "missing_token", "month", "multi_row_header", "name_and_code", "naive_timestamp_kst", "nan_null",
     "nested_flattened",
-    "nested_json", "no_header", "number", "partial_page", "record_path", "sheets", "single_record",
+    "nested_json", "no_header", "number", "partial_page", "quoted_rows",
+    "short_header", "record_path", "sheets", "single_record",
     "thousands_decimal", "thousands_separator", "time", "timestamp", "timestamp_zone", "title_rows", "total_column",
     "total_rows", "trailing_delimiter", "trim_spaces", "unit", "unmarked_totals", "unnamed_column", "unpivot",
 )  # fmt: skip

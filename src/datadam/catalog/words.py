@@ -19,6 +19,8 @@ PROPOSALS: dict[str, Text] = {
     "total_rows": Text("합계 행을 떼어 냄", "Total rows set aside"),
     "unmarked_totals": Text("표시 없는 합계 행을 떼어 냄", "Total rows without a label set aside"),
     "total_column": Text("다른 열을 더한 합계 열", "Column that sums up others"),
+    "quoted_rows": Text("통째로 따옴표에 든 행을 칸으로 나눔", "Rows quoted whole taken apart"),
+    "short_header": Text("이름 없이 남는 끝 열에 이름을 지음", "Columns beyond the header given names"),
     "letter_spaced": Text("글자 사이를 띄운 낱말을 붙임", "Letter-spaced words closed up"),
     "fill_down": Text("한 번만 적은 묶음 이름을 아래로 채움", "Group labels written once filled down"),
     "unit": Text("적힌 단위를 열에 붙임", "Units found in the file kept with their columns"),

@@ -32,6 +32,7 @@ from datadam.lake.readers.dialect import (
 )
 from datadam.lake.readers.encoding import MARK, MARK_UTF8, detect, utf8_chunks
 from datadam.lake.readers.text_layout import Layout, find_layout
+from datadam.lake.types import Proposal
 
 SAMPLE = 256 << 10
 TAIL, TAIL_ROWS = 64 << 10, 20
@@ -53,7 +54,7 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
     returns = ends_with_returns(sample)
     if returns:
         sample = sample.translate(SWAP)
-    dialect = find_dialect(sample)
+    dialect = find_dialect(sample, wrapped=wants(policy, "quoted_rows"))
     found = sample_records(sample, dialect)
     layout = find_layout([[_swapped(f) for f in r.fields] if returns else r.fields for r in found], policy)
     header, proposals = unique_names(layout.header)
@@ -81,6 +82,7 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
             proposals=[
                 *(p for p in proposals if p.column in kept),
                 *layout.proposals,
+                *([Proposal("quoted_rows", sample.splitlines()[-1][:100], applied=True)] if dialect.wrapped else []),
                 *headings.unit_proposal(measures, layout.above, wants(policy, "unit")),
             ],
             blocks=text.blocks,

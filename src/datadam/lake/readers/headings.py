@@ -28,17 +28,19 @@ class Heading:
 
 def read(rows: Sequence[Texts], top: int, *, deep: bool = True, units: bool = True) -> Heading:
     """The heading around its fullest row `top`. `deep` joins several rows into one; `units` looks for a row of them."""
-    first, last = top, top
-    figures = _figure_columns(rows[top + 1 : top + 1 + LOOK])
-    while deep and first > 0 and last - first < DEEPEST - 1 and _groups(rows[first - 1], rows[first], figures):
-        first -= 1
-    while deep and last + 1 < len(rows) and last - first < DEEPEST - 1:
-        if not _groups(rows[last], rows[last + 1], _figure_columns(rows[last + 2 : last + 2 + LOOK])):
-            break
-        last += 1
-    names = _joined(rows[first : last + 1])
-    heading = Heading(first, last + 1, names, last + 1 - first)
+    first, depth = _block(rows, top) if deep else (top, 1)
+    heading = Heading(first, first + depth, _joined(rows[first : first + depth]), depth)
     return with_units(heading, rows) if units else heading
+
+
+def _block(rows: Sequence[Texts], top: int) -> tuple[int, int]:
+    """First row and depth of the deepest header that row `top` belongs to."""
+    for depth in range(DEEPEST, 1, -1):
+        for first in range(max(0, top - depth + 1), top + 1):
+            body = first + depth
+            if body <= len(rows) and _stacked(rows[first:body], rows[body : body + LOOK]):
+                return first, depth
+    return top, 1
 
 
 def with_units(heading: Heading, rows: Sequence[Texts]) -> Heading:
@@ -88,20 +90,30 @@ def _figure_columns(body: Sequence[Texts]) -> set[int]:
     return found
 
 
-def _groups(upper: Texts, lower: Texts, figures: set[int]) -> bool:
-    """Whether `upper` names groups of columns and `lower` the columns in them, labels above figures."""
-    width = max((at + 1 for row in (upper, lower) for at, cell in enumerate(row) if cell.strip()), default=0)
-    above, below = _padded(upper, width), _padded(lower, width)
-    carried = _carried(above, below)
-    if sum(map(bool, above)) < 2 or not any(below) or not all(map(str.__add__, carried, below)):
+def _stacked(stack: Sequence[Texts], body: Sequence[Texts]) -> bool:
+    """Whether each row names groups of the columns that the rows under it name, labels above figures."""
+    width = max((at + 1 for row in stack for at, cell in enumerate(row) if cell.strip()), default=0)
+    rows = [_padded(row, width) for row in stack]
+    below = rows[-1]
+    if width < 2 or any(_is_value(cell) for row in rows for cell in row if cell):
         return False
-    grouped = [
-        column
-        for column in range(1, width)
-        if below[column] and carried[column] == carried[column - 1] and below[column] != below[column - 1]
+    for above in reversed(rows[:-1]):
+        carried = _carried(above, below)
+        inside = _grouped(carried, below)
+        if sum(map(bool, above)) < 2 or not inside:
+            return False
+        below = [f"{group} {name}".strip() for group, name in zip(carried, below, strict=True)]
+    return all(below) and len(inside & _figure_columns(body)) > 0.5 * len(inside)
+
+
+def _grouped(carried: list[str], below: list[str]) -> set[int]:
+    """Columns that stand with a neighbour under one group's name."""
+    pairs = [
+        at
+        for at in range(1, len(below))
+        if below[at] and below[at - 1] and carried[at] and carried[at] == carried[at - 1] and below[at] != below[at - 1]
     ]
-    inside = {column for c in grouped for column in (c - 1, c) if below[column]}
-    return len(inside & figures) > 0.5 * len(inside) > 0 and not any(map(_is_value, (*above, *below)))
+    return {at for pair in pairs for at in (pair - 1, pair)}
 
 
 def _padded(row: Texts, width: int) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from datadam.lake.errors import Unreadable
 from datadam.lake.readers import headings
@@ -48,7 +49,7 @@ def find_layout(records: list[list[str]], policy: Policy) -> Layout:
         layout.proposals.append(Proposal("no_header", ", ".join(layout.header)[:200], applied=True))
         layout.header, layout.first_row = [""] * len(layout.header), layout.first_row - 1
         body = records[layout.first_row :]
-    _fit_width(layout, body)
+    _fit_width(layout, body, policy)
     layout.keep = [True] * len(layout.header)
     if wants(policy, "trailing_delimiter"):
         _drop_phantoms(layout, body)
@@ -112,8 +113,21 @@ def _is_data(first: list[str], body: list[list[str]]) -> bool:
     return not all(PERIOD.fullmatch(cell) for cell in valued) or len(set(valued)) < len(valued)
 
 
-def _fit_width(layout: Layout, body: list[list[str]]) -> None:
-    """Let the header be as wide as the rows, when what it lacks is only a trailing delimiter's empty cell."""
+def _is_index(rows: list[list[str]], extra: int) -> bool | None:
+    """Where a short header's names belong: after an index without a name (True), else before remarks that are
+    often left out (False); None when neither is plain.
+    """
+    first = [row[0].strip() for row in rows]
+    if extra == 1 and len(first) > 2 and all(cell.isdecimal() for cell in first):
+        steps = {int(after) - int(before) for before, after in pairwise(first)}
+        if steps == {1} and int(first[0]) in (0, 1):
+            return True
+    left_out = sum(not any(cell.strip() for cell in row[-extra:]) for row in rows)
+    return False if left_out >= max(2, 0.3 * len(rows)) else None
+
+
+def _fit_width(layout: Layout, body: list[list[str]], policy: Policy) -> None:
+    """Let the header be as wide as the rows, when what it lacks is a trailing delimiter's empty cell or is plain."""
     width = _modal_width(body)
     if not body or width == len(layout.header):
         return
@@ -123,6 +137,9 @@ def _fit_width(layout: Layout, body: list[list[str]]) -> None:
         layout.header += [""] * extra
     elif extra < 0 and all(not name.strip() for name in layout.header[extra:]):
         layout.header = layout.header[:extra]
+    elif extra > 0 and (index := _is_index(rows, extra)) is not None and wants(policy, "short_header"):
+        layout.header = ["", *layout.header] if index else [*layout.header, *[""] * extra]
+        layout.proposals.append(Proposal("short_header", f"{width - extra} < {width}", applied=True))
     else:
         raise Unreadable(
             "header_mismatch",
