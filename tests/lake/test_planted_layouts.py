@@ -248,6 +248,20 @@ def test_group_labels_written_once_are_filled_down(lake):
     recall(found)
 
 
+def test_nested_group_labels_are_filled_down(lake):
+    rows = [
+        [place if not at else "", part if not at % 3 else "", item, at + n]
+        for n, place in enumerate(PLACES)
+        for at, (part, item) in enumerate(
+            (p, i) for p in ("소계", f"{place} 1동", f"{place} 2동") for i in ("총", "남", "여")
+        )
+    ]
+    for content in (as_csv([["구군", "동", "항목", "값"], *rows]), as_xlsx([["구군", "동", "항목", "값"], *rows])):
+        filled = one(lake, content, [{"code": "total_rows", "applied": False}]).rows
+        assert [row[:2] for row in filled[:4]] == [["중구", "소계"]] * 3 + [["중구", "중구 1동"]]
+        assert all(row[0] and row[1] for row in filled)
+
+
 def test_labels_are_filled_over_the_ends_of_blocks(lake, monkeypatch):
     monkeypatch.setattr("datadam.lake.readers.encoding.READ", 4096)
     rows = [[f"동{n // 7}" if n % 7 == 0 else "", f"항목{n % 7}", n] for n in range(7000)]
@@ -392,3 +406,31 @@ def test_what_was_decided_is_followed_next_month(lake):
         assert one(lake, wrong).rows_set_aside == {}
         assert one(lake, wrong, policy=[{"code": offered, "applied": True}]).rows_set_aside == {"total_row": totals}
     assert codes(one(lake, content, policy="none"), applied=True) <= {"integer", "number", "unnamed_column"}
+
+
+def test_periods_percentages_and_marks_for_no_value(lake):
+    rows = [
+        [
+            f"2020년 {n % 4 + 1}분기",
+            f"2025.{n % 9 + 1:02d} 월",
+            f"{n}.5%",
+            ["X", "-", "NA", f"{n:,}"][min(n % 12, 3)],
+            f"{n % 24 + 1:02d}",
+        ]
+        for n in range(240)
+    ]
+    report = lake.one(as_csv([["분기", "시점", "증가율", "종사자", "시간"], *rows]))
+    assert [c.type for c in report.columns] == ["date", "date", "number", "integer", "text"]
+    assert report.columns[2].unit == "%"
+    assert {(f.code, f.count) for f in report.findings} == {
+        ("suppressed", 20),
+        ("none_marked", 20),
+        ("missing_marked", 20),
+    }
+    assert report.rows_loaded == 240
+    assert str(lake.rows(report)[3]["분기"]) == "2020-10-01"
+
+
+def test_marks_in_text_stay(lake):
+    report = lake.one(as_csv([["시설", "개방"], *([f"시설{n}", "OX"[n % 2]] for n in range(20))]))
+    assert [row["개방"] for row in lake.rows(report)] == ["O", "X"] * 10 and not report.findings

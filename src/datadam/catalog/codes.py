@@ -9,7 +9,7 @@ PROPOSALS = (
     "footnotes", "geojson", "integer", "keyed_map", "letter_spaced",
     "merged_cells", "missing_token", "month", "multi_row_header", "name_and_code", "naive_timestamp_kst", "nan_null",
     "nested_flattened",
-    "nested_json", "no_header", "number", "partial_page", "quoted_rows",
+    "nested_json", "no_header", "number", "partial_page", "percent", "quarter", "quoted_rows",
     "short_header", "record_path", "sheets", "single_record",
     "thousands_decimal", "thousands_separator", "time", "timestamp", "timestamp_zone", "title_rows", "total_column",
     "total_rows", "trailing_delimiter", "trim_spaces", "unit", "unmarked_totals", "unnamed_column", "unpivot",
@@ -20,7 +20,8 @@ QUARANTINE = (
     "not_object", "not_time", "not_timestamp", "unclosed_quote",
 )  # fmt: skip
 
-FINDINGS = ("no_rows", "not_of_type", *(f"quarantined_{reason}" for reason in QUARANTINE))
+HARMLESS = ("missing_marked", "none_marked", "suppressed")  # findings that ask for nothing
+FINDINGS = ("no_rows", "not_of_type", *HARMLESS, *(f"quarantined_{reason}" for reason in QUARANTINE))
 
 READING = (
     "all_dropped", "api_error", "binary_file", "broken_json", "broken_parquet", "broken_xlsx", "empty_file", "encoding",

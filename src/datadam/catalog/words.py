@@ -49,6 +49,8 @@ PROPOSALS: dict[str, Text] = {
     "thousands_decimal": Text("천 단위 쉼표를 떼고 실수로 읽음", "Thousands separators removed, read as numbers"),
     "date": Text("날짜로 읽음", "Read as dates"),
     "month": Text("달을 그달 1일의 날짜로 읽음", "Months read as the first day of the month"),
+    "quarter": Text("분기를 첫날의 날짜로 읽음", "Quarters read as their first day"),
+    "percent": Text("% 표를 떼고 숫자로 읽음", "Percent signs removed, read as numbers"),
     "timestamp": Text("일시로 읽음 (한국 시각)", "Read as points in time (Korean time)"),
     "timestamp_zone": Text("시간대가 적힌 일시로 읽음", "Read as points in time with their zone"),
     "naive_timestamp_kst": Text("시간대 없는 일시를 한국 시각으로 봄", "Times without a zone taken as Korean time"),
@@ -96,6 +98,9 @@ REASONS: dict[str, Text] = {
 FINDINGS: dict[str, Text] = {
     "not_of_type": Text("종류에 맞지 않는 값", "Values not of the column's type"),
     "no_rows": Text("행이 하나도 없음", "There are no rows"),
+    "suppressed": Text("값을 감춤 (X)", "Values withheld (X)"),
+    "none_marked": Text("값이 없다고 적음 (-)", "Marked as none (-)"),
+    "missing_marked": Text("빠졌다고 적음 (NA 따위)", "Marked as missing (NA and the like)"),
 }
 
 TYPES: dict[str, Text] = {

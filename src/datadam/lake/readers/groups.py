@@ -27,59 +27,59 @@ class Gaps:
 
 
 def find(sample: Sample) -> list[Gaps]:
-    """Leading label columns whose blanks follow a label, never stand on top, and have another label beside them."""
-    whole, sample = sample, _without_totals(sample)
+    """Leading label columns whose blanks follow a label, never stand on top, and have another label beside them.
+
+    Inner columns come first, so that an outer one's rows are told apart by labels already filled.
+    """
+    leading = sample.leading
+    columns = _without_totals([sample.labels[column] for column in leading])
     found: list[Gaps] = []
-    chain = True  # every column to the left is full or a group's too
-    leading = whole.leading
-    for column in leading[:-1]:
-        texts = sample.labels[column]
-        filled = np.array([bool(text) for text in texts])
-        if not len(filled) or filled.all():
-            continue
-        others = [sample.labels[other] for other in leading if other > column]
-        gaps = _gaps(column, texts, filled, others, chain, [sample.labels[g.column] for g in found])
-        chain = chain and gaps is not None and gaps.sure
+    for at in range(len(leading) - 2, -1, -1):
+        gaps = _gaps(columns, at)
         if gaps:
-            found.append(gaps)
-            sample = sample.with_labels(column, filled_down(texts))
+            columns[at] = filled_down(columns[at])
+            found.append(replace(gaps, column=leading[at]))
     return found
 
 
-def _without_totals(sample: Sample) -> Sample:
-    """The sample less rows marked as totals, whose other labels are often blank."""
-    marks = [any(map(is_total, row)) for row in zip(*(sample.labels[c] for c in sample.leading), strict=True)]
-    keep = [row for row, marked in enumerate(marks) if not marked]
-    labels = {column: [texts[row] for row in keep] for column, texts in sample.labels.items()}
-    return replace(sample, labels=labels) if sample.leading else sample
+def _without_totals(columns: list[list[str]]) -> list[list[str]]:
+    """The labels less rows where a total's name is all there is."""
+    rows = list(zip(*columns, strict=True))
+    kept = [row for row in rows if not (sum(map(bool, row)) == 1 and is_total("".join(row)))]
+    return [list(column) for column in zip(*kept, strict=True)] if kept else columns
 
 
-def _gaps(
-    column: int, texts: list[str], filled: np.ndarray, others: list[list[str]], chain: bool, outer: list[list[str]]
-) -> Gaps | None:
-    blank = ~filled
-    inner = others[0]
-    share = blank.mean()
-    if not filled[0] or not BLANKS[0] <= share <= BLANKS[1] or filled.sum() < 2:
+def _gaps(columns: list[list[str]], at: int) -> Gaps | None:
+    texts, others = columns[at], columns[at + 1 :]
+    blank = np.array([not text for text in texts])
+    if blank[0] or not BLANKS[0] <= blank.mean() <= BLANKS[1]:
         return None
-    if any(not any(other[row] for other in others) for row in np.flatnonzero(blank)):
+    starts = np.flatnonzero(~blank).tolist()
+    inner = list(zip(*others, strict=True))
+    labels = [texts[row] for row in starts]
+    if not all(map(any, inner)) or any(
+        outer[row] for outer in columns[:at] for row in np.flatnonzero(blank).tolist() if _new(outer, row)
+    ):
         return None
-    labels = [texts[row] for row in np.flatnonzero(filled)]
-    starts = np.flatnonzero(filled)
-    groups = [inner[start:end] for start, end in zip(starts, [*starts[1:], len(texts)], strict=True)]
-    told_apart = sum(len(set(group)) == len(group) for group in groups) >= MEMBERS * len(groups)
-    written_once = all(a != b for a, b in pairwise(labels)) and (bool(outer) or len(set(labels)) == len(labels))
-    if not told_apart or not written_once:
+    if at == 0 and len(set(labels)) < len(labels):
         return None
-    return Gaps(column, len(labels), int(blank.sum()), chain and _regular(groups))
+    groups = [inner[start:end] for start, end in pairwise([*starts, len(texts)])]
+    if sum(len(set(group)) == len(group) for group in groups) < MEMBERS * len(groups):
+        return None
+    return Gaps(at, len(labels), int(blank.sum()), len(labels) > 1 and _regular(groups, at == 0))
 
 
-def _regular(groups: list[list[str]]) -> bool:
+def _new(outer: list[str], row: int) -> bool:
+    """Whether a blank label stands beside the beginning of an outer group."""
+    return bool(outer[row]) and row > 0 and outer[row] != outer[row - 1] and "" in outer
+
+
+def _regular(groups: list[list[tuple[str, ...]]], first: bool) -> bool:
     """Whether groups explain the blanks: every one has members, or their members come again in other groups."""
     single = sum(len(group) == 1 for group in groups)
-    members = [member for group in groups for member in group if member]
+    members = [member for group in groups for member in group]
     repeated = len(set(members)) <= 0.7 * len(members)
-    return single == 0 or (repeated and single < 0.5 * len(groups))
+    return (single == 0 and (first or repeated)) or (repeated and single < 0.5 * len(groups))
 
 
 def filled_down(texts: list[str]) -> list[str]:

@@ -27,7 +27,7 @@ KNOWN_UNITS = frozenset(UNITS.split())
 _UNIT_AT_END = re.compile(r"[(\[（]\s*(단위\s*[:：]?\s*)?([^()\[\]（）]{1,14}?)\s*[)\]）]\s*$")
 _UNIT_NOTE = re.compile(r"단위\s*[:：]?\s*([^()\[\]（）<>]{1,30}?)\s*(?:[)\]）>]|$)")
 _RATIO = re.compile(
-    r"율|률|비중|비율|%|지수|코드|번호|순위|연도|년도|[년월일]$|위도|경도|평균|좌표|code|id$|lat|lon", re.IGNORECASE
+    r"율|률|비중|비율|%|지수|코드|번호|순위|(?:연도|년도|[년월일])$|위도|경도|평균|좌표|code|id$|lat|lon", re.IGNORECASE
 )
 
 
