@@ -5,12 +5,13 @@ Plain tuples, so that the command line knows them without loading the lake. A te
 
 PROPOSALS = (
     "array_rows", "binary_text", "blank_columns", "blank_rows", "boolean", "column_lists", "column_maps",
-    "crs_unknown", "date", "decimal_number", "duplicate_column", "encoding_overruled", "feature_id", "footnotes",
-    "geojson", "geometry", "integer", "keyed_map", "members", "merged_cells", "missing_token", "month",
-    "multi_row_header", "naive_timestamp_kst", "nan_null", "nested_flattened", "nested_json", "no_header", "number",
-    "other_objects", "record_path", "row_names", "sheets", "single_record", "thousands_decimal",
-    "thousands_separator", "time", "timestamp", "timestamp_zone", "title_rows", "total_rows", "trailing_delimiter",
-    "trim_spaces", "unnamed_column", "wgs84",
+    "crs_unknown", "date", "decimal_number", "duplicate_column", "encoding_overruled", "feature_id", "fill_down",
+    "footnotes", "geojson", "geometry", "integer", "keyed_map", "letter_spaced", "members", "merged_cells",
+    "missing_token", "month", "multi_row_header", "naive_timestamp_kst", "name_and_code", "nan_null",
+    "nested_flattened", "nested_json", "no_header", "number", "other_objects", "percent", "quarter", "quoted_rows",
+    "record_path", "row_names", "sheets", "short_header", "single_record", "thousands_decimal", "thousands_separator",
+    "time", "timestamp", "timestamp_zone", "title_rows", "total_column", "total_rows", "trailing_delimiter",
+    "trim_spaces", "unit", "unmarked_totals", "unnamed_column", "unpivot", "wgs84",
 )  # fmt: skip
 
 QUARANTINE = (
@@ -18,8 +19,10 @@ QUARANTINE = (
     "not_number", "not_object", "not_time", "not_timestamp", "unclosed_quote",
 )  # fmt: skip
 
+HARMLESS = ("missing_marked", "none_marked", "suppressed")  # findings that ask for nothing
 FINDINGS = (
     "dbf_without_shp", "more_pages", "no_rows", "not_of_type", "record_counts_differ",
+    *HARMLESS,
     *(f"quarantined_{reason}" for reason in QUARANTINE),
 )  # fmt: skip
 

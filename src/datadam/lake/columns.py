@@ -1,7 +1,8 @@
 """A table's columns on their way from text to types, block by block."""
 
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datadam.lake.corrections import Asked, Corrections, format_for
-from datadam.lake.inference import BELIEF, MISSING, TEXT, Format, guess, widened
+from datadam.lake.inference import BELIEF, MISSING, NONE, SUPPRESSED, TEXT, Format, guess, widened
 from datadam.lake.readers.base import BadRow, Block, Policy, Table, wants
 from datadam.lake.readers.csv import row_text
 from datadam.lake.types import Column, ColumnType, Finding, Proposal
@@ -81,19 +82,23 @@ class Converted:
     present: dict[int, int] = field(default_factory=dict)  # per converting column: values there were
     missing: dict[int, int] = field(default_factory=dict)  # of which words for 'missing'
     failed: dict[int, int] = field(default_factory=dict)
+    marks: Counter[tuple[str, int]] = field(default_factory=Counter)  # (what a mark for no value says, column)
 
 
 class Plans:
     """The plans of all columns, and what their use has shown so far."""
 
-    def __init__(self, plans: list[Plan], *, exact: bool, policy: Policy, sep: str) -> None:
-        self.plans, self.exact, self.policy, self.sep = plans, exact, policy, sep
+    def __init__(
+        self, plans: list[Plan], *, exact: bool, policy: Policy, sep: str, measures: dict[str, str] | None = None
+    ) -> None:
+        self.plans, self.exact, self.policy, self.sep, self.measures = plans, exact, policy, sep, measures or {}
         self.corrections = Corrections.of(policy)
         self.as_text = [index for index, plan in enumerate(plans) if self.corrections.touches(plan.source)]
         self.kept = [index for index, plan in enumerate(plans) if not plan.dropped]
         self.present: dict[int, int] = {}
         self.missing: dict[int, int] = {}
         self.failed: dict[int, int] = {}
+        self.marks: Counter[tuple[str, int]] = Counter()
         converting = [(index, plan) for index, plan in enumerate(plans) if plan.converts]
         groups = [converting[at : at + GROUP] for at in range(0, len(converting), GROUP)]
         self._sql = {tuple(index for index, _ in group): _statement(group) for group in groups}
@@ -119,11 +124,12 @@ class Plans:
             _corrected(_plan(name, sample.column(index) if sample is not None else None, exact, policy), corrections)
             for index, name in enumerate(table.header)
         ]
-        return cls(plans, exact=exact, policy=policy, sep=str(table.dialect.get("delimiter", ",")))
+        sep = str(table.dialect.get("delimiter", ","))
+        return cls(plans, exact=exact, policy=policy, sep=sep, measures=table.measures)
 
     def widened(self, wider: Widen) -> "Plans":
         plans = [wider.plans.get(index, plan) for index, plan in enumerate(self.plans)]
-        return Plans(plans, exact=self.exact, policy=self.policy, sep=self.sep)
+        return Plans(plans, exact=self.exact, policy=self.policy, sep=self.sep, measures=self.measures)
 
     def fitted(self, unit: Callable[[], Block]) -> "Plans":
         """The plans widened until they hold for a block."""
@@ -144,7 +150,11 @@ class Plans:
 
     def _column(self, plan: Plan) -> Column:
         label = plan.format.label if plan.converts and plan.format else ""
-        return Column(plan.name, plan.type, plan.source, label, *self.corrections.described.get(plan.source, ("", "")))
+        text, unit = self.corrections.described.get(plan.source, ("", ""))
+        if plan.type in ("integer", "number"):
+            percent = plan.format is not None and plan.format.code == "percent"
+            unit = unit or self.measures.get(plan.source, "") or "%" * percent
+        return Column(plan.name, plan.type, plan.source, label, text, unit)
 
     def convert(self, unit: Callable[[], Block]) -> Converted:
         """A block in its types. Raises Widen when a column's format fails for more than a few values."""
@@ -203,6 +213,8 @@ class Plans:
                 column = cells.column(index)
                 result.present[index] = len(column) - column.null_count
                 result.missing[index] = values.column(index).null_count - column.null_count
+                if result.missing[index] and plan.format is not TEXT:
+                    result.marks.update({(what, index): count for what, count in _marks(column)})
 
     def _judge(
         self, result: Converted, cells: pa.RecordBatch, values: pa.Table, rows: np.ndarray, culprit: pa.Array
@@ -230,7 +242,11 @@ class Plans:
         if self.exact:
             return replace(plan, format=TEXT)
         trimmed = [text.strip() for text in failures]
-        if not plan.trim and trimmed != failures and all(plan.format.matches(t) or t in MISSING for t in trimmed):
+        if (
+            not plan.trim
+            and trimmed != failures
+            and all(plan.format.matches(t) or t in MISSING or t in SUPPRESSED for t in trimmed)
+        ):
             return replace(plan, trim=True)
         if any(len(text) > 1 and text[0] == "0" and text.isdigit() for text in trimmed):
             return replace(plan, format=TEXT)  # a leading zero: the numbers are codes after all
@@ -258,6 +274,7 @@ class Plans:
         ):
             for index, number in part.items():
                 total[index] = total.get(index, 0) + number
+        self.marks += converted.marks
 
     def proposals(self) -> list[Proposal]:
         """What was done to each column, for the steward to see and turn down."""
@@ -276,7 +293,8 @@ class Plans:
         return made
 
     def findings(self) -> list[Finding]:
-        return [Finding("not_of_type", self.plans[index].name, n) for index, n in sorted(self.failed.items()) if n]
+        wrong = [Finding("not_of_type", self.plans[index].name, n) for index, n in sorted(self.failed.items()) if n]
+        return wrong + [Finding(what, self.plans[index].name, n) for (what, index), n in sorted(self.marks.items())]
 
 
 def _times_as_text(block: Block) -> Block:
@@ -294,6 +312,22 @@ def _native(kind: pa.DataType) -> ColumnType | None:
     if pa.types.is_string(kind) or pa.types.is_null(kind) or pa.types.is_time(kind):
         return None
     return next(name for name, arrow in ARROW.items() if arrow == kind)
+
+
+MARKS = {
+    "suppressed": SUPPRESSED,
+    "none_marked": NONE,
+    "missing_marked": tuple(word for word in MISSING if word not in NONE),
+}
+
+
+def _marks(column: pa.Array) -> Iterator[tuple[str, int]]:
+    """How many cells of a column say in which way that there is no value."""
+    texts = pc.utf8_trim_whitespace(column)
+    for what, words in MARKS.items():
+        count = pc.sum(pc.is_in(texts, pa.array(words))).as_py()
+        if count:
+            yield what, count
 
 
 def _is_code(text: str, example: str) -> bool:
@@ -334,7 +368,7 @@ def _plan(name: str, column: pa.ChunkedArray | None, exact: bool, policy: Policy
     if exact:
         found = guess(name, values, exact=True)
         return Plan(name, found, example=values[0])
-    words = {*MISSING, *Corrections.of(policy).missing.get(name, ())}
+    words = {*MISSING, *SUPPRESSED, *Corrections.of(policy).missing.get(name, ())}
     present = [text for value in values if (text := value.strip()) and text not in words]
     found = guess(name, present, exact=False)
     example = present[0][:60] if present else ""
@@ -349,7 +383,7 @@ def _plan(name: str, column: pa.ChunkedArray | None, exact: bool, policy: Policy
 def _statement(plans: list[tuple[int, Plan]]) -> str:
     """Typed values of columns that convert, then the position of the first whose text failed (null where none did)."""
     texts, values, failures = [], [], []
-    words = ", ".join(f"'{word}'" for word in MISSING)
+    words = ", ".join(f"'{word}'" for word in (*MISSING, *SUPPRESSED))
     for index, plan in plans:
         assert plan.format is not None
         text = f"nullif(trim(trim(c{index}), ' \t\r\n\v\f'), '')" if plan.trim else f"c{index}"

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datadam.lake.types import ColumnType
 
 BELIEF = 0.98
+SUPPRESSED = ("X", "x")  # statistics offices withhold a figure so; a mark only where other values are typed
+NONE = ("-", "--")  # there is none
 MISSING = ("-", "NA", "N/A", "n/a", "null", "NULL", "Null", "\\N", "#N/A", "NaN", "nan", "None", "N/D", "--")
 PERIOD_NAME = re.compile(r"년월|월|기간|기준|시점|분기|일자|날짜|ym|month|period|date", re.IGNORECASE)
 CODE_NAME = re.compile(r"코드|우편번호|사업자.*번호|등록번호|(?:code|cd|zip)\s*$", re.IGNORECASE)
@@ -105,6 +107,23 @@ FORMATS: tuple[Format, ...] = (
     ),
     _date("YYYY년 M월", rf"{YEAR}년\s?\d{{1,2}}월", "try_strptime(replace({x}, ' ', ''), '%Y년%m월')", "month"),
     _date("YYYY-MM", rf"{YEAR}-(?:0[1-9]|1[0-2])", "try_strptime({x}, '%Y-%m')", "month"),
+    _date("YYYY.MM 월", rf"{YEAR}[.](?:0[1-9]|1[0-2])\s?월", "try_strptime({x}[1:7], '%Y.%m')", "month"),
+    _date(
+        "YYYY년 Q분기",
+        rf"{YEAR}(?:년\s?|\.\s?|\s)[1-4](?:/4\s?)?\s?분기",
+        "try_strptime({x}[1:4] || '-' || "
+        "(3 * CAST(regexp_extract({x}, '([1-4])(/4 ?)? ?분기', 1) AS INTEGER) - 2)::VARCHAR,"
+        " '%Y-%m')",
+        "quarter",
+    ),
+    Format(
+        "percent",
+        "0.0%",
+        "number",
+        rf"[+-]?{WHOLE}(?:\.\d*)?\s?%",
+        "TRY_CAST(rtrim({x}, '% ') AS DOUBLE)",
+        r"regexp_full_match({x}, '[+-]?\d+(\.\d*)?\s?%')",
+    ),
     _moment(
         "YYYY-MM-DD hh:mm:ss",
         rf"{YEAR}-\d{{1,2}}-\d{{1,2}}[ T]{CLOCK}",

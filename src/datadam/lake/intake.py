@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from datadam.lake.columns import Converted, Plans, Widen
+from datadam.lake.corrections import CODES as CORRECTIONS
 from datadam.lake.corrections import fitting
 from datadam.lake.errors import LakeError, Unreadable
 from datadam.lake.profile import Sampler, profile
@@ -149,7 +150,9 @@ def tables_by_policy(
 
 def _lays_out(policy: Policy) -> bool:
     """Whether a policy may find another layout than "apply" does."""
-    return isinstance(policy, str) or any(not step.get("applied", True) for step in policy)
+    return isinstance(policy, str) or any(
+        not step.get("applied", True) or step.get("code") not in CORRECTIONS for step in policy
+    )
 
 
 def _refused(report: Report, refusal: LakeError) -> Report:

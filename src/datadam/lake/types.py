@@ -11,7 +11,7 @@ Status = Literal["loaded", "unchanged", "held", "refused"]
 class Column:
     """A column as loaded. `source` is its name in the file; `format` says how text became the type.
 
-    `description` and `unit` are a steward's words.
+    `description` is a steward's words; `unit` too, or else what the file says.
     """
 
     name: str

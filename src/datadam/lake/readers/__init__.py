@@ -18,10 +18,12 @@ from datadam.lake.readers import (
     xml_records,
 )
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table
+from datadam.lake.readers.body import settled
 
 __all__ = ["BadRow", "Block", "Policy", "Source", "Table", "open_tables"]
 
 READERS = (parquet, xlsx, hwpx, xls, r_frames, json_records, spatial, spreadsheet_xml, html_table, xml_records)
+SHEETS = (xlsx, hwpx, xls, spreadsheet_xml, html_table)  # whose rows are laid out as on a sheet
 
 # What is recognised and refused for now: first bytes → (code, Korean, English)
 REFUSED: tuple[tuple[bytes, str, str, str], ...] = (
@@ -57,7 +59,8 @@ def open_tables(source: Source, *, policy: Policy, nest: archive.Nest | None = N
     archive.check_directory(head, source)
     for reader in READERS:
         if reader.matches(head, source):
-            return reader.tables(source, policy=policy)
+            found = reader.tables(source, policy=policy)
+            return [settled(table, policy) for table in found] if reader in SHEETS else found
     if archive.matches(head, source):
         return archive.tables(source, policy=policy, read=partial(open_tables, policy=policy), within=nest)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -66,4 +69,4 @@ def open_tables(source: Source, *, policy: Policy, nest: archive.Nest | None = N
             raise Unreadable(code, ko=ko, en=en)
     if start.startswith((b"@prefix ", b"@base ")):  # Turtle
         raise xml_records.metadata()
-    return csv.tables(source, policy=policy)
+    return [settled(table, policy) for table in csv.tables(source, policy=policy)]

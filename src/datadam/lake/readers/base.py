@@ -102,6 +102,8 @@ class Table:
     refusal: LakeError | None = None
     findings: list[Finding] = field(default_factory=list)
     be_careful: Callable[[], bool] = lambda: False  # switch to a slower, more tolerant way; False when there is none
+    measures: dict[str, str] = field(default_factory=dict)  # column → the unit that the file gives it
+    last_rows: Callable[[], list[list[str]]] = list  # a few rows at its end, cheaply had; [] when they are not
 
     def units(self) -> "Iterator[Unit]":
         """Blocks as units of work: each may be run in any thread; the results belong together in this order."""
@@ -126,14 +128,14 @@ def _itself(block: Block) -> Block:
     return block
 
 
-def wants(policy: Policy, code: str, column: str | None = None) -> bool:
-    """Whether a proposal is to be acted on. A recipe's last step for it decides; what it leaves open is applied."""
+def wants(policy: Policy, code: str, column: str | None = None, *, sure: bool = True) -> bool:
+    """Whether a proposal is to be acted on. A recipe's last step for it decides; what it leaves open is if `sure`."""
     if isinstance(policy, str):
-        return policy != "none"
-    decided = True
+        return sure and policy != "none"
+    decided = sure
     for step in policy:
         if step.get("code") in ("*", code) and step.get("column") in (None, column):
-            decided = bool(step.get("applied", True))
+            decided = bool(step.get("applied", True)) and (sure or step["code"] == code)
     return decided
 
 

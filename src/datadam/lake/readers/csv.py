@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from datadam.lake.errors import Unreadable
+from datadam.lake.readers import headings
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table, unique_names, wants
 from datadam.lake.readers.dialect import (
     SWAP,
@@ -31,8 +32,10 @@ from datadam.lake.readers.dialect import (
 )
 from datadam.lake.readers.encoding import MARK, MARK_UTF8, detect, utf8_chunks
 from datadam.lake.readers.text_layout import Layout, find_layout
+from datadam.lake.types import Proposal
 
 SAMPLE = 256 << 10
+TAIL, TAIL_ROWS = 64 << 10, 20
 SAMPLE_LINES = 3  # fewer in a sample: the lines are so long that more of the text is needed
 PIECE_LIMIT = 64 << 20
 NOT_TEXT = re.compile(f"[\x00-\x08\x0e-\x1a\x1c-\x1f{MARK}]")
@@ -51,11 +54,12 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
     returns = ends_with_returns(sample)
     if returns:
         sample = sample.translate(SWAP)
-    dialect = find_dialect(sample)
+    dialect = find_dialect(sample, wrapped=wants(policy, "quoted_rows"))
     found = sample_records(sample, dialect)
     layout = find_layout([[_swapped(f) for f in r.fields] if returns else r.fields for r in found], policy)
     header, proposals = unique_names(layout.header)
     kept = [name for name, keep in zip(header, layout.keep, strict=True) if keep]
+    measures = headings.measures(header, layout.units, layout.above) if policy != "none" else {}
     above = found[layout.first_row - 1] if layout.first_row else None
     text = _Text(
         source=source,
@@ -75,9 +79,16 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
             encoding=encoding,
             dialect={"delimiter": dialect.delimiter, "quote": dialect.quote, "escape": dialect.escape},
             header=kept,
-            proposals=[*(p for p in proposals if p.column in kept), *layout.proposals],
+            proposals=[
+                *(p for p in proposals if p.column in kept),
+                *layout.proposals,
+                *([Proposal("quoted_rows", sample.splitlines()[-1][:100], applied=True)] if dialect.wrapped else []),
+                *headings.unit_proposal(measures, layout.above, wants(policy, "unit")),
+            ],
             blocks=text.blocks,
             be_careful=text.be_careful,
+            last_rows=text.last_rows,
+            measures=measures if wants(policy, "unit") else {},
         )
     ]
 
@@ -130,6 +141,20 @@ class _Text:
         """Switch to the careful way; False when already on it."""
         before, self.careful = self.careful, True
         return not (before or self.dialect.careful)
+
+    def last_rows(self) -> list[list[str]]:
+        """The kept cells of the last few rows, from the last 64 kB; none in UTF-16, where a cut may go astray."""
+        if self.encoding.startswith("utf-16") or self.returns:
+            return []
+        with self.source.open() as stream:
+            stream.seek(max(0, self.source.size - TAIL))
+            tail = stream.read()
+        text = tail[tail.find(b"\n") + 1 :].decode(self.encoding.removesuffix("-sig"), "replace")
+        try:
+            rows = [row for row in self.dialect.rows(text) if len(row) == self.width]
+        except csv.Error:
+            return []
+        return [[c for c, keep in zip(row, self.layout.keep, strict=True) if keep] for row in rows[-TAIL_ROWS:]]
 
     @property
     def width(self) -> int:

@@ -25,13 +25,21 @@ class Dialect:
     quote: str = '"'
     escape: str = ""
     skip_blank: bool = False
+    wrapped: bool = False  # whole rows stand in quotes, each in one field
 
     @property
     def careful(self) -> bool:
-        return bool(self.escape or self.skip_blank or self.quote != '"')
+        return bool(self.escape or self.skip_blank or self.quote != '"' or self.wrapped)
 
     def rows(self, text: str) -> Iterator[list[str]]:
-        return csv.reader(io.StringIO(text, newline=""), **self.options())
+        return map(self.fields, csv.reader(io.StringIO(text, newline=""), **self.options()))
+
+    def fields(self, row: list[str]) -> list[str]:
+        """A record's fields as they are meant: those inside its one field where rows are quoted whole."""
+        if not self.wrapped or len(row) != 1:
+            return row
+        inner = next(csv.reader([row[0].replace("\n", " ")], **self.options()), row)
+        return inner if len(inner) > 1 else row
 
     def options(self) -> dict[str, Any]:
         return {
@@ -71,15 +79,20 @@ def placed_rows(text: str, dialect: Dialect) -> Iterator[tuple[int, int, int, li
     feed = _Feed(text)
     before = 0
     for fields in csv.reader(feed, **dialect.options()):
-        yield before, feed.feeds, feed.characters, fields
+        yield before, feed.feeds, feed.characters, dialect.fields(fields)
         before = feed.feeds
 
 
-def find_dialect(sample: str) -> Dialect:
-    """The dialect under which most records have the same number of fields, the header's first of all."""
+def find_dialect(sample: str, *, wrapped: bool = True) -> Dialect:
+    """The dialect under which most records have the same number of fields, the header's first of all.
+
+    `wrapped`: rows quoted whole may be taken apart.
+    """
     text = sample[:SAMPLE]
     best, best_score = Dialect(), 0.0
     for candidate in _candidates(text):
+        if candidate.wrapped and not wrapped:
+            continue
         score = _score(text, candidate)
         if score > best_score:
             best, best_score = candidate, score
@@ -91,6 +104,8 @@ def _candidates(text: str) -> Iterator[Dialect]:
         if delimiter not in text:
             continue
         yield Dialect(delimiter)
+        if text.lstrip("\ufeff").count('\n"') > 1 and re.search(r'"\r?\n"', text):
+            yield Dialect(delimiter, wrapped=True)
         if '\\"' in text:
             yield Dialect(delimiter, escape="\\")
         if re.search(f'{re.escape(delimiter)} +"', text):

@@ -1,12 +1,13 @@
 """Where a table lies on a sheet: title lines above it, its header, notes below it, or no table at all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from datadam.lake.readers import headings
 from datadam.lake.readers.base import Policy, wants
 from datadam.lake.readers.values import text_of
 from datadam.lake.types import Proposal
@@ -45,6 +46,8 @@ class Layout:
     body: int
     above: dict[str, int]
     proposals: list[Proposal]
+    units: dict[int, str] = field(default_factory=dict)  # columns' units from a row under the header
+    lines: list[str] = field(default_factory=list)  # the title lines
 
 
 def literal(rows: Sequence[Row], merges: Sequence[Merge]) -> Layout | None:
@@ -63,12 +66,26 @@ def detect(rows: Sequence[Row], merges: Sequence[Merge], policy: Policy, first_r
     depth = _header_depth(rows, merges, top) if wants(policy, "multi_row_header") else 1
     if _is_form(rows, merges, top + depth) or _is_list(rows[top], width):
         return None
-    names = _joined_names(rows, merges, top, depth)
-    above, proposals = _above(rows, top, first_row)
-    if depth > 1:
-        evidence = f"{first_row + top}–{first_row + top + depth - 1}"
+    heading = _heading(rows, merges, top, depth, policy)
+    above, proposals = _above(rows, heading.top, first_row)
+    if heading.depth > 1:
+        evidence = f"{first_row + heading.top}–{first_row + heading.top + heading.depth - 1}"
         proposals.append(Proposal("multi_row_header", evidence, applied=True))
-    return Layout(names, top + depth, above, proposals)
+    names, lines = heading.names, [" ".join(filter(None, _texts(row))) for row in rows[: heading.top]]
+    if wants(policy, "letter_spaced"):
+        names, spaced = headings.collapse(names)
+        proposals += spaced
+    return Layout(names, heading.body, above, proposals, heading.units, lines)
+
+
+def _heading(rows: Sequence[Row], merges: Sequence[Merge], top: int, depth: int, policy: Policy) -> headings.Heading:
+    """The header's names, joined by merges where it has any, else by what its rows say; and its row of units."""
+    texts = [_texts(row) for row in rows[: top + depth + headings.DEEPEST + headings.LOOK]]
+    deep, units = wants(policy, "multi_row_header"), wants(policy, "unit")
+    if depth == 1:
+        return headings.read(texts, top, deep=deep, units=units)
+    heading = headings.Heading(top, top + depth, _joined_names(rows, merges, top, depth), depth)
+    return headings.with_units(heading, texts) if units else heading
 
 
 def notes_below(rows: Sequence[Row]) -> int:

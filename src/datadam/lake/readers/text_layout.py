@@ -3,8 +3,10 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from datadam.lake.errors import Unreadable
+from datadam.lake.readers import headings
 from datadam.lake.readers.base import Policy, wants
 from datadam.lake.types import Proposal
 
@@ -17,13 +19,18 @@ TITLE_ROWS = 10
 
 @dataclass
 class Layout:
-    """`header`: raw names; `keep`: which columns are real; `first_row`: index of the first data record."""
+    """`header`: raw names; `keep`: which columns are real; `first_row`: index of the first data record.
+
+    `units`: units of columns from a row under the header; `above`: the title lines.
+    """
 
     header: list[str]
     keep: list[bool]
     first_row: int
     proposals: list[Proposal] = field(default_factory=list)
     set_aside: dict[str, int] = field(default_factory=dict)
+    units: dict[int, str] = field(default_factory=dict)
+    above: list[str] = field(default_factory=list)
 
 
 def find_layout(records: list[list[str]], policy: Policy) -> Layout:
@@ -36,21 +43,35 @@ def find_layout(records: list[list[str]], policy: Policy) -> Layout:
     if policy == "none":
         return Layout(records[0], [True] * len(records[0]), 1)
     top = _title_rows(records) if wants(policy, "title_rows") else 0
-    layout = Layout(list(records[top]), [], top + 1)
-    if top:
-        titles = " / ".join(filter(None, (" ".join(filter(None, row)).strip() for row in records[:top])))
-        layout.proposals.append(Proposal("title_rows", titles[:200], applied=True))
-        layout.set_aside["title_row"] = top
-    body = records[top + 1 :]
+    layout = _headed(records, top, policy)
+    body = records[layout.first_row :]
     if wants(policy, "no_header") and _is_data(layout.header, body):
         layout.proposals.append(Proposal("no_header", ", ".join(layout.header)[:200], applied=True))
-        layout.header, layout.first_row = [""] * len(layout.header), top
-        body = records[top:]
-    _fit_width(layout, body)
+        layout.header, layout.first_row = [""] * len(layout.header), layout.first_row - 1
+        body = records[layout.first_row :]
+    _fit_width(layout, body, policy)
     layout.keep = [True] * len(layout.header)
     if wants(policy, "trailing_delimiter"):
         _drop_phantoms(layout, body)
     layout.header = [re.sub(r"\s+", " ", name).strip() for name in layout.header]
+    if wants(policy, "letter_spaced"):
+        layout.header, spaced = headings.collapse(layout.header)
+        layout.proposals += spaced
+    return layout
+
+
+def _headed(records: list[list[str]], top: int, policy: Policy) -> Layout:
+    """The layout with its header's names, of one row or several, and what stands above."""
+    deep, units = wants(policy, "multi_row_header"), wants(policy, "unit")
+    heading = headings.read(records, top, deep=deep, units=units)
+    layout = Layout(heading.names, [], heading.body, units=heading.units)
+    layout.above = [" ".join(filter(None, row)).strip() for row in records[: heading.top]]
+    if heading.top:
+        titles = " / ".join(filter(None, layout.above))
+        layout.proposals.append(Proposal("title_rows", titles[:200], applied=True))
+        layout.set_aside["title_row"] = heading.top
+    if heading.depth > 1:
+        layout.proposals.append(Proposal("multi_row_header", f"{heading.depth}", applied=True))
     return layout
 
 
@@ -92,8 +113,21 @@ def _is_data(first: list[str], body: list[list[str]]) -> bool:
     return not all(PERIOD.fullmatch(cell) for cell in valued) or len(set(valued)) < len(valued)
 
 
-def _fit_width(layout: Layout, body: list[list[str]]) -> None:
-    """Let the header be as wide as the rows, when what it lacks is only a trailing delimiter's empty cell."""
+def _is_index(rows: list[list[str]], extra: int) -> bool | None:
+    """Where a short header's names belong: after an index without a name (True), else before remarks that are
+    often left out (False); None when neither is plain.
+    """
+    first = [row[0].strip() for row in rows]
+    if extra == 1 and len(first) > 2 and all(cell.isdecimal() for cell in first):
+        steps = {int(after) - int(before) for before, after in pairwise(first)}
+        if steps == {1} and int(first[0]) in (0, 1):
+            return True
+    left_out = sum(not any(cell.strip() for cell in row[-extra:]) for row in rows)
+    return False if left_out >= max(2, 0.3 * len(rows)) else None
+
+
+def _fit_width(layout: Layout, body: list[list[str]], policy: Policy) -> None:
+    """Let the header be as wide as the rows, when what it lacks is a trailing delimiter's empty cell or is plain."""
     width = _modal_width(body)
     if not body or width == len(layout.header):
         return
@@ -103,6 +137,9 @@ def _fit_width(layout: Layout, body: list[list[str]]) -> None:
         layout.header += [""] * extra
     elif extra < 0 and all(not name.strip() for name in layout.header[extra:]):
         layout.header = layout.header[:extra]
+    elif extra > 0 and (index := _is_index(rows, extra)) is not None and wants(policy, "short_header"):
+        layout.header = ["", *layout.header] if index else [*layout.header, *[""] * extra]
+        layout.proposals.append(Proposal("short_header", f"{width - extra} < {width}", applied=True))
     else:
         raise Unreadable(
             "header_mismatch",

@@ -12,15 +12,17 @@ import numpy as np
 import pyarrow as pa
 
 from datadam.lake.errors import LakeError, TooBig, Unreadable
-from datadam.lake.readers import layout, workbook_proof
+from datadam.lake.readers import headings, layout, workbook_proof
 from datadam.lake.readers.base import Block, Policy, Source, Table, unique_names, wants
 from datadam.lake.readers.cells import ColumnBuilder
+from datadam.lake.readers.values import text_of
 from datadam.lake.types import Proposal
 
 FORMAT = "xlsx"
 EXPANDED_LIMIT = 512 * 2**20
 BOMB_RATIO, BOMB_FROM = 250, 64 * 2**20
 BLOCK_ROWS = 50_000
+LAST_ROWS = 20
 BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -177,6 +179,8 @@ def sheet_table(name: str, sheet: Any, kind: str, policy: Policy) -> Table:
         header=reader.header,
         proposals=reader.proposals,
         blocks=reader.blocks,
+        measures=reader.measures,
+        last_rows=reader.last_rows,
     )
 
 
@@ -206,6 +210,7 @@ class _SheetReader:
         self._lines: list[np.ndarray] = []
         self._labels: list[tuple[int, int, int, Any]] = []  # column, first and last row to fill, label
         self._cells: pa.Table = pa.table({})
+        self.measures: dict[str, str] = {}  # column → unit
 
     def read(self) -> None:
         rows = self._rows()
@@ -224,7 +229,7 @@ class _SheetReader:
         self.proposals += found.proposals
         self._count(found.above)
         self._read_body(head, found.body, rows)
-        self._finish(found.names)
+        self._finish(found)
 
     def _rows(self) -> Iterator[list[Any]]:
         # iter_rows skips the empty columns before the first filled cell, but not the empty rows
@@ -289,23 +294,38 @@ class _SheetReader:
         for column, values in zip(self._columns, zip(*body, strict=True), strict=True):
             column.add(values)
 
-    def _finish(self, raw_names: list[str]) -> None:
-        kept = [(name, column) for name, column in zip(raw_names, self._columns, strict=True)]
+    def _finish(self, found: layout.Layout) -> None:
+        kept = list(enumerate(zip(found.names, self._columns, strict=True)))
         if not self._literal and wants(self._policy, "blank_columns"):
-            kept = [(name, column) for name, column in kept if name.strip() or not column.is_blank]
-            if len(kept) < len(raw_names):
-                self.proposals.append(Proposal("blank_columns", f"{len(raw_names) - len(kept)}", applied=True))
+            kept = [(at, (name, column)) for at, (name, column) in kept if name.strip() or not column.is_blank]
+            if len(kept) < len(found.names):
+                self.proposals.append(Proposal("blank_columns", f"{len(found.names) - len(kept)}", applied=True))
+        self._name([name for _, (name, _) in kept], [column for _, (_, column) in kept])
+        if not self._literal:
+            units = {new: found.units[old] for new, (old, _) in enumerate(kept) if old in found.units}
+            self._measure(units, found.lines)
+
+    def _measure(self, units: dict[int, str], lines: list[str]) -> None:
+        wanted, measures = wants(self._policy, "unit"), headings.measures(self.header, units, lines)
+        self.proposals += headings.unit_proposal(measures, lines, wanted)
+        self.measures = measures if wanted else {}
+
+    def _name(self, names: list[str], columns: list[ColumnBuilder]) -> None:
         if self._labels:
             self.proposals.append(Proposal("merged_cells", f"{len(self._labels)}", applied=True))
         if self._set_aside.get("blank_row"):
             self.proposals.append(Proposal("blank_rows", f"{self._set_aside['blank_row']}", applied=True))
-        self.header, renamed = unique_names(name for name, _ in kept)
+        self.header, renamed = unique_names(names)
         self.proposals += renamed
-        for name, (_, column) in zip(self.header, kept, strict=True):
+        for name, column in zip(self.header, columns, strict=True):
             if column.is_naive_time:
                 self.proposals.append(Proposal("naive_timestamp_kst", "Asia/Seoul", applied=True, column=name))
-        self._cells = pa.table([column.finish() for _, column in kept], names=self.header)
+        self._cells = pa.table([column.finish() for column in columns], names=self.header)
         self._columns = []
+
+    def last_rows(self) -> list[list[str]]:
+        rows = self._cells.slice(max(0, self._cells.num_rows - LAST_ROWS)).to_pylist()
+        return [[text_of(value) or "" for value in row.values()] for row in rows]
 
     def blocks(self) -> Iterator[Block]:
         lines = np.concatenate(self._lines) if self._lines else np.empty(0, np.int64)

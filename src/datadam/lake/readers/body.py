@@ -1,0 +1,210 @@
+"""What offices do inside a table: totals, letter-spaced and left-out labels, a name and its code, periods as columns.
+
+Looked for in the table's first block, proposed, and done block by block to what the policy wants. Texts and sheets
+alike: `settled` takes a table as its reader found it and gives it back with its proposals and its blocks so treated.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datadam.lake.errors import LakeError
+from datadam.lake.readers import groups, totals
+from datadam.lake.readers.base import Block, Policy, Table, Unit, wants
+from datadam.lake.readers.sample import Sample, take
+from datadam.lake.readers.wording import GAP, HALF_SPACED, SPACED, collapsed, period_in
+from datadam.lake.types import Proposal
+
+CODED = re.compile(r"^(.*[^\d\s(\[].*?)\s*[(\[]\s*([0-9A-Z]*\d[0-9A-Z]*)\s*[)\]]$")
+CODED_SHARE = 0.9
+PERIODS = 3  # columns of periods that make a table worth turning
+
+Step = Callable[[Block], Block]
+
+
+def settled(table: Table, policy: Policy) -> Table:
+    """The table with what its body asks for. A table that cannot be read is left for the reading to tell."""
+    if policy == "none" or table.refusal:
+        return table
+    sample = _sample(table)
+    return table if sample is None else _Body(table, policy, sample).treated()
+
+
+def _sample(table: Table) -> Sample | None:
+    from datadam.lake.readers.csv import Irregular
+
+    try:
+        return take(table)
+    except Irregular:
+        return take(table) if table.be_careful() else None
+    except LakeError:
+        return None
+
+
+class _Body:
+    """Proposals about one table's rows and the steps that carry out those that are wanted, in their order."""
+
+    def __init__(self, table: Table, policy: Policy, sample: Sample) -> None:
+        self._table, self._policy, self._sample = table, policy, sample
+        self._proposals: list[Proposal] = []
+        self._before: list[Step] = []  # steps that labels are filled after
+        self._filled: list[int] = []
+        self._steps: list[Step] = []
+        self._coded: list[int] = []
+
+    def treated(self) -> Table:
+        self._spaced()
+        self._gaps()
+        self._totals()
+        self._total_columns()
+        self._codes()
+        self._periods()
+        if not self._proposals:
+            return self._table
+        table = replace(self._table, proposals=[*self._table.proposals, *self._proposals])
+        if self._before or self._filled or self._steps:
+            table.blocks = self._blocks
+        if self._coded:
+            table.header = _with_codes(table.header, self._coded)
+        return table
+
+    def _propose(self, code: str, evidence: str, column: int | None, *, sure: bool) -> bool:
+        name = None if column is None else self._table.header[column]
+        applied = wants(self._policy, code, name, sure=sure)
+        self._proposals.append(Proposal(code, evidence[:200], applied, name))
+        return applied
+
+    def _blocks(self) -> Iterator[Block | Unit]:
+        """Units as the reader gives them, treated. To fill labels they are read one after the other."""
+        units = (partial(_treat, unit, self._before) for unit in self._table.units())
+        if self._filled:
+            units = (partial(_itself, block) for block in groups.fill((unit() for unit in units), self._filled))
+        for unit in units:
+            yield partial(_treat, unit, self._steps)
+
+    def _spaced(self) -> None:
+        found = []
+        for column, texts in self._sample.labels.items():
+            words = _matching(SPACED, texts)
+            if words:
+                evidence = ", ".join(f"{word} → {collapsed(word)}" for word in words[:3])
+            elif words := _matching(HALF_SPACED, texts):
+                evidence = ", ".join(words[:3])
+            if words and self._propose("letter_spaced", evidence, column, sure=collapsed(words[0]) != words[0]):
+                found.append(column)
+                self._sample = self._sample.with_labels(column, list(map(collapsed, texts)))
+        if found:
+            self._before.append(partial(_collapse, columns=found))
+
+    def _gaps(self) -> None:
+        for gaps in groups.find(self._sample):
+            evidence = f"{gaps.labels} + {gaps.blanks}"
+            if self._propose("fill_down", evidence, gaps.column, sure=gaps.sure):
+                self._filled.append(gaps.column)
+            if gaps.sure or gaps.column in self._filled:
+                filled = groups.filled_down(self._sample.labels[gaps.column])
+                self._sample = self._sample.with_labels(gaps.column, filled)
+
+    def _totals(self) -> None:
+        columns = []
+        for each in totals.marked(self._sample, self._table):
+            evidence = f"{', '.join(each.words[:4])}: {each.rows} (Σ {each.sums}/{each.judged})"
+            if self._propose("total_rows", evidence, each.column, sure=each.sure):
+                columns.append(each.column)
+        if columns:
+            self._steps.append(partial(totals.without_marked, columns=columns))
+        rows, how = totals.unmarked(self._sample)
+        if len(rows):
+            lines = self._sample.lines[rows]
+            evidence = f"{how}: {', '.join(map(str, lines[:8].tolist()))}"
+            if self._propose("unmarked_totals", evidence, None, sure=False):
+                self._steps.append(partial(_without_lines, lines=lines))
+
+    def _total_columns(self) -> None:
+        for column, what in totals.total_columns(self._sample):
+            self._propose("total_column", what, column, sure=False)
+
+    def _codes(self) -> None:
+        for column, texts in self._sample.labels.items():
+            present = [text for text in texts if text]
+            coded = [text for text in present if CODED.match(text)]
+            if len(coded) < max(3, CODED_SHARE * len(present)):
+                continue
+            if self._propose("name_and_code", coded[0], column, sure=False):
+                self._coded.append(column)
+        if self._coded:
+            self._steps.append(partial(_split_codes, columns=self._coded))
+
+    def _periods(self) -> None:
+        named = [(name, found) for name in self._table.header if (found := period_in(name))]
+        stems = {found.stem for _, found in named}
+        if len(named) >= PERIODS and len(stems) == 1 and len({found.period for _, found in named}) == len(named):
+            self._propose("unpivot", f"{named[0][0]} … {named[-1][0]} ({len(named)})", None, sure=False)
+
+
+def _matching(pattern: str, texts: list[str]) -> list[str]:
+    return [text for text in dict.fromkeys(texts) if text and re.match(pattern, text)]
+
+
+def _itself(block: Block) -> Block:
+    return block
+
+
+def _treat(unit: Unit, steps: list[Step]) -> Block:
+    block = unit()
+    for step in steps:
+        block = step(block)
+    return block
+
+
+def _collapse(block: Block, columns: list[int]) -> Block:
+    cells = block.cells
+    for column in columns:
+        texts = pc.utf8_trim_whitespace(cells.column(column).cast(pa.string()))
+        spaced = pc.match_substring_regex(texts, f"{SPACED}|{HALF_SPACED}")
+        bare = pc.if_else(spaced, pc.replace_substring_regex(texts, GAP, ""), cells.column(column))
+        cells = cells.set_column(column, cells.schema.field(column).name, bare)
+    return replace(block, cells=cells)
+
+
+def _without_lines(block: Block, lines: np.ndarray) -> Block:
+    return totals.without(block, np.isin(block.line_numbers(), lines))
+
+
+def _with_codes(header: list[str], columns: list[int]) -> list[str]:
+    """The header with a column for the code behind each column that holds a name and a code."""
+    made: list[str] = []
+    for position, name in enumerate(header):
+        made.append(name)
+        if position in columns:
+            new = f"{name} 코드"
+            while new in header or new in made:
+                new += "_2"
+            made.append(new)
+    return made
+
+
+def _split_codes(block: Block, columns: list[int]) -> Block:
+    """Names and codes apart; a cell without a code keeps its text."""
+    cells = block.cells
+    names = _with_codes(cells.schema.names, columns)
+    for column in sorted(columns, reverse=True):
+        parts = [_parted(text) for text in cells.column(column).to_pylist()]
+        cells = cells.set_column(column, cells.schema.field(column).name, pa.array([n for n, _ in parts], pa.string()))
+        arrays = [
+            *cells.columns[: column + 1],
+            pa.array([c for _, c in parts], pa.string()),
+            *cells.columns[column + 1 :],
+        ]
+        cells = pa.RecordBatch.from_arrays(arrays, names=[str(at) for at in range(len(arrays))])
+    return replace(block, cells=cells.rename_columns(names))
+
+
+def _parted(text: str | None) -> tuple[str | None, str | None]:
+    found = CODED.match(text.strip()) if text else None
+    return (found[1], found[2]) if found else (text, None)
