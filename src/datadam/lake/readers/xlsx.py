@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from datadam.lake.errors import LakeError, TooBig, Unreadable
 from datadam.lake.readers import layout
-from datadam.lake.readers.base import Block, Policy, Source, Table, unique_names, wants
+from datadam.lake.readers.base import Block, Policy, Source, Table, uncollected, unique_names, wants
 from datadam.lake.readers.cells import ColumnBuilder
 from datadam.lake.types import Proposal
 
@@ -157,7 +157,8 @@ def _too_big(expanded: int, limit: int) -> TooBig:
 def _table(name: str, sheet: Any, policy: Policy) -> Table:
     reader = _SheetReader(sheet, policy)
     try:
-        reader.read()
+        with uncollected():
+            reader.read()
     except LakeError as refusal:
         return _refused(name, refusal)
     return Table(
