@@ -1,5 +1,6 @@
 """What every reader takes and gives: a source of bytes in, tables of Arrow blocks with their row account out."""
 
+import gc
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator
@@ -43,6 +44,18 @@ class Source:
     def head(self, size: int = 65_536) -> bytes:
         with self.open() as stream:
             return stream.read(size)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without Python's cycle collector, which would look through masses of new rows again and again for nothing."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 class Kept:

@@ -6,7 +6,6 @@ raises Irregular: the careful way reads such files.
 """
 
 import codecs
-import gc
 import io
 import re
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from typing import Any
 import orjson
 
 from datadam.lake.errors import LakeError
-from datadam.lake.readers.base import Source
+from datadam.lake.readers.base import Source, uncollected
 from datadam.lake.readers.geojson import is_feature
 from datadam.lake.readers.json_stream import CharReader, Document, Path, has_long_number
 
@@ -109,15 +108,11 @@ def _end(rest: bytes) -> tuple[int, bytes]:
 def _parsed(piece: bytes) -> list[dict[str, Any]]:
     if has_long_number(piece):
         raise Irregular
-    collects = gc.isenabled()
-    gc.disable()  # it would look through all features again and again, and they hold no cycles
     try:
-        features: list[dict[str, Any]] = orjson.loads(b"[" + piece + b"]")
+        with uncollected():
+            features: list[dict[str, Any]] = orjson.loads(b"[" + piece + b"]")
     except orjson.JSONDecodeError as error:
         raise Irregular from error
-    finally:
-        if collects:
-            gc.enable()
     if not all(map(is_feature, features)):
         raise Irregular
     return features

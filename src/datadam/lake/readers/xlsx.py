@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from datadam.lake.errors import LakeError, TooBig, Unreadable
 from datadam.lake.readers import headings, layout, workbook_proof
-from datadam.lake.readers.base import Block, Policy, Source, Table, unique_names, wants
+from datadam.lake.readers.base import Block, Policy, Source, Table, uncollected, unique_names, wants
 from datadam.lake.readers.cells import ColumnBuilder
 from datadam.lake.readers.values import text_of
 from datadam.lake.types import Proposal
@@ -168,7 +168,8 @@ def sheet_table(name: str, sheet: Any, kind: str, policy: Policy) -> Table:
     """One sheet's table: `sheet` has start, width, merged_cell_ranges and iter_rows as calamine's sheets have."""
     reader = _SheetReader(sheet, policy)
     try:
-        reader.read()
+        with uncollected():
+            reader.read()
     except LakeError as refusal:
         return _refused(name, kind, refusal)
     return Table(
