@@ -383,7 +383,6 @@ def _plan(name: str, column: pa.ChunkedArray | None, exact: bool, policy: Policy
 def _statement(plans: list[tuple[int, Plan]]) -> str:
     """Typed values of columns that convert, then the position of the first whose text failed (null where none did)."""
     texts, values, failures = [], [], []
-    words = ", ".join(f"'{word}'" for word in (*MISSING, *SUPPRESSED))
     for index, plan in plans:
         assert plan.format is not None
         text = f"nullif(trim(trim(c{index}), ' \t\r\n\v\f'), '')" if plan.trim else f"c{index}"
@@ -392,6 +391,8 @@ def _statement(plans: list[tuple[int, Plan]]) -> str:
             text = f"CASE WHEN {text} IN ({given}) THEN NULL ELSE {text} END"
         texts.append(f"{text} AS x{index}")
         values.append(f"{plan.format.value.replace('{x}', f'x{index}')} AS t{index}")
+        known = MISSING if plan.asked else (*MISSING, *SUPPRESSED)  # a type set by hand takes nothing unasked
+        words = ", ".join(f"'{word}'" for word in known)
         valid = plan.format.valid.replace("{x}", f"x{index}").replace("{t}", f"t{index}")
         wrong = f"t{index} IS NULL" + (f" OR NOT ({valid})" if valid else "")
         failures.append(f"WHEN x{index} IS NOT NULL AND ({wrong}) AND x{index} NOT IN ({words}) THEN {index}")

@@ -79,6 +79,11 @@ class _Body:
         self._proposals.append(Proposal(code, evidence[:200], applied, name))
         return applied
 
+    def _tell(self, code: str, evidence: str, column: int | None) -> None:
+        """What is only told: no step carries it out (a total column can be dropped by a correction)."""
+        name = None if column is None else self._table.header[column]
+        self._proposals.append(Proposal(code, evidence[:200], False, name))
+
     def _blocks(self) -> Iterator[Block | Unit]:
         """Units as the reader gives them, treated. To fill labels they are read one after the other."""
         units = (partial(_treat, unit, self._before) for unit in self._table.units())
@@ -127,7 +132,7 @@ class _Body:
 
     def _total_columns(self) -> None:
         for column, what in totals.total_columns(self._sample):
-            self._propose("total_column", what, column, sure=False)
+            self._tell("total_column", what, column)
 
     def _codes(self) -> None:
         for column, texts in self._sample.labels.items():
@@ -144,7 +149,7 @@ class _Body:
         named = [(name, found) for name in self._table.header if (found := period_in(name))]
         stems = {found.stem for _, found in named}
         if len(named) >= PERIODS and len(stems) == 1 and len({found.period for _, found in named}) == len(named):
-            self._propose("unpivot", f"{named[0][0]} … {named[-1][0]} ({len(named)})", None, sure=False)
+            self._tell("unpivot", f"{named[0][0]} … {named[-1][0]} ({len(named)})", None)
 
 
 def _matching(pattern: str, texts: list[str]) -> list[str]:

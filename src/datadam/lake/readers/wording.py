@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-GAP = "[\\s\u00a0\u3000]+"
+GAP = "[ \\t\u00a0\u3000]+"
 SPACED = rf"^[가-힣](?:{GAP}[가-힣])+$"  # every gap stands between single syllables
 HALF_SPACED = rf"^(?:[가-힣]{GAP}){{2,}}[가-힣]{{2,}}$|^[가-힣]{{2,}}(?:{GAP}[가-힣]){{3,}}$"
 TOTAL = (
