@@ -21,7 +21,7 @@ from datadam.lake.readers.wording import GAP, HALF_SPACED, SPACED, collapsed, pe
 from datadam.lake.types import Proposal
 
 CODED = re.compile(r"^(.*[^\d\s(\[].*?)\s*[(\[]\s*([0-9A-Z]*\d[0-9A-Z]*)\s*[)\]]$")
-CODED_SHARE = 0.9
+CODED_SHARE, CODED_FIRST = 0.9, 10
 PERIODS = 3  # columns of periods that make a table worth turning
 
 Step = Callable[[Block], Block]
@@ -136,7 +136,9 @@ class _Body:
 
     def _codes(self) -> None:
         for column, texts in self._sample.labels.items():
-            present = [text for text in texts if text]
+            present = [text for text in dict.fromkeys(texts) if text]
+            if not any(map(CODED.match, present[:CODED_FIRST])):
+                continue
             coded = [text for text in present if CODED.match(text)]
             if len(coded) < max(3, CODED_SHARE * len(present)):
                 continue
