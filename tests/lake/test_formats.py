@@ -42,4 +42,4 @@ def test_every_form_of_a_table_gives_the_same_rows(lake, kind):
 
 def test_further_pages_are_a_finding_of_the_report(lake):
     report = lake.one(xml.answer(xml.items(RECORDS), total=10))
-    assert [(finding.code, finding.count) for finding in report.findings] == [("more_pages", 7)]
+    assert ("more_pages", 7) in [(finding.code, finding.count) for finding in report.findings]

@@ -390,6 +390,15 @@ def test_periods_as_columns_are_told(lake):
         assert "unpivot" in codes(one(lake, written(seed, [["구군", *months], *rows]))), seed
 
 
+def test_what_no_step_carries_out_is_never_said_to_be_applied(lake):
+    rows = [
+        ["구군", "1월", "2월", "3월", "합계"],
+        *([place, n, n + 1, n + 2, 3 * n + 3] for n, place in enumerate(PLACES, 50)),
+    ]
+    asked = [{"code": "unpivot", "applied": True}, {"code": "total_column", "applied": True}]
+    assert codes(one(lake, as_csv(rows), asked), applied=False) == {"unpivot", "total_column"}
+
+
 def test_what_was_decided_is_followed_next_month(lake):
     january, february = Grid(1, columns=3), Grid(2, columns=3)
     february.names = january.names

@@ -1,18 +1,16 @@
 """A table's columns on their way from text to types, block by block."""
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datadam.lake.conversion import execute, marks, statement
 from datadam.lake.corrections import Asked, Corrections, format_for
-from datadam.lake.inference import BELIEF, MISSING, NONE, SUPPRESSED, TEXT, Format, guess, widened
+from datadam.lake.inference import BELIEF, MISSING, SUPPRESSED, TEXT, Format, guess, widened
 from datadam.lake.readers.base import BadRow, Block, Policy, Table, wants
 from datadam.lake.readers.csv import row_text
 from datadam.lake.types import Column, ColumnType, Finding, Proposal
@@ -30,7 +28,6 @@ ARROW: dict[ColumnType, pa.DataType] = {
     "timestamp": pa.timestamp("us", "UTC"),
     "boolean": pa.bool_(),
 }
-_local = threading.local()
 
 
 class Widen(Exception):
@@ -101,7 +98,7 @@ class Plans:
         self.marks: Counter[tuple[str, int]] = Counter()
         converting = [(index, plan) for index, plan in enumerate(plans) if plan.converts]
         groups = [converting[at : at + GROUP] for at in range(0, len(converting), GROUP)]
-        self._sql = {tuple(index for index, _ in group): _statement(group) for group in groups}
+        self._sql = {tuple(index for index, _ in group): statement(group) for group in groups}
 
     @classmethod
     def of(cls, table: Table, policy: Policy) -> "Plans":
@@ -164,7 +161,7 @@ class Plans:
             cells = block.cells.select(self.kept).rename_columns(self.schema().names).cast(self.schema())
             return Converted(cells, block.bad, block.set_aside)
         cells = block.cells.rename_columns([f"c{i}" for i in range(len(self.plans))])
-        return self._sorted_out(block, cells, *_execute(self._sql, cells))
+        return self._sorted_out(block, cells, *execute(self._sql, cells))
 
     def _check_kinds(self, cells: pa.RecordBatch) -> None:
         """Native types must stay what they were; a column without values so far gets its plan when one comes."""
@@ -214,7 +211,7 @@ class Plans:
                 result.present[index] = len(column) - column.null_count
                 result.missing[index] = values.column(index).null_count - column.null_count
                 if result.missing[index] and plan.format is not TEXT:
-                    result.marks.update({(what, index): count for what, count in _marks(column)})
+                    result.marks.update({(what, index): count for what, count in marks(column)})
 
     def _judge(
         self, result: Converted, cells: pa.RecordBatch, values: pa.Table, rows: np.ndarray, culprit: pa.Array
@@ -314,22 +311,6 @@ def _native(kind: pa.DataType) -> ColumnType | None:
     return next(name for name, arrow in ARROW.items() if arrow == kind)
 
 
-MARKS = {
-    "suppressed": SUPPRESSED,
-    "none_marked": NONE,
-    "missing_marked": tuple(word for word in MISSING if word not in NONE),
-}
-
-
-def _marks(column: pa.Array) -> Iterator[tuple[str, int]]:
-    """How many cells of a column say in which way that there is no value."""
-    texts = pc.utf8_trim_whitespace(column)
-    for what, words in MARKS.items():
-        count = pc.sum(pc.is_in(texts, pa.array(words))).as_py()
-        if count:
-            yield what, count
-
-
 def _is_code(text: str, example: str) -> bool:
     """Letters and digits, as long as the column's other values: `29010AD` beside `2901051`."""
     return len(text) == len(example) > 3 and text.isascii() and text.isalnum() and not text.isalpha()
@@ -378,51 +359,3 @@ def _plan(name: str, column: pa.ChunkedArray | None, exact: bool, policy: Policy
     if found is TEXT or found is None:
         return Plan(name, found if present else TEXT, example=example)
     return Plan(name, found, trim=trim, example=example)
-
-
-def _statement(plans: list[tuple[int, Plan]]) -> str:
-    """Typed values of columns that convert, then the position of the first whose text failed (null where none did)."""
-    texts, values, failures = [], [], []
-    words = ", ".join(f"'{word}'" for word in (*MISSING, *SUPPRESSED))
-    for index, plan in plans:
-        assert plan.format is not None
-        text = f"nullif(trim(trim(c{index}), ' \t\r\n\v\f'), '')" if plan.trim else f"c{index}"
-        if plan.format is not TEXT and not plan.trim:
-            text = f"nullif({text}, '')"  # JSON and R tell an empty text from null
-        if plan.tokens:
-            given = ", ".join("'" + token.replace("'", "''") + "'" for token in plan.tokens)
-            text = f"CASE WHEN {text} IN ({given}) THEN NULL ELSE {text} END"
-        texts.append(f"{text} AS x{index}")
-        values.append(f"{plan.format.value.replace('{x}', f'x{index}')} AS t{index}")
-        valid = plan.format.valid.replace("{x}", f"x{index}").replace("{t}", f"t{index}")
-        wrong = f"t{index} IS NULL" + (f" OR NOT ({valid})" if valid else "")
-        failures.append(f"WHEN x{index} IS NOT NULL AND ({wrong}) AND x{index} NOT IN ({words}) THEN {index}")
-    typed = ", ".join(f"t{index}" for index, _ in plans)
-    return (
-        f"SELECT {typed}, CAST(CASE {' '.join(failures)} END AS INTEGER)"
-        f" FROM (SELECT *, {', '.join(values)} FROM (SELECT {', '.join(texts)} FROM block))"
-    )
-
-
-def _execute(statements: dict[tuple[int, ...], str], cells: pa.RecordBatch) -> tuple[pa.Table, pa.Array]:
-    """Convert a block on this thread's own single-threaded DuckDB: all its columns in their types, and rows' culprits.
-
-    Only columns that convert pass through the engine; the others are kept as they are.
-    """
-    if not hasattr(_local, "connection"):
-        _local.connection = duckdb.connect(config={"threads": 1})
-        _local.connection.execute("SET TimeZone = 'UTC'")
-    connection = _local.connection
-    columns: list[Any] = list(cells.columns)
-    culprits = []
-    for positions, sql in statements.items():
-        connection.register("block", pa.Table.from_batches([cells.select(list(positions))]))
-        try:
-            *typed, culprit = connection.sql(sql).to_arrow_table().columns
-        finally:
-            connection.unregister("block")
-        for position, column in zip(positions, typed, strict=True):
-            columns[position] = column
-        culprits.append(culprit.combine_chunks())
-    values = pa.table(columns, names=[str(index) for index in range(len(columns))])
-    return values, culprits[0] if len(culprits) == 1 else pc.coalesce(*culprits)

@@ -114,7 +114,7 @@ def test_what_is_no_data_is_left_out_and_told():
             ("설명서.pdf", b"%PDF-1.7"),
             ("지도.png", b"\x89PNG\r\n\x1a\n"),
             ("빈파일.csv", b""),
-            ("안내.hwpx", zipped(("mimetype", "application/hwp+zip"), ("Contents/section0.xml", "<a/>"))),
+            ("안내.hwpx", zipped(("mimetype", "application/hwp+zip"), ("META-INF/manifest.xml", "<a/>"))),
         )
     )
     (table,) = found
@@ -149,7 +149,7 @@ def test_gzip_of_one_file_is_that_file():
 
 
 def test_documents_that_are_zip_files_are_no_archives():
-    assert refusal(zipped(("mimetype", "application/hwp+zip"), ("Contents/section0.xml", "<hs:sec/>"))) == "document"
+    assert refusal(zipped(("mimetype", "application/hwp+zip"), ("Contents/section0.xml", "<hs:sec/>"))) == "no_records"
     assert refusal(zipped(("[Content_Types].xml", "<Types/>"), ("word/document.xml", "<w/>"))) == "document"
 
 

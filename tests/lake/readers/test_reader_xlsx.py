@@ -93,7 +93,7 @@ def test_titles_notes_and_empty_margins_are_set_aside(read):
     assert reading.rows == [{"구": "중구", "남": 10, "여": 11}, {"구": "서구", "남": 20, "여": 21}]
     assert reading.lines == [7, 8]
     assert reading.set_aside == {"title_row": 2, "blank_row": 2, "footnote": 1}
-    assert set(reading.codes) == {"title_rows", "blank_rows", "footnotes"}
+    assert set(reading.codes) == {"title_rows", "unit", "blank_rows", "footnotes"}
     evidence = {p.code: p.evidence for p in reading.table.proposals}
     assert "3: 2024년 구별 인구" in evidence["title_rows"]
 

@@ -17,11 +17,11 @@ from datadam.lake.errors import LakeError
 from datadam.lake.readers import groups, totals
 from datadam.lake.readers.base import Block, Policy, Table, Unit, wants
 from datadam.lake.readers.sample import Sample, take
-from datadam.lake.readers.wording import GAP, HALF_SPACED, SPACED, collapsed, period_in
+from datadam.lake.readers.wording import GAP, HALF_SPACED, SPACED_CELL, collapsed, period_in
 from datadam.lake.types import Proposal
 
 CODED = re.compile(r"^(.*[^\d\s(\[].*?)\s*[(\[]\s*([0-9A-Z]*\d[0-9A-Z]*)\s*[)\]]$")
-CODED_SHARE = 0.9
+CODED_SHARE, CODED_FIRST = 0.9, 10
 PERIODS = 3  # columns of periods that make a table worth turning
 
 Step = Callable[[Block], Block]
@@ -79,6 +79,11 @@ class _Body:
         self._proposals.append(Proposal(code, evidence[:200], applied, name))
         return applied
 
+    def _tell(self, code: str, evidence: str, column: int | None) -> None:
+        """What is only told: no step carries it out (a total column can be dropped by a correction)."""
+        name = None if column is None else self._table.header[column]
+        self._proposals.append(Proposal(code, evidence[:200], False, name))
+
     def _blocks(self) -> Iterator[Block | Unit]:
         """Units as the reader gives them, treated. To fill labels they are read one after the other."""
         units = (partial(_treat, unit, self._before) for unit in self._table.units())
@@ -90,7 +95,7 @@ class _Body:
     def _spaced(self) -> None:
         found = []
         for column, texts in self._sample.labels.items():
-            words = _matching(SPACED, texts)
+            words = _matching(SPACED_CELL, texts)
             if words:
                 evidence = ", ".join(f"{word} → {collapsed(word)}" for word in words[:3])
             elif words := _matching(HALF_SPACED, texts):
@@ -127,11 +132,13 @@ class _Body:
 
     def _total_columns(self) -> None:
         for column, what in totals.total_columns(self._sample):
-            self._propose("total_column", what, column, sure=False)
+            self._tell("total_column", what, column)
 
     def _codes(self) -> None:
         for column, texts in self._sample.labels.items():
-            present = [text for text in texts if text]
+            present = [text for text in dict.fromkeys(texts) if text]
+            if not any(map(CODED.match, present[:CODED_FIRST])):
+                continue
             coded = [text for text in present if CODED.match(text)]
             if len(coded) < max(3, CODED_SHARE * len(present)):
                 continue
@@ -144,7 +151,7 @@ class _Body:
         named = [(name, found) for name in self._table.header if (found := period_in(name))]
         stems = {found.stem for _, found in named}
         if len(named) >= PERIODS and len(stems) == 1 and len({found.period for _, found in named}) == len(named):
-            self._propose("unpivot", f"{named[0][0]} … {named[-1][0]} ({len(named)})", None, sure=False)
+            self._tell("unpivot", f"{named[0][0]} … {named[-1][0]} ({len(named)})", None)
 
 
 def _matching(pattern: str, texts: list[str]) -> list[str]:
@@ -166,7 +173,7 @@ def _collapse(block: Block, columns: list[int]) -> Block:
     cells = block.cells
     for column in columns:
         texts = pc.utf8_trim_whitespace(cells.column(column).cast(pa.string()))
-        spaced = pc.match_substring_regex(texts, f"{SPACED}|{HALF_SPACED}")
+        spaced = pc.match_substring_regex(texts, f"{SPACED_CELL}|{HALF_SPACED}")
         bare = pc.if_else(spaced, pc.replace_substring_regex(texts, GAP, ""), cells.column(column))
         cells = cells.set_column(column, cells.schema.field(column).name, bare)
     return replace(block, cells=cells)

@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from datadam.lake.readers.base import Table
 from datadam.lake.readers.wording import GAP, counts_things
 
-ROWS, CELLS = 20_000, 300_000
+ROWS, CELLS = 20_000, 300_000  # a table up to this size is looked at whole
+PART = 3_000  # rows of a larger one
 FIGURE = r"^\s*[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d+)?\s*$|^\s*[+-]?\.\d+\s*$"
 CODE = r"^\s*0\d+\s*$"
 NONE = ("", "-", "X", "x", "*", "…", "NA", "N/A", "null", "\\N")
@@ -51,8 +52,9 @@ def take(table: Table) -> Sample | None:
     if block is None:
         return None
     limit = min(ROWS, CELLS // max(1, len(table.header)))
-    cells = block.cells.slice(0, limit)
     complete = block.cells.num_rows <= limit and next(units, None) is None
+    limit = limit if complete else min(PART, limit)
+    cells = block.cells.slice(0, limit)
     labels: dict[int, list[str]] = {}
     figures: dict[int, np.ndarray] = {}
     for position, column in enumerate(cells.columns):

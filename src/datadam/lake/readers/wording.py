@@ -3,8 +3,11 @@
 import re
 from dataclasses import dataclass
 
-GAP = "[\\s\u00a0\u3000]+"
+GAP = "[ \\t\u00a0\u3000]+"
 SPACED = rf"^[가-힣](?:{GAP}[가-힣])+$"  # every gap stands between single syllables
+WIDE = "(?:[ \\t\u00a0]{2,}|\u3000)"
+# In a cell a single blank between two syllables is a phrase (`한 줄`), unless the word is one of totals.
+SPACED_CELL = rf"^[가-힣](?:{WIDE}[가-힣])+$|^[가-힣](?:{GAP}[가-힣]){{2,}}$|^[소합총누]{GAP}계$|^전{GAP}체$"
 HALF_SPACED = rf"^(?:[가-힣]{GAP}){{2,}}[가-힣]{{2,}}$|^[가-힣]{{2,}}(?:{GAP}[가-힣]){{3,}}$"
 TOTAL = (
     r"(?i)^[\[(<【·*○□\s]*(?:.*[\s_·,:)\]])?"
