@@ -114,14 +114,14 @@ def test_what_is_no_data_is_left_out_and_told():
             ("설명서.pdf", b"%PDF-1.7"),
             ("지도.png", b"\x89PNG\r\n\x1a\n"),
             ("빈파일.csv", b""),
-            ("안내.hwpx", zipped(("mimetype", "application/hwp+zip"), ("META-INF/manifest.xml", "<a/>"))),
+            ("안내.docx", zipped(("[Content_Types].xml", "<Types/>"), ("word/document.xml", "<w/>"))),
         )
     )
     (table,) = found
     (told,) = [proposal for proposal in table.proposals if proposal.code == "members"]
     assert told.applied
     assert told.evidence == (
-        "system: __MACOSX/자료/._인구.csv, .DS_Store; notes: README.txt, LICENSE; document: 설명서.pdf, 안내.hwpx; "
+        "system: __MACOSX/자료/._인구.csv, .DS_Store; notes: README.txt, LICENSE; document: 설명서.pdf, 안내.docx; "
         "picture: 지도.png; empty: 빈파일.csv"
     )
 

@@ -17,7 +17,7 @@ from datadam.lake.errors import LakeError
 from datadam.lake.readers import groups, totals
 from datadam.lake.readers.base import Block, Policy, Table, Unit, wants
 from datadam.lake.readers.sample import Sample, take
-from datadam.lake.readers.wording import GAP, HALF_SPACED, SPACED_CELL, collapsed, period_in
+from datadam.lake.readers.wording import GAP, HALF_SPACED, SPACED, SPACED_CELL, collapsed, period_in
 from datadam.lake.types import Proposal
 
 CODED = re.compile(r"^(.*[^\d\s(\[].*?)\s*[(\[]\s*([0-9A-Z]*\d[0-9A-Z]*)\s*[)\]]$")
@@ -93,15 +93,16 @@ class _Body:
             yield partial(_treat, unit, self._steps)
 
     def _spaced(self) -> None:
-        found = []
+        found: dict[int, str] = {}
         for column, texts in self._sample.labels.items():
-            words = _matching(SPACED_CELL, texts)
+            pattern = SPACED if _mostly(SPACED, texts) else SPACED_CELL
+            words = _matching(pattern, texts)
             if words:
                 evidence = ", ".join(f"{word} → {collapsed(word)}" for word in words[:3])
             elif words := _matching(HALF_SPACED, texts):
                 evidence = ", ".join(words[:3])
             if words and self._propose("letter_spaced", evidence, column, sure=collapsed(words[0]) != words[0]):
-                found.append(column)
+                found[column] = f"{pattern}|{HALF_SPACED}"
                 self._sample = self._sample.with_labels(column, list(map(collapsed, texts)))
         if found:
             self._before.append(partial(_collapse, columns=found))
@@ -154,6 +155,12 @@ class _Body:
             self._tell("unpivot", f"{named[0][0]} … {named[-1][0]} ({len(named)})", None)
 
 
+def _mostly(pattern: str, texts: list[str]) -> bool:
+    """Whether a column's words are nearly all written so: then a single blank between two syllables is no phrase."""
+    words = [text for text in dict.fromkeys(texts) if len(text) > 1]
+    return len(words) > 2 and sum(bool(re.match(pattern, word)) for word in words) >= 0.9 * len(words)
+
+
 def _matching(pattern: str, texts: list[str]) -> list[str]:
     return [text for text in dict.fromkeys(texts) if text and re.match(pattern, text)]
 
@@ -169,11 +176,11 @@ def _treat(unit: Unit, steps: list[Step]) -> Block:
     return block
 
 
-def _collapse(block: Block, columns: list[int]) -> Block:
+def _collapse(block: Block, columns: dict[int, str]) -> Block:
     cells = block.cells
-    for column in columns:
+    for column, pattern in columns.items():
         texts = pc.utf8_trim_whitespace(cells.column(column).cast(pa.string()))
-        spaced = pc.match_substring_regex(texts, f"{SPACED_CELL}|{HALF_SPACED}")
+        spaced = pc.match_substring_regex(texts, pattern)
         bare = pc.if_else(spaced, pc.replace_substring_regex(texts, GAP, ""), cells.column(column))
         cells = cells.set_column(column, cells.schema.field(column).name, bare)
     return replace(block, cells=cells)
