@@ -307,3 +307,8 @@ def test_corrections_of_a_file_taken_literally_leave_the_rest_literal(receive, p
     rows = selectors.preview(actor=provider, dataset=dataset, release=release).rows
     assert rows[0] == ["해운대구", "2022-09-01", 1200, "맑음"] and release.columns[1]["type"] == "text"
     assert recipe_text.printed(recipes.current(dataset).steps).startswith("literal\n")
+
+
+def test_every_proposal_may_be_written_in_a_recipe():
+    steps = [{"code": code, "applied": False} for code in codes.PROPOSALS]
+    assert recipe_text.parsed(recipe_text.printed(steps)) == steps

@@ -23,7 +23,7 @@ from datadam.web.text import Text
 Step = dict[str, Any]
 TYPES = ("integer", "number", "text", "date", "timestamp", "time", "boolean")
 NAME_LENGTH = 200
-TOKEN = re.compile(r'\s*(?:(->)|(,)|([A-Za-z_]+)|("))')
+TOKEN = re.compile(r'\s*(?:(->)|(,)|([A-Za-z_][A-Za-z0-9_]*)|("))')
 HEADS = {
     "rename": Text("열 이름을 바꿈", "Columns renamed"),
     "retype": Text("열의 종류를 정함", "Types set"),
