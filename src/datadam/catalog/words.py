@@ -18,6 +18,7 @@ PROPOSALS: dict[str, Text] = {
     "blank_rows": Text("빈 행을 떼어 냄", "Empty rows set aside"),
     "total_rows": Text("합계 행을 떼어 냄", "Total rows set aside"),
     "unmarked_totals": Text("표시 없는 합계 행을 떼어 냄", "Total rows without a label set aside"),
+    "share_rows": Text("이름 없는 구성비 행을 떼어 냄", "Rows of percentages without a label set aside"),
     "total_column": Text("다른 열을 더한 합계 열", "Column that sums up others"),
     "quoted_rows": Text("통째로 따옴표에 든 행을 칸으로 나눔", "Rows quoted whole taken apart"),
     "short_header": Text("이름 없이 남는 끝 열에 이름을 지음", "Columns beyond the header given names"),
@@ -93,6 +94,7 @@ REASONS: dict[str, Text] = {
     "footnote_row": Text("주석", "footnotes"),
     "note_row": Text("주석", "footnotes"),
     "total_row": Text("합계 행", "total rows"),
+    "share_row": Text("구성비 행", "rows of percentages"),
     "deleted_row": Text("지운 것으로 표시된 행", "rows marked as deleted"),
     "repeated_header": Text("되풀이된 머리글", "repeated headers"),
     # why a table was held or left

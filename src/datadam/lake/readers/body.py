@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datadam.lake.errors import LakeError
-from datadam.lake.readers import groups, totals
+from datadam.lake.readers import groups, shares, totals
 from datadam.lake.readers.base import Block, Policy, Table, Unit, wants
 from datadam.lake.readers.sample import Sample, take
-from datadam.lake.readers.wording import GAP, HALF_SPACED, SPACED, SPACED_CELL, collapsed, period_in
+from datadam.lake.readers.wording import GAPS, HALF_SPACED, SPACED, SPACED_CELL, collapsed, period_in
 from datadam.lake.types import Proposal
 
 CODED = re.compile(r"^(.*[^\d\s(\[].*?)\s*[(\[]\s*([0-9A-Z]*\d[0-9A-Z]*)\s*[)\]]$")
@@ -59,6 +59,7 @@ class _Body:
 
     def treated(self) -> Table:
         self._spaced()
+        self._shares()
         self._gaps()
         self._totals()
         self._total_columns()
@@ -107,6 +108,15 @@ class _Body:
         if found:
             self._before.append(partial(_collapse, columns=found))
 
+    def _shares(self) -> None:
+        rows = shares.find(self._sample)
+        if len(rows):
+            lines = self._sample.lines[rows]
+            if self._propose("share_rows", _listed(lines), None, sure=True):
+                self._before.append(partial(_without_lines, lines=lines, reason="share_row"))
+                self._before.append(partial(_whole, columns=self._sample.without(rows).whole))
+            self._sample = self._sample.without(rows)
+
     def _gaps(self) -> None:
         for gaps in groups.find(self._sample):
             evidence = f"{gaps.labels} + {gaps.blanks}"
@@ -127,9 +137,8 @@ class _Body:
         rows, how = totals.unmarked(self._sample)
         if len(rows):
             lines = self._sample.lines[rows]
-            evidence = f"{how}: {', '.join(map(str, lines[:8].tolist()))}"
-            if self._propose("unmarked_totals", evidence, None, sure=False):
-                self._steps.append(partial(_without_lines, lines=lines))
+            if self._propose("unmarked_totals", f"{how}: {_listed(lines)}", None, sure=False):
+                self._steps.append(partial(_without_lines, lines=lines, reason="total_row"))
 
     def _total_columns(self) -> None:
         for column, what in totals.total_columns(self._sample):
@@ -181,13 +190,26 @@ def _collapse(block: Block, columns: dict[int, str]) -> Block:
     for column, pattern in columns.items():
         texts = pc.utf8_trim_whitespace(cells.column(column).cast(pa.string()))
         spaced = pc.match_substring_regex(texts, pattern)
-        bare = pc.if_else(spaced, pc.replace_substring_regex(texts, GAP, ""), cells.column(column))
+        bare = pc.if_else(spaced, pc.replace_substring_regex(texts, GAPS, ""), cells.column(column))
         cells = cells.set_column(column, cells.schema.field(column).name, bare)
     return replace(block, cells=cells)
 
 
-def _without_lines(block: Block, lines: np.ndarray) -> Block:
-    return totals.without(block, np.isin(block.line_numbers(), lines))
+def _listed(lines: np.ndarray) -> str:
+    return ", ".join(map(str, lines[:8].tolist()))
+
+
+def _whole(block: Block, columns: list[int]) -> Block:
+    """Columns of doubles that hold whole numbers alone, as such."""
+    cells = block.cells
+    for column in columns:
+        if pa.types.is_floating(cells.column(column).type):
+            cells = cells.set_column(column, cells.schema.names[column], cells.column(column).cast(pa.int64()))
+    return replace(block, cells=cells)
+
+
+def _without_lines(block: Block, lines: np.ndarray, reason: str) -> Block:
+    return totals.without(block, np.isin(block.line_numbers(), lines), reason)
 
 
 def _with_codes(header: list[str], columns: list[int]) -> list[str]:

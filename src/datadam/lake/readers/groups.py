@@ -13,6 +13,7 @@ from datadam.lake.readers.sample import Sample
 from datadam.lake.readers.wording import is_total
 
 BLANKS = (0.2, 0.98)  # share of blank cells in a column of group labels
+WRITTEN_AGAIN = 0.1  # labels that repeat the one above: more, and they are not written once
 MEMBERS = 0.9  # of the rows below a label must be told apart by the other labels
 
 
@@ -36,7 +37,7 @@ def find(sample: Sample) -> list[Gaps]:
     found: list[Gaps] = []
     for at in range(len(leading) - 2, -1, -1):
         gaps = _gaps(columns, at)
-        if gaps:
+        if gaps and not any(map(_tells_rows_apart, columns[:at])):
             columns[at] = filled_down(columns[at])
             found.append(replace(gaps, column=leading[at]))
     return found
@@ -57,6 +58,8 @@ def _gaps(columns: list[list[str]], at: int) -> Gaps | None:
     starts = np.flatnonzero(~blank).tolist()
     inner = list(zip(*others, strict=True))
     labels = [texts[row] for row in starts]
+    if sum(texts[row] == texts[row - 1] for row in starts[1:]) > WRITTEN_AGAIN * len(starts):
+        return None
     if not all(map(any, inner)) or any(
         outer[row] for outer in columns[:at] for row in np.flatnonzero(blank).tolist() if _new(outer, row)
     ):
@@ -67,6 +70,11 @@ def _gaps(columns: list[list[str]], at: int) -> Gaps | None:
     if sum(len(set(group)) == len(group) for group in groups) < MEMBERS * len(groups):
         return None
     return Gaps(at, len(labels), int(blank.sum()), len(labels) > 1 and _regular(groups, at == 0))
+
+
+def _tells_rows_apart(texts: list[str]) -> bool:
+    """Whether a column names each row, so that what stands right of it is about that row alone."""
+    return all(texts) and len(set(texts)) == len(texts)
 
 
 def _new(outer: list[str], row: int) -> bool:

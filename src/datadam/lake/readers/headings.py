@@ -3,10 +3,11 @@
 Texts and sheets alike: a row is a list of texts, "" where the cell is blank.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from datadam.lake.readers.wording import collapsed, counts_things, is_figure, unit_cell, unit_in, unit_noted
+from datadam.lake.readers.wording import counts_things, is_figure, one_line, unit_cell, unit_in, unit_noted
 from datadam.lake.types import Proposal
 
 DEEPEST = 3
@@ -54,9 +55,13 @@ def with_units(heading: Heading, rows: Sequence[Texts]) -> Heading:
 
 def collapse(names: Sequence[str]) -> tuple[list[str], list[Proposal]]:
     """Names without the blanks between single syllables, and the proposal that says so."""
-    made = [collapsed(name) for name in names]
-    changed = [f"{old.strip()} → {new}" for old, new in zip(names, made, strict=True) if old.strip() != new.strip()]
+    made = [one_line(name) for name in names]
+    changed = [f"{_shown(old)} → {new}" for old, new in zip(names, made, strict=True) if _shown(old) != new]
     return made, [Proposal("letter_spaced", ", ".join(changed)[:200], applied=True)] if changed else []
+
+
+def _shown(name: str) -> str:
+    return re.sub(r"\s*[\r\n]\s*", " ", name).strip()
 
 
 def measures(names: Sequence[str], heading_units: dict[int, str], lines: Sequence[str]) -> dict[str, str]:
@@ -140,7 +145,15 @@ def _joined(stack: Sequence[Texts]) -> list[str]:
     for at in range(len(rows) - 1):
         under = [any(row[column] for row in rows[at + 1 :]) for column in range(width)]
         rows[at] = _carried(rows[at], ["x" if each else "" for each in under])
-    return [" ".join(dict.fromkeys(collapsed(part) for part in parts if part)) for parts in zip(*rows, strict=True)]
+    return list(map(joined, zip(*rows, strict=True)))
+
+
+def joined(parts: Sequence[str]) -> str:
+    """A column's names in several rows as one: each once, less a group's that the next repeats (2019년 2019년 1월)."""
+    names = list(dict.fromkeys(filter(None, map(one_line, parts))))
+    return " ".join(
+        name for at, name in enumerate(names) if at + 1 == len(names) or not names[at + 1].startswith(name + " ")
+    )
 
 
 def _unit_row(row: Texts, body: Sequence[Texts]) -> dict[int, str]:

@@ -1,5 +1,6 @@
 """Where a table lies on a sheet: title lines above it, its header, notes below it, or no table at all."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -36,6 +37,7 @@ NOTE_MARKS = (
     "[주",
     "<주",
 )
+NUMBERED = re.compile(r"\s*(?:\d{1,2}|[①-⑳])[.)]?\s+\S")  # `1. 가중처벌되는 경우 포함`
 
 
 @dataclass
@@ -75,6 +77,7 @@ def detect(rows: Sequence[Row], merges: Sequence[Merge], policy: Policy, first_r
     if wants(policy, "letter_spaced"):
         names, spaced = headings.collapse(names)
         proposals += spaced
+    names = [" ".join(name.split()) for name in names]
     return Layout(names, heading.body, above, proposals, heading.units, lines)
 
 
@@ -106,7 +109,9 @@ def is_blank(row: Row) -> bool:
 
 def _is_note(row: Row, filled: list[Any]) -> bool:
     first = filled[0]
-    return len(row) > 2 and len(filled) == 1 and isinstance(first, str) and first.strip().startswith(NOTE_MARKS)
+    if len(row) < 3 or len(filled) != 1 or not isinstance(first, str):
+        return False
+    return first.strip().startswith(NOTE_MARKS) or (row[0] == first and NUMBERED.match(first) is not None)
 
 
 def _texts(row: Row) -> list[str]:
@@ -186,7 +191,7 @@ def _header_depth(rows: Sequence[Row], merges: Sequence[Merge], top: int) -> int
         touching = [merge for merge in merges if top <= merge[0][0] <= bottom]
         reaches = any(end_row > bottom and column == end for (_, column), (end_row, end) in touching)
         wide = [merge for merge in touching if merge[1][0] == bottom and merge[1][1] > merge[0][1]]
-        if not (reaches or wide) or not _labels_under(rows[bottom + 1], wide, touching, bottom):
+        if not (reaches or wide) or not _labels_under(_spread(rows, merges, bottom + 1), wide, touching, bottom):
             break
         bottom += 1
     return bottom - top + 1
@@ -209,15 +214,21 @@ def _joined_names(rows: Sequence[Row], merges: Sequence[Merge], top: int, depth:
     stack = [_texts(_spread(rows, merges, index)) for index in range(top, top + depth)]
     if depth == 1:
         return stack[0]
-    return [
-        " ".join(dict.fromkeys(part.strip() for part in parts if part.strip())) for parts in zip(*stack, strict=True)
-    ]
+    return [headings.joined(parts) for parts in zip(*stack, strict=True)]
 
 
 def _is_form(rows: Sequence[Row], merges: Sequence[Merge], body: int) -> bool:
-    """A page to fill in: many of its body rows hold cells merged sideways."""
+    """A page to fill in: many of its body rows hold cells merged sideways, and not just labels before filled cells."""
     spread_rows = {row for (row, left), (_, right) in merges if row >= body and right > left}
+    spread_rows -= {row for (row, left), (_, right) in merges if right > left and labels_figures(rows, row, right)}
     return len(spread_rows) >= 3 and len(spread_rows) > 0.2 * max(len(rows) - body, 1)
+
+
+def labels_figures(rows: Sequence[Row], row: int, right: int) -> bool:
+    """Whether the cells behind one that is merged sideways are figures, nearly all of them, as in a row of a table."""
+    behind = rows[row][right + 1 :] if row < len(rows) else []
+    figures = sum(isinstance(value, int | float) or (isinstance(value, str) and _is_number(value)) for value in behind)
+    return len(behind) > 1 and figures >= 0.8 * len(behind)
 
 
 def _is_list(header: Row, width: int) -> bool:

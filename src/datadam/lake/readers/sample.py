@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datadam.lake.readers.base import Table
+from datadam.lake.readers.cells import is_whole
 from datadam.lake.readers.wording import GAP, counts_things
 
 ROWS, CELLS = 20_000, 300_000  # a table up to this size is looked at whole
@@ -38,11 +39,27 @@ class Sample:
         first = min(self.figures, default=len(self.header))
         return [column for column in self.labels if column < first]
 
+    @property
+    def whole(self) -> list[int]:
+        """Columns of figures that are all whole numbers."""
+        return [at for at, values in self.figures.items() if is_whole(values[~np.isnan(values)])]
+
     def matrix(self, columns: Sequence[int]) -> np.ndarray:
         return np.column_stack([self.figures[column] for column in columns])
 
     def with_labels(self, column: int, texts: list[str]) -> "Sample":
         return replace(self, labels={**self.labels, column: texts})
+
+    def without(self, rows: np.ndarray) -> "Sample":
+        """The sample less some rows; a column whose texts were in these alone becomes one of figures."""
+        kept = np.setdiff1d(np.arange(self.rows), rows)
+        labels = {at: [texts[row] for row in kept] for at, texts in self.labels.items()}
+        figures = {at: values[kept] for at, values in self.figures.items()}
+        for at in [at for at in labels if figures and at < min(figures)][::-1]:
+            if (numbers := figures_of(pa.array(labels[at], pa.string()))) is not None:
+                figures[at] = numbers
+        labels = {at: texts for at, texts in labels.items() if at not in figures}
+        return Sample(self.header, labels, dict(sorted(figures.items())), self.lines[kept], self.complete)
 
 
 def take(table: Table) -> Sample | None:

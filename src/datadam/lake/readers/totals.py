@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from datadam.lake.readers.base import Block, Table
 from datadam.lake.readers.sample import Sample, figures_of, texts_of
-from datadam.lake.readers.wording import TOTAL, counts_things, is_total
+from datadam.lake.readers.wording import TOTAL, TOTAL_LENGTH, counts_things, is_total
 
 CONFIRMED = 0.8  # of the marked rows must be sums
 BOUNDARIES = 40  # runs before a row that are tried
@@ -261,7 +261,7 @@ def _group_sums(matrix: np.ndarray, labels: list[str], leaves: np.ndarray) -> np
 def total_columns(sample: Sample) -> list[tuple[int, str]]:
     """Columns named as a total whose figures are the sums of the columns beside them: position, what it sums."""
     found = []
-    order = sorted(sample.figures)
+    order = [c for c in sorted(sample.figures) if counts_things(sample.header[c]) or is_total(sample.header[c])]
     named = [column for column in order if is_total(sample.header[column])]
     for column in named:
         at = order.index(column)
@@ -293,13 +293,15 @@ def without_marked(block: Block, columns: list[int]) -> Block:
     marks = np.zeros(block.cells.num_rows, bool)
     for column in columns:
         texts = pc.fill_null(block.cells.column(column).cast(pa.string()), "")
-        marks |= np.asarray(pc.match_substring_regex(pc.utf8_trim_whitespace(texts), TOTAL))
+        texts = pc.utf8_trim_whitespace(texts)
+        short = pc.less_equal(pc.utf8_length(texts), TOTAL_LENGTH)
+        marks |= np.asarray(pc.and_(short, pc.match_substring_regex(texts, TOTAL)))
     return without(block, marks)
 
 
-def without(block: Block, marks: np.ndarray) -> Block:
-    """The block less some rows, set aside as totals."""
+def without(block: Block, marks: np.ndarray, reason: str = "total_row") -> Block:
+    """The block less some rows, set aside."""
     if not marks.any():
         return block
-    aside = {**block.set_aside, "total_row": block.set_aside.get("total_row", 0) + int(marks.sum())}
+    aside = {**block.set_aside, reason: block.set_aside.get(reason, 0) + int(marks.sum())}
     return Block(block.cells.filter(pa.array(~marks)), block.line_numbers()[~marks], block.bad, aside)

@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 
 GAP = "[ \\t\u00a0\u3000]+"
-SPACED = rf"^[가-힣](?:{GAP}[가-힣])+$"  # every gap stands between single syllables
+GAPS = "[ \\t\\r\\n\u00a0\u3000]+"
+UPRIGHT = "^[가-힣](?:[\\r\\n]+[가-힣])+$"  # a syllable a line
+SPACED = rf"^[가-힣](?:{GAP}[가-힣])+$|{UPRIGHT}"  # every gap stands between single syllables
 WIDE = "(?:[ \\t\u00a0]{2,}|\u3000)"
 # In a cell a single blank between two syllables is a phrase (`한 줄`), unless the word is one of totals.
-SPACED_CELL = rf"^[가-힣](?:{WIDE}[가-힣])+$|^[가-힣](?:{GAP}[가-힣]){{2,}}$|^[소합총누]{GAP}계$|^전{GAP}체$"
+SPACED_CELL = rf"^[가-힣](?:{WIDE}[가-힣])+$|^[가-힣](?:{GAP}[가-힣]){{2,}}$|^[소합총누]{GAP}계$|^전{GAP}체$|{UPRIGHT}"
 HALF_SPACED = rf"^(?:[가-힣]{GAP}){{2,}}[가-힣]{{2,}}$|^[가-힣]{{2,}}(?:{GAP}[가-힣]){{3,}}$"
 TOTAL = (
     r"(?i)^[\[(<【·*○□\s]*(?:.*[\s_·,:)\]])?"
@@ -15,6 +17,7 @@ TOTAL = (
     r"(?:\s*\([^)]*\))?[\])>】\s]*$|^.+(?:소계|합계|총계)$"
     r"|^(?:전체|총)\s?(?:방문자|관광객|이용자|인구|세대|가구|업종|지역|연령|소비|지출|수입|매출|금액|건수)[^\s(]{0,2}(?:\([^)]*\))?$"
 )
+TOTAL_LENGTH = 40  # a longer text is a sentence
 _TOTAL = re.compile(TOTAL)
 _SPACED = re.compile(SPACED)
 FIGURE = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d+)?|[+-]?\.\d+")
@@ -34,14 +37,23 @@ _RATIO = re.compile(
 )
 
 
+AREAS = ("㎡", "m2", "m²", "평")
+_PRICE = re.compile("가격|단가|분양가|시세|금액|요금|지가")
+
+
 def is_total(text: str) -> bool:
     """Whether a label says that its row or column sums others up."""
-    return _TOTAL.match(text) is not None
+    return len(text) <= TOTAL_LENGTH and _TOTAL.match(text) is not None
 
 
 def collapsed(text: str) -> str:
     """`서      울` as `서울`; anything else as it is."""
-    return re.sub(GAP, "", text) if _SPACED.match(text.strip()) else text
+    return re.sub(GAPS, "", text) if _SPACED.match(text.strip()) else text
+
+
+def one_line(name: str) -> str:
+    """A name written over several lines of its cell on one; each line closed up when it is letter-spaced."""
+    return re.sub(r"\s+", " ", collapsed(" ".join(map(collapsed, name.splitlines())))).strip()
 
 
 def is_figure(text: str) -> bool:
@@ -54,6 +66,8 @@ def unit_in(name: str) -> str:
     if not found:
         return ""
     unit = found[2].strip()
+    if unit in AREAS and _PRICE.search(name):
+        return ""  # 분양가격(㎡): won for each square metre
     return unit if (found[1] or unit in KNOWN_UNITS) and not is_figure(unit) else ""
 
 

@@ -254,19 +254,24 @@ class _SheetReader:
             position, start, chunk = position + size, 0, upcoming
 
     def _fill_merges(self, chunk: list[list[Any]], position: int, start: int) -> None:
-        """Repeats the label of cells merged downwards in each row that they cover."""
+        """Repeats the label of merged cells in each row that they cover; if figures follow, in each column too."""
         if not wants(self._policy, "merged_cells"):
             return
         end = position + len(chunk)
         for (top, left), (bottom, right) in self._merges:
-            if top == bottom or left != right or top < position + start or top >= end:
+            if top < position + start or top >= end:
                 continue
             label = chunk[top - position][left]
-            if label != "":
-                self._labels.append((left, top + 1, bottom, label))
+            if label == "" or (left != right and not self._is_label(label, chunk, top - position, right)):
+                continue
+            for column in range(left, right + 1):
+                self._labels.append((column, top + (column == left), bottom, label))
         for left, top, bottom, label in self._labels:
             for row in chunk[max(top - position, 0) : max(bottom + 1 - position, 0)]:
                 row[left] = label
+
+    def _is_label(self, value: Any, chunk: list[list[Any]], row: int, right: int) -> bool:
+        return isinstance(value, str) and layout.labels_figures(chunk, row, right)
 
     def _without_notes(self, body: list[list[Any]]) -> list[list[Any]]:
         if self._literal or not wants(self._policy, "footnotes"):
