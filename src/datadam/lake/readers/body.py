@@ -58,6 +58,7 @@ class _Body:
         self._coded: list[int] = []
 
     def treated(self) -> Table:
+        self._padded()
         self._spaced()
         self._shares()
         self._gaps()
@@ -92,6 +93,22 @@ class _Body:
             units = (partial(_itself, block) for block in groups.fill((unit() for unit in units), self._filled))
         for unit in units:
             yield partial(_treat, unit, self._steps)
+
+    def _padded(self) -> None:
+        wanted = [
+            at
+            for at in self._sample.padded
+            if not self._taken_as_text(at)
+            and self._propose("trim_spaces", next(filter(None, self._sample.labels[at]), ""), at, sure=True)
+        ]
+        if wanted:
+            self._before.append(partial(_trim, columns=wanted))
+
+    def _taken_as_text(self, column: int) -> bool:
+        """Whether a steward set its type: a text is then as the file has it."""
+        steps = [] if isinstance(self._policy, str) else self._policy
+        name = self._table.header[column]
+        return any(step.get("code") == "retype" and step.get("column") == name for step in steps)
 
     def _spaced(self) -> None:
         found: dict[int, str] = {}
@@ -183,6 +200,15 @@ def _treat(unit: Unit, steps: list[Step]) -> Block:
     for step in steps:
         block = step(block)
     return block
+
+
+def _trim(block: Block, columns: list[int]) -> Block:
+    cells = block.cells
+    for column in columns:
+        texts = pc.utf8_trim_whitespace(cells.column(column))
+        bare = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+        cells = cells.set_column(column, cells.schema.field(column).name, bare)
+    return replace(block, cells=cells)
 
 
 def _collapse(block: Block, columns: dict[int, str]) -> Block:

@@ -31,7 +31,7 @@ from datadam.lake.readers.dialect import (
     sample_records,
 )
 from datadam.lake.readers.encoding import MARK, MARK_UTF8, detect, utf8_chunks
-from datadam.lake.readers.text_layout import Layout, find_layout
+from datadam.lake.readers.text_layout import Layout, find_layout, refuse_prose
 from datadam.lake.types import Proposal
 
 SAMPLE = 256 << 10
@@ -57,6 +57,8 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
     dialect = find_dialect(sample, wrapped=wants(policy, "quoted_rows"))
     found = sample_records(sample, dialect)
     layout = find_layout([[_swapped(f) for f in r.fields] if returns else r.fields for r in found], policy)
+    if policy != "none":
+        refuse_prose([record.fields for record in found])
     header, proposals = unique_names(layout.header)
     kept = [name for name, keep in zip(header, layout.keep, strict=True) if keep]
     measures = headings.measures(header, layout.units, layout.above) if policy != "none" else {}

@@ -51,6 +51,8 @@ class Dialect:
         }
 
 
+BLANKS = Dialect(" ", skip_blank=True)  # as R's write.table and columns set out with blanks have it
+FEWEST = 3  # lines that show that blanks are meant as delimiters
 SWAP = str.maketrans("\r\n", "\n\r")
 
 
@@ -96,7 +98,24 @@ def find_dialect(sample: str, *, wrapped: bool = True) -> Dialect:
         score = _score(text, candidate)
         if score > best_score:
             best, best_score = candidate, score
-    return best
+    return best if best_score or not _is_blank_delimited(text) else BLANKS
+
+
+def _is_blank_delimited(text: str) -> bool:
+    """Whether blanks alone tell fields apart: each line has as many, and below the first they are not all words."""
+    try:
+        rows = [row for row in BLANKS.rows(text) if row][:SAMPLE_RECORDS]
+    except csv.Error:
+        return False
+    rows = rows[:-1] if len(text) >= SAMPLE else rows
+    width = len(rows[0]) if rows else 0
+    if width < 2 or len(rows) < FEWEST or any(len(row) != width for row in rows):
+        return False
+    return any(all(_is_value(row[at]) for row in rows[1:]) for at in range(width))
+
+
+def _is_value(field: str) -> bool:
+    return field.replace("-", "").replace(".", "").replace(":", "").isdecimal()
 
 
 def _candidates(text: str) -> Iterator[Dialect]:

@@ -16,6 +16,7 @@ PART = 3_000  # rows of a larger one
 FIGURE = r"^\s*[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d+)?\s*$|^\s*[+-]?\.\d+\s*$"
 CODE = r"^\s*0\d+\s*$"
 NONE = ("", "-", "X", "x", "*", "…", "NA", "N/A", "null", "\\N")
+PADDED = 0.9  # of a column's values
 FIGURES = 0.8  # of a column's values make it one of figures
 
 
@@ -28,6 +29,7 @@ class Sample:
     figures: dict[int, np.ndarray]
     lines: np.ndarray
     complete: bool  # the sample is the whole table
+    padded: tuple[int, ...] = ()  # columns of labels that nearly all have blanks around them
 
     @property
     def rows(self) -> int:
@@ -59,7 +61,7 @@ class Sample:
             if (numbers := figures_of(pa.array(labels[at], pa.string()))) is not None:
                 figures[at] = numbers
         labels = {at: texts for at, texts in labels.items() if at not in figures}
-        return Sample(self.header, labels, dict(sorted(figures.items())), self.lines[kept], self.complete)
+        return replace(self, labels=labels, figures=dict(sorted(figures.items())), lines=self.lines[kept])
 
 
 def take(table: Table) -> Sample | None:
@@ -81,7 +83,16 @@ def take(table: Table) -> Sample | None:
             labels[position] = texts_of(column)
         else:
             figures[position] = numbers
-    return Sample(list(table.header), labels, figures, block.line_numbers()[:limit], complete)
+    padded = tuple(at for at in labels if _is_padded(cells.column(at)))
+    return Sample(list(table.header), labels, figures, block.line_numbers()[:limit], complete, padded)
+
+
+def _is_padded(column: pa.Array) -> bool:
+    if not pa.types.is_string(column.type):
+        return False
+    present = column.drop_null()
+    changed = pc.sum(pc.not_equal(present, pc.utf8_trim_whitespace(present))).as_py() or 0
+    return bool(changed) and changed >= PADDED * len(present)
 
 
 def texts_of(column: pa.Array) -> list[str]:

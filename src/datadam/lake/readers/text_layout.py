@@ -14,7 +14,11 @@ VALUE = re.compile(
     r"[+-]?[\d,]*\.?\d+%?|\d{4}[-./]\s?\d{1,2}([-./]\s?\d{1,2}\.?)?( \d{1,2}:\d{2}(:\d{2})?)?|\d{1,2}:\d{2}"
 )
 PERIOD = re.compile(r"(19|20)\d{2}([-./년]?\s?(0?[1-9]|1[0-2])?월?)?")
+PARTED = re.compile(r"\S(?:[ \u3000]{2,}|\t)\S|(?:^|: )-?[\d.]+ -?[\d.]+\b")  # a line that holds several things
+NAMED = 4  # lines `NAME : VALUE` that no table begins with
 TITLE_ROWS = 10
+FEWEST = 5  # rows that make a table without names
+AGAIN_ROWS = 200
 
 
 @dataclass
@@ -45,11 +49,18 @@ def find_layout(records: list[list[str]], policy: Policy) -> Layout:
     top = _title_rows(records) if wants(policy, "title_rows") else 0
     layout = _headed(records, top, policy)
     body = records[layout.first_row :]
-    if wants(policy, "no_header") and _is_data(layout.header, body):
+    if wants(policy, "no_header") and (_is_data(layout.header, body) or _comes_again(layout.header, body)):
         layout.proposals.append(Proposal("no_header", ", ".join(layout.header)[:200], applied=True))
         layout.header, layout.first_row = [""] * len(layout.header), layout.first_row - 1
         body = records[layout.first_row :]
-    _fit_width(layout, body, policy)
+    try:
+        _fit_width(layout, body, policy)
+    except Unreadable:
+        start = _first_of_its_kind(records)
+        if not start or not (wants(policy, "no_header") and wants(policy, "title_rows")):
+            raise
+        layout = _unheaded(records, start)
+        body = records[start:]
     layout.keep = [True] * len(layout.header)
     if wants(policy, "trailing_delimiter"):
         _drop_phantoms(layout, body)
@@ -58,6 +69,20 @@ def find_layout(records: list[list[str]], policy: Policy) -> Layout:
         layout.header, spaced = headings.collapse(layout.header)
         layout.proposals += spaced
     return layout
+
+
+def refuse_prose(records: list[list[str]]) -> None:
+    """Refuse a text that begins with `NAME : VALUE`, is a word alone, or whose lines hold several things each."""
+    lines = ["".join(row).strip() for row in records if len(row) == 1]
+    whole = bool(records) and len(records[0]) == 1
+    named = len(records) >= NAMED and all(row[0].rstrip().endswith(":") for row in records[:NAMED])
+    parted = sum(PARTED.search(line) is not None for line in lines)
+    if named or (whole and (len(lines) < 2 or parted > 0.3 * len(lines))):
+        raise Unreadable(
+            "not_a_table",
+            ko="칸을 나누는 글자(쉼표, 탭, 세미콜론)가 없는 글입니다. 표만 CSV나 엑셀로 저장해 올려 주십시오.",
+            en="A text whose fields nothing tells apart (comma, tab, semicolon): save the table alone as CSV or Excel.",
+        )
 
 
 def _headed(records: list[list[str]], top: int, policy: Policy) -> Layout:
@@ -73,6 +98,42 @@ def _headed(records: list[list[str]], top: int, policy: Policy) -> Layout:
     if heading.depth > 1:
         layout.proposals.append(Proposal("multi_row_header", f"{heading.depth}", applied=True))
     return layout
+
+
+def _unheaded(records: list[list[str]], start: int) -> Layout:
+    """Rows without names from record `start` on, under lines about the file."""
+    layout = Layout([""] * len(records[start]), [], start, set_aside={"title_row": start})
+    layout.above = [" ".join(filter(None, row)).strip() for row in records[:start]]
+    layout.proposals = [
+        Proposal("title_rows", " / ".join(filter(None, layout.above))[:200], applied=True),
+        Proposal("no_header", ", ".join(records[start])[:200], applied=True),
+    ]
+    return layout
+
+
+def _first_of_its_kind(records: list[list[str]]) -> int:
+    """The first of the records as wide as the last, if it holds values and stands under lines of no table; else 0."""
+    width = len(records[-1])
+    others = [index for index, row in enumerate(records) if len(row) != width]
+    start = others[-1] + 1 if others else 0
+    body = records[start + 1 :]
+    if not 0 < start <= TITLE_ROWS or len(body) < FEWEST or len(records[start - 1]) > 1:
+        return 0  # a line of several fields just above may be meant as names
+    return start if _is_data(records[start], body) else 0
+
+
+def _comes_again(first: list[str], body: list[list[str]]) -> bool:
+    """Whether the first record's cells are found in their own columns below, as values are and names are not."""
+    rows = [row for row in body[:AGAIN_ROWS] if len(row) == len(first) and row != first]
+    if not rows:
+        return False
+    columns = [[row[at].strip() for row in rows] for at in range(len(first))]
+    found = [cell.strip() in column for cell, column in zip(first, columns, strict=True) if cell.strip()]
+    signs = any(
+        cell.strip() and not any(map(str.isalnum, cell)) and set(column) == {cell.strip()}
+        for cell, column in zip(first, columns, strict=True)
+    )
+    return signs or sum(found) >= 2
 
 
 def _modal_width(rows: list[list[str]]) -> int:
