@@ -9,9 +9,9 @@ PROPOSALS = (
     "footnotes", "geojson", "geometry", "integer", "keyed_map", "letter_spaced", "members", "merged_cells",
     "missing_token", "month", "multi_row_header", "naive_timestamp_kst", "name_and_code", "nan_null",
     "nested_flattened", "nested_json", "no_header", "number", "other_objects", "percent", "quarter", "quoted_rows",
-    "record_path", "row_names", "share_rows", "sheets", "short_header", "single_record", "thousands_decimal",
-    "thousands_separator", "time", "timestamp", "timestamp_zone", "title_rows", "total_column", "total_rows",
-    "trailing_delimiter", "trim_spaces", "unit", "unmarked_totals", "unnamed_column", "unpivot", "wgs84",
+    "record_path", "row_names", "share_rows", "sheets", "short_header", "single_record", "statistic_rows",
+    "thousands_decimal", "thousands_separator", "time", "timestamp", "timestamp_zone", "title_rows", "total_column",
+    "total_rows", "trailing_delimiter", "trim_spaces", "unit", "unmarked_totals", "unnamed_column", "unpivot", "wgs84",
 )  # fmt: skip
 
 QUARANTINE = (

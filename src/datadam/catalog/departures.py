@@ -17,7 +17,8 @@ FEW = 5
 ALIKE = 0.5  # how like an old name a new one must be to be taken for it
 LAYOUT = (
     "title_rows", "multi_row_header", "no_header", "footnotes", "total_rows", "blank_columns", "trailing_delimiter",
-    "merged_cells", "letter_spaced", "fill_down", "unmarked_totals", "name_and_code", "quoted_rows", "short_header",
+    "merged_cells", "letter_spaced", "fill_down", "unmarked_totals", "share_rows", "statistic_rows", "name_and_code",
+    "quoted_rows", "short_header",
     "record_path", "geojson", "nested_flattened",
 )  # fmt: skip
 Departure = dict[str, Any]  # code, column, was, now, holds

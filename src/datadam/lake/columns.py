@@ -12,7 +12,7 @@ from datadam.lake.conversion import execute, marks, statement
 from datadam.lake.corrections import Asked, Corrections, format_for
 from datadam.lake.inference import BELIEF, MISSING, SUPPRESSED, TEXT, Format, guess, widened
 from datadam.lake.readers.base import BadRow, Block, Policy, Table, wants
-from datadam.lake.readers.csv import row_text
+from datadam.lake.readers.text_pieces import row_text
 from datadam.lake.types import Column, ColumnType, Finding, Proposal
 
 SAMPLE_ROWS = 50_000

@@ -23,7 +23,7 @@ from datadam.lake.errors import LakeError, Unreadable
 from datadam.lake.profile import Sampler, profile
 from datadam.lake.quarantine import Quarantine
 from datadam.lake.readers import Block, Policy, Source, Table, open_tables
-from datadam.lake.readers.csv import Irregular
+from datadam.lake.readers.text_pieces import Irregular
 from datadam.lake.staging import Staging
 from datadam.lake.tables import LakeTable, Load
 from datadam.lake.types import Column, Finding, Report

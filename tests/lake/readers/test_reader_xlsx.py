@@ -335,3 +335,61 @@ def test_any_table_comes_back_equal_under_none(read, table):
     read_rows = [[as_moment(plain(value)) for value in row.values()] for row in reading.rows]
     assert read_rows == given_rows
     assert reading.lines == list(range(2, len(rows) + 2))
+
+
+def test_a_header_merged_in_both_directions_beside_a_deeper_one(read):
+    rows = [
+        ["범죄 현황", None, None, None, None, None, None],
+        ["죄명", "정신 장애", None, None, "주\n취", None, "미상"],
+        [None, "소계", "이  상", None, None, None, None],
+        [None, None, "남", "여", "남", "여", None],
+        ["절도", 9, 4, 5, 1, 2, 3],
+        ["사기", 7, 3, 4, 0, 1, 2],
+    ]
+    merges = ["A1:G1", "A2:A4", "B2:D2", "E2:F3", "G2:G4", "B3:B4", "C3:D3"]
+    reading = read(xlsx, of(rows, merges=merges))
+    assert reading.table.header == [
+        "죄명", "정신 장애 소계", "정신 장애 이상 남", "정신 장애 이상 여", "주취 남", "주취 여", "미상",
+    ]  # fmt: skip
+    assert reading.set_aside == {"title_row": 1} and reading.column("주취 여") == [2, 1]
+
+
+def test_a_group_that_its_members_repeat_is_named_once(read):
+    rows = [["시도", "2019년", None], [None, "2019년 01월", "2019년 02월"], ["부산", 1, 2]]
+    reading = read(xlsx, of(rows, merges=["A1:A2", "B1:C1"]))
+    assert reading.table.header == ["시도", "2019년 01월", "2019년 02월"]
+
+
+def test_names_over_several_lines_and_padded_ones_are_one_line(read):
+    reading = read(xlsx, of([["지역 ", "아파트\n연  립\n다세대", "범인이\n친족"], ["부산", 1, 2]]))
+    assert reading.table.header == ["지역", "아파트 연립 다세대", "범인이 친족"]
+
+
+def test_labels_merged_sideways_before_figures_are_no_form_and_are_repeated(read):
+    rows = [
+        ["동기", None, "계", "기혼", "미혼"],
+        ["계", None, 60, 30, 30],
+        *([motive, None, n, n, 0] for n, motive in enumerate(["부주의", "우발", "기타", "미상"], 1)),
+        ["이욕", "소계", 10, 5, 5],
+        [None, "생활비", 10, 5, 5],
+    ]
+    reading = read(xlsx, of(rows, merges=["A1:B1", *(f"A{n}:B{n}" for n in range(2, 7)), "A7:A8"]))
+    assert reading.column("동기") == ["계", "부주의", "우발", "기타", "미상", "이욕", "이욕"]
+    assert reading.column("동기_2") == ["계", "부주의", "우발", "기타", "미상", "소계", "생활비"]
+
+
+def test_a_figure_merged_sideways_is_not_counted_twice(read):
+    rows = [["구", "남", "여"], ["중구", 1, 2], ["서구", 7, None], ["동구", 3, 4], ["남구", 5, 6]]
+    assert read(xlsx, of(rows, merges=["B3:C3"])).column("여") == [2, None, 4, 6]
+
+
+def test_numbered_notes_merged_over_the_width_are_notes(read):
+    rows = [
+        ["구", "남", "여"],
+        ["중구", 1, 2],
+        ["서구", 3, 4],
+        ["1. 잠정치", None, None],
+        ["2. 외국인 제외", None, None],
+    ]
+    reading = read(xlsx, of(rows, merges=["A4:C4", "A5:C5"]))
+    assert reading.column("구") == ["중구", "서구"] and reading.set_aside == {"footnote": 2}

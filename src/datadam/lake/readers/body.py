@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datadam.lake.errors import LakeError
-from datadam.lake.readers import groups, shares, totals
+from datadam.lake.readers import derived, groups, totals
 from datadam.lake.readers.base import Block, Policy, Table, Unit, wants
 from datadam.lake.readers.sample import Sample, take
+from datadam.lake.readers.text_pieces import Irregular
 from datadam.lake.readers.wording import GAPS, HALF_SPACED, SPACED, SPACED_CELL, collapsed, period_in
 from datadam.lake.types import Proposal
 
@@ -36,8 +37,6 @@ def settled(table: Table, policy: Policy) -> Table:
 
 
 def _sample(table: Table) -> Sample | None:
-    from datadam.lake.readers.csv import Irregular
-
     try:
         return take(table)
     except Irregular:
@@ -61,6 +60,7 @@ class _Body:
         self._padded()
         self._spaced()
         self._shares()
+        self._statistics()
         self._gaps()
         self._totals()
         self._total_columns()
@@ -126,13 +126,21 @@ class _Body:
             self._before.append(partial(_collapse, columns=found))
 
     def _shares(self) -> None:
-        rows = shares.find(self._sample)
+        rows = derived.shares(self._sample)
         if len(rows):
             lines = self._sample.lines[rows]
             if self._propose("share_rows", _listed(lines), None, sure=True):
                 self._before.append(partial(_without_lines, lines=lines, reason="share_row"))
                 self._before.append(partial(_whole, columns=self._sample.without(rows).whole))
             self._sample = self._sample.without(rows)
+
+    def _statistics(self) -> None:
+        rows, sure = derived.statistics(self._sample)
+        if len(rows):
+            lines = self._sample.lines[rows]
+            if self._propose("statistic_rows", _listed(lines), None, sure=sure):
+                self._before.append(partial(_without_lines, lines=lines, reason="statistic_row"))
+                self._sample = self._sample.without(rows)
 
     def _gaps(self) -> None:
         for gaps in groups.find(self._sample):

@@ -6,7 +6,6 @@ Python's csv module record by record, where a quote that never closes costs its 
 """
 
 import csv
-import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -32,6 +31,18 @@ from datadam.lake.readers.dialect import (
 )
 from datadam.lake.readers.encoding import MARK, MARK_UTF8, detect, utf8_chunks
 from datadam.lake.readers.text_layout import Layout, find_layout, refuse_prose
+from datadam.lake.readers.text_pieces import (
+    NOTE,
+    Irregular,
+    any_of,
+    blank_lines,
+    is_note,
+    record_end,
+    refuse_stray_quotes,
+    swap_back,
+    swapped,
+    without,
+)
 from datadam.lake.types import Proposal
 
 SAMPLE = 256 << 10
@@ -43,10 +54,6 @@ SWAP_BYTES = bytes.maketrans(b"\r\n", b"\n\r")
 ROWS = 20_000  # rows of a block on the careful way
 
 
-class Irregular(Exception):
-    """The text needs the careful way."""
-
-
 def tables(source: Source, *, policy: Policy) -> list[Table]:
     """The one table of a delimited text file. Raises Unreadable for text that is no table."""
     encoding = detect(source)
@@ -56,7 +63,7 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
         sample = sample.translate(SWAP)
     dialect = find_dialect(sample, wrapped=wants(policy, "quoted_rows"))
     found = sample_records(sample, dialect)
-    layout = find_layout([[_swapped(f) for f in r.fields] if returns else r.fields for r in found], policy)
+    layout = find_layout([[swapped(f) for f in r.fields] if returns else r.fields for r in found], policy)
     if policy != "none":
         refuse_prose([record.fields for record in found])
     header, proposals = unique_names(layout.header)
@@ -74,6 +81,8 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
         drop_blank=wants(policy, "blank_rows"),
         returns=returns,
     )
+    notes = text.notes_at_end() if wants(policy, "footnotes") else []
+    text.notes = bool(notes)
     return [
         Table(
             name="",
@@ -85,6 +94,7 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
                 *(p for p in proposals if p.column in kept),
                 *layout.proposals,
                 *([Proposal("quoted_rows", sample.splitlines()[-1][:100], applied=True)] if dialect.wrapped else []),
+                *([Proposal("footnotes", f"{len(notes)}: {notes[0][:200]}", applied=True)] if notes else []),
                 *headings.unit_proposal(measures, layout.above, wants(policy, "unit")),
             ],
             blocks=text.blocks,
@@ -110,10 +120,6 @@ def _sample(source: Source, encoding: str) -> str:
     return text
 
 
-def _swapped(text: str) -> str:
-    return text.translate(SWAP)
-
-
 @dataclass
 class _Text:
     """One delimited text, read as blocks of text cells."""
@@ -128,6 +134,7 @@ class _Text:
     drop_blank: bool
     returns: bool  # lines end in carriage returns: they are read with \r and \n swapped
     careful: bool = field(default=False)
+    notes: bool = field(default=False)  # rows that hold but a note are set aside
 
     def blocks(self) -> Iterator[Callable[[], Block]]:
         """Units of work, one block each. The quick way's may raise Irregular: then `be_careful` and read again."""
@@ -146,6 +153,10 @@ class _Text:
 
     def last_rows(self) -> list[list[str]]:
         """The kept cells of the last few rows, from the last 64 kB; none in UTF-16, where a cut may go astray."""
+        rows = [row for row in self._tail() if len(row) == self.width]
+        return [[c for c, keep in zip(row, self.layout.keep, strict=True) if keep] for row in rows[-TAIL_ROWS:]]
+
+    def _tail(self) -> list[list[str]]:
         if self.encoding.startswith("utf-16") or self.returns:
             return []
         with self.source.open() as stream:
@@ -153,10 +164,19 @@ class _Text:
             tail = stream.read()
         text = tail[tail.find(b"\n") + 1 :].decode(self.encoding.removesuffix("-sig"), "replace")
         try:
-            rows = [row for row in self.dialect.rows(text) if len(row) == self.width]
+            return [row for row in self.dialect.rows(text) if row]
         except csv.Error:
             return []
-        return [[c for c, keep in zip(row, self.layout.keep, strict=True) if keep] for row in rows[-TAIL_ROWS:]]
+
+    def notes_at_end(self) -> list[str]:
+        """The notes (※, 자료:) that the text ends with."""
+        found: list[str] = []
+        for row in reversed(self._tail()):
+            if is_note(row):
+                found.append(row[0].strip())
+            elif any(map(str.strip, row)):
+                break
+        return found[::-1]
 
     @property
     def width(self) -> int:
@@ -184,7 +204,7 @@ class _Text:
         rest, line = b"", self.first_line
         for chunk in self._chunks():
             data = rest + chunk
-            cut = _record_end(data)
+            cut = record_end(data)
             if cut == 0 and len(data) > PIECE_LIMIT:
                 raise Irregular
             if cut:
@@ -197,7 +217,7 @@ class _Text:
             yield rest, line
 
     def _quick_block(self, piece: bytes, line: int) -> Block:
-        _refuse_stray_quotes(piece, self.dialect.delimiter)
+        refuse_stray_quotes(piece, self.dialect.delimiter)
         invalid: list[arrow_csv.InvalidRow] = []
 
         def skip(row: arrow_csv.InvalidRow) -> str:
@@ -218,22 +238,50 @@ class _Text:
                 null_values=[""],
             ),
         ).combine_chunks()
-        bad_rows = [(row.number - 1, f"field_count:{row.actual_columns}", row.text) for row in invalid]
-        return self._finish(table, bad_rows, piece, line)
+        table, others = self._mended(table, invalid)
+        return self._finish(table, others, piece, line)
+
+    def _mended(
+        self, table: pa.Table, invalid: list[arrow_csv.InvalidRow]
+    ) -> tuple[pa.Table, list[tuple[int, str, str]]]:
+        """The table with rows that are too long by blank fields alone, and the others: record, reason, text."""
+        mended: dict[int, list[str]] = {}
+        others = []
+        for row in invalid:
+            fitted, reason = self._fitted(next(self.dialect.rows(row.text or ""), []))
+            if fitted:
+                mended[row.number - 1] = fitted
+            else:
+                others.append((row.number - 1, reason, row.text))
+        if not mended:
+            return table, others
+        values = zip(*mended.values(), strict=True)
+        columns = [pa.array([value or None for value in column], pa.string()) for column in values]
+        records = np.setdiff1d(np.arange(table.num_rows + len(invalid)), [row.number - 1 for row in invalid])
+        whole = pa.concat_tables([table, pa.table(columns, names=table.column_names)])
+        order = np.argsort(np.concatenate([records, list(mended)]))
+        return whole.take(pa.array(order)).combine_chunks(), others
+
+    def _fitted(self, fields: list[str]) -> tuple[list[str] | None, str]:
+        """A row's fields if it is too long by blank ones alone; otherwise why it is none, "" for a note."""
+        if len(fields) > self.width and not any(map(str.strip, fields[self.width :])):
+            return fields[: self.width], ""
+        return None, "" if self.notes and is_note(fields) else f"field_count:{len(fields)}"
 
     def _finish(self, table: pa.Table, invalid: list[tuple[int, str, str]], piece: bytes, line: int) -> Block:
         records = table.num_rows + len(invalid)
         newlines = piece.count(b"\n") + (not piece.endswith(b"\n"))
         plain = newlines == records and piece.count(b"\r") == piece.count(b"\r\n")
         starts = (lambda: np.arange(line, line + records)) if plain else (lambda: self._starts(piece, line))
-        blank = 0 if plain else _blank_lines(piece, self.dialect)
-        set_aside = {"blank_line": blank} if blank else {}
+        blank = 0 if plain else blank_lines(piece, self.dialect)
+        notes = sum(not reason for _, reason, _ in invalid)
+        set_aside = {code: count for code, count in (("blank_line", blank), ("footnote", notes)) if count}
         if not invalid:
             return self._sorted_out(table, starts, [], set_aside, MARK_UTF8 in piece)
         lines = starts()
         good = np.ones(records, bool)
         good[[number for number, _, _ in invalid]] = False
-        bad = [BadRow.of(int(lines[number]), reason, text) for number, reason, text in invalid]
+        bad = [BadRow.of(int(lines[number]), reason, text) for number, reason, text in invalid if reason]
         return self._sorted_out(table, lines[good], bad, set_aside, MARK_UTF8 in piece)
 
     def _sorted_out(
@@ -246,19 +294,22 @@ class _Text:
     ) -> Block:
         """Take out rows that are blank, hold undecodable bytes, or hold data where a dropped column was empty."""
         if self.returns:
-            table = pa.table([_swap_back(column) for column in table.columns], names=table.column_names)
+            table = pa.table([swap_back(column) for column in table.columns], names=table.column_names)
         block = Block(self._named(table), lines, bad, set_aside)
         wrong: list[tuple[str, pa.Array]] = []
         if marked:
-            wrong.append(("encoding", _any(pc.match_substring(column, MARK) for column in table.columns)))
+            wrong.append(("encoding", any_of(pc.match_substring(column, MARK) for column in table.columns)))
         if not all(self.layout.keep):
             dropped = [c for c, keep in zip(table.columns, self.layout.keep, strict=True) if not keep]
             if any(column.null_count < len(column) for column in dropped):
-                wrong.append(("field_count", _any(column.is_valid() for column in dropped)))
-        blank = self.drop_blank and table.num_rows and min(column.null_count for column in table.columns)
-        if not wrong and not blank:
-            return block
-        return _without(block, table, wrong, bool(blank), self.dialect)
+                wrong.append(("field_count", any_of(column.is_valid() for column in dropped)))
+        aside: list[tuple[str, pa.Array]] = []
+        if self.drop_blank and table.num_rows and min(column.null_count for column in table.columns):
+            aside.append(("blank_row", pc.invert(any_of(column.is_valid() for column in table.columns))))
+        if self.notes and self.width > 1:
+            others = pc.invert(any_of(column.is_valid() for column in table.columns[1:]))
+            aside.append(("footnote", pc.and_(others, pc.match_substring_regex(table.column(0), NOTE))))
+        return without(block, table, wrong, aside, self.dialect) if wrong or aside else block
 
     def _named(self, table: pa.Table) -> pa.RecordBatch:
         columns = [c.combine_chunks() for c, keep in zip(table.columns, self.layout.keep, strict=True) if keep]
@@ -296,7 +347,7 @@ class _Text:
         columns: list[list[str | None]] = [[] for _ in range(self.width)]
         lines: list[int] = []
         bad: list[BadRow] = []
-        blank = 0
+        blank = notes = 0
         for line, text, closed in records:
             body = text.rstrip("\r\n")
             if not body:
@@ -307,91 +358,16 @@ class _Text:
                 bad.append(BadRow.of(line, "unclosed_quote", body))
                 continue
             for fields in filter(None, rows):
-                if len(fields) != self.width:
-                    bad.append(BadRow.of(line, f"field_count:{len(fields)}", body))
+                fitted, reason = (fields, "") if len(fields) == self.width else self._fitted(fields)
+                if fitted is None:
+                    notes += not reason
+                    bad += [BadRow.of(line, reason, body)] if reason else []
                     continue
                 lines.append(line)
-                for column, value in zip(columns, fields, strict=True):
+                for column, value in zip(columns, fitted, strict=True):
                     column.append(value or None)
         names = [str(i) for i in range(self.width)]
         table = pa.table([pa.array(column, pa.string()) for column in columns], names=names)
         marked = any(MARK in text for _, text, _ in records)
-        set_aside = {"blank_line": blank} if blank else {}
+        set_aside = {code: count for code, count in (("blank_line", blank), ("footnote", notes)) if count}
         return self._sorted_out(table, np.array(lines, np.int64), bad, set_aside, marked)
-
-
-def _swap_back(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Values as the file has them, after reading with \\r and \\n swapped."""
-    if not pc.any(pc.match_substring_regex(column, "[\r\n]")).as_py():
-        return column
-    values = [value and _swapped(value) for value in column.to_pylist()]
-    return pa.chunked_array([pa.array(values, pa.string())])
-
-
-def _record_end(data: bytes) -> int:
-    """Where the last whole record ends: after a line end with an even number of quotes before it; 0 if nowhere."""
-    cut = data.rfind(b"\n") + 1
-    quotes = data.count(b'"', 0, cut)
-    while quotes % 2:
-        opened = data.rfind(b'"', 0, cut)
-        start = data.rfind(b"\n", 0, opened) + 1
-        quotes -= data.count(b'"', start, cut)
-        cut = start
-    return cut
-
-
-def _refuse_stray_quotes(piece: bytes, delimiter: str) -> None:
-    """Raise Irregular unless quotes alternate: one at a field's start, the next at its end or doubled."""
-    if b'"' not in piece:
-        return
-    codes = np.frombuffer(piece, np.uint8)
-    at = np.flatnonzero(codes == 34)
-    edge = np.zeros(256, bool)
-    edge[[34, 10, 13, ord(delimiter)]] = True
-    opening, closing = at[0::2], at[1::2]
-    starts = edge[codes[opening - 1]]
-    starts[0] |= opening[0] == 0
-    ends = edge[codes[np.minimum(closing + 1, len(codes) - 1)]]
-    if len(closing) and closing[-1] == len(codes) - 1:
-        ends[-1] = True
-    if len(at) % 2 or not (starts.all() and ends.all()):
-        raise Irregular
-
-
-def _blank_lines(piece: bytes, dialect: Dialect) -> int:
-    return sum(1 for fields in dialect.rows(piece.decode()) if not fields)
-
-
-def _any(masks: "Iterator[pa.Array]") -> pa.Array:
-    result = None
-    for mask in masks:
-        mask = pc.fill_null(mask, False)
-        result = mask if result is None else pc.or_(result, mask)
-    return result
-
-
-def _without(block: Block, table: pa.Table, wrong: list[tuple[str, pa.Array]], blank: bool, dialect: Dialect) -> Block:
-    """The block less its wrong and blank rows, each accounted for."""
-    keep = np.ones(table.num_rows, bool)
-    lines = block.line_numbers()
-    bad = list(block.bad)
-    for reason, mask in wrong:
-        rows = np.flatnonzero(np.asarray(mask) & keep)
-        keep[rows] = False
-        for row in rows.tolist():
-            bad.append(BadRow.of(int(lines[row]), reason, row_text(table, row, dialect.delimiter)))
-    set_aside = dict(block.set_aside)
-    if blank:
-        nulls = ~np.asarray(_any(column.is_valid() for column in table.columns)) & keep
-        if nulls.any():
-            keep &= ~nulls
-            set_aside["blank_row"] = int(nulls.sum())
-    return Block(block.cells.filter(pa.array(keep)), lines[keep], bad, set_aside)
-
-
-def row_text(table: pa.Table | pa.RecordBatch, row: int, delimiter: str = ",") -> str:
-    """A row written again as delimited text, undecodable bytes as \\xNN."""
-    out = io.StringIO()
-    values = ["" if (value := column[row].as_py()) is None else value for column in table.columns]
-    csv.writer(out, delimiter=delimiter, lineterminator="").writerow(values)
-    return re.sub(f"{MARK}(..)", r"\\x\1", out.getvalue())

@@ -85,6 +85,7 @@ def _heading(rows: Sequence[Row], merges: Sequence[Merge], top: int, depth: int,
     """The header's names, joined by merges where it has any, else by what its rows say; and its row of units."""
     texts = [_texts(row) for row in rows[: top + depth + headings.DEEPEST + headings.LOOK]]
     deep, units = wants(policy, "multi_row_header"), wants(policy, "unit")
+    texts[top] = _texts(_spread(rows, merges, top))
     if depth == 1:
         return headings.read(texts, top, deep=deep, units=units)
     heading = headings.Heading(top, top + depth, _joined_names(rows, merges, top, depth), depth)

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datadam.lake.readers.base import Table
+from datadam.lake.readers.base import Block, Table
 from datadam.lake.readers.cells import is_whole
 from datadam.lake.readers.wording import GAP, counts_things
 
@@ -65,15 +65,14 @@ class Sample:
 
 
 def take(table: Table) -> Sample | None:
-    """A sample from the first block that has rows; None when there is none. Raises what reading it raises."""
-    units = table.units()
-    block = next((block for unit in units if (block := unit()).cells.num_rows), None)
-    if block is None:
-        return None
+    """A sample of the first rows; None when there are none. Raises what reading them raises."""
     limit = min(ROWS, CELLS // max(1, len(table.header)))
-    complete = block.cells.num_rows <= limit and next(units, None) is None
-    limit = limit if complete else min(PART, limit)
-    cells = block.cells.slice(0, limit)
+    blocks, complete = _first_blocks(table, limit)
+    if not blocks:
+        return None
+    size = limit if complete else min(PART, limit)
+    cells = pa.Table.from_batches([block.cells for block in blocks]).slice(0, size).combine_chunks().to_batches()[0]
+    lines = np.concatenate([block.line_numbers() for block in blocks])[:size]
     labels: dict[int, list[str]] = {}
     figures: dict[int, np.ndarray] = {}
     for position, column in enumerate(cells.columns):
@@ -84,7 +83,21 @@ def take(table: Table) -> Sample | None:
         else:
             figures[position] = numbers
     padded = tuple(at for at in labels if _is_padded(cells.column(at)))
-    return Sample(list(table.header), labels, figures, block.line_numbers()[:limit], complete, padded)
+    return Sample(list(table.header), labels, figures, lines, complete, padded)
+
+
+def _first_blocks(table: Table, limit: int) -> tuple[list[Block], bool]:
+    """The first blocks with rows, until these are more than `limit`; and whether they are all there is."""
+    blocks: list[Block] = []
+    rows = 0
+    for unit in table.units():
+        if rows > limit:
+            return blocks, False
+        block = unit()
+        if block.cells.num_rows:
+            blocks.append(block)
+            rows += block.cells.num_rows
+    return blocks, rows <= limit
 
 
 def _is_padded(column: pa.Array) -> bool:

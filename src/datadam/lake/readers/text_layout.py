@@ -74,10 +74,10 @@ def find_layout(records: list[list[str]], policy: Policy) -> Layout:
 def refuse_prose(records: list[list[str]]) -> None:
     """Refuse a text that begins with `NAME : VALUE`, is a word alone, or whose lines hold several things each."""
     lines = ["".join(row).strip() for row in records if len(row) == 1]
-    whole = bool(records) and len(records[0]) == 1
+    whole = _modal_width(records) == 1
     named = len(records) >= NAMED and all(row[0].rstrip().endswith(":") for row in records[:NAMED])
     parted = sum(PARTED.search(line) is not None for line in lines)
-    if named or (whole and (len(lines) < 2 or parted > 0.3 * len(lines))):
+    if named or (whole and (len(records) < 2 or parted > 0.3 * len(lines))):
         raise Unreadable(
             "not_a_table",
             ko="칸을 나누는 글자(쉼표, 탭, 세미콜론)가 없는 글입니다. 표만 CSV나 엑셀로 저장해 올려 주십시오.",
