@@ -142,3 +142,15 @@ def test_a_long_sentence_is_no_total(lake):
 
 def test_none_takes_such_files_literally(lake):
     assert lake.one(text("요약", "실측  127"), policy="none").rows_loaded == 1
+
+
+def test_labels_set_out_with_signs_and_figures_are_closed_up(lake):
+    lines = [f"{n}    -    {n + 9}   세,{n}" for n in range(11, 61, 10)]
+    report = lake.one(text("구분,값", "▩ 연      령      별 ▩,1", *lines, "61   세   이    상,9"))
+    assert [row["구분"] for row in lake.rows(report)][:2] == ["▩연령별▩", "11-20세"]
+    assert lake.rows(report)[-1]["구분"] == "61세이상"
+
+
+def test_metadata_in_turtle_under_remarks_is_refused(lake):
+    report = lake.one(text("# 견본", "", "@prefix dcat: <http://www.w3.org/ns/dcat#> .", "<a> a dcat:Dataset ."))
+    assert report.reason == "metadata"

@@ -1,5 +1,6 @@
 """The front door: which reader a file's bytes ask for. The file's name is never consulted."""
 
+import re
 from functools import partial
 
 from datadam.lake.errors import Unreadable
@@ -23,6 +24,7 @@ from datadam.lake.readers.body import settled
 __all__ = ["BadRow", "Block", "Policy", "Source", "Table", "open_tables"]
 
 READERS = (parquet, xlsx, hwpx, xls, r_frames, json_records, spatial, spreadsheet_xml, html_table, xml_records)
+TURTLE = re.compile(rb"(?:#[^\n]*\n|\s)*@(?:prefix|base) ")
 SHEETS = (xlsx, hwpx, xls, spreadsheet_xml, html_table)  # whose rows are laid out as on a sheet
 
 # What is recognised and refused for now: first bytes → (code, Korean, English)
@@ -67,6 +69,6 @@ def open_tables(source: Source, *, policy: Policy, nest: archive.Nest | None = N
     for magic, code, ko, en in REFUSED:
         if start.startswith(magic):
             raise Unreadable(code, ko=ko, en=en)
-    if start.startswith((b"@prefix ", b"@base ")):  # Turtle
+    if TURTLE.match(start):
         raise xml_records.metadata()
     return [settled(table, policy) for table in csv.tables(source, policy=policy)]

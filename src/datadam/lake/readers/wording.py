@@ -6,10 +6,16 @@ from dataclasses import dataclass
 GAP = "[ \\t\u00a0\u3000]+"
 GAPS = "[ \\t\\r\\n\u00a0\u3000]+"
 UPRIGHT = "^[가-힣](?:[\\r\\n]+[가-힣])+$"  # a syllable a line
-SPACED = rf"^[가-힣](?:{GAP}[가-힣])+$|{UPRIGHT}"  # every gap stands between single syllables
 WIDE = "(?:[ \\t\u00a0]{2,}|\u3000)"
+SIGN = "[▩■□◆◇▶●○◎]"
+SET_OUT = (  # `▩ 연      령 ▩`, `41    -    50   세`
+    rf"^{SIGN}{GAP}[가-힣](?:{GAP}[가-힣])+{GAP}{SIGN}$|^\d+(?:{WIDE}-{WIDE}\d+)?(?:{WIDE}[가-힣])+$"
+)
+SPACED = rf"^[가-힣](?:{GAP}[가-힣])+$|{UPRIGHT}|{SET_OUT}"  # every gap stands between single syllables
 # In a cell a single blank between two syllables is a phrase (`한 줄`), unless the word is one of totals.
-SPACED_CELL = rf"^[가-힣](?:{WIDE}[가-힣])+$|^[가-힣](?:{GAP}[가-힣]){{2,}}$|^[소합총누]{GAP}계$|^전{GAP}체$|{UPRIGHT}"
+SPACED_CELL = (
+    rf"^[가-힣](?:{WIDE}[가-힣])+$|^[가-힣](?:{GAP}[가-힣]){{2,}}$|^[소합총누]{GAP}계$|^전{GAP}체$|{UPRIGHT}|{SET_OUT}"
+)
 HALF_SPACED = rf"^(?:[가-힣]{GAP}){{2,}}[가-힣]{{2,}}$|^[가-힣]{{2,}}(?:{GAP}[가-힣]){{3,}}$"
 TOTAL = (
     r"(?i)^[\[(<【·*○□\s]*(?:.*[\s_·,:)\]])?"
