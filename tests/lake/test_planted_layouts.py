@@ -204,7 +204,7 @@ def test_unmarked_totals_are_betrayed_by_arithmetic_and_wait(lake, place):
             and not report.rows_set_aside
             and asked.rows_set_aside.get("total_row", 0) == expected
         )
-    recall(found, 0.97 if place == "groups" else 0.99)
+    recall(found)
 
 
 def test_a_total_column_is_told_and_kept(lake):
