@@ -36,8 +36,7 @@ OVERLAP = 256  # bytes that two pieces of a member share: longer than an attribu
 # columns from AA and from AAA on, rows from 10,000 on, and places that are written as no program writes them.
 FAR = {
     "wide": re.compile(rb"""r="(?<=\sr=")[A-Za-z]{2}\d"""),
-    "very wide": re.compile(rb"""r="(?<=\sr=")[A-Za-z]{3}"""),
-    "odd letter": re.compile(b"&#"),
+    "very wide": re.compile(rb"""r="(?<=\sr=")(?:[A-Za-z]{3}|[A-Za-z]*\d*&)"""),
     "long": re.compile(rb"""r="(?<=\sr=")[A-Za-z]+\d{5}"""),
     "odd quote": re.compile(rb"""r='(?<=\sr=')"""),
     "odd space": re.compile(rb"""r=\s"""),
@@ -282,17 +281,16 @@ class _SheetReader:
 
     def _add(self, body: list[list[Any]], first_line: int) -> None:
         lines = np.arange(first_line, first_line + len(body), dtype=np.int64)
-        if not self._literal and wants(self._policy, "blank_rows"):
-            width = len(self._columns)
-            keep = [row.count("") != width for row in body]
-            if not all(keep):
-                self._count({"blank_row": len(body) - sum(keep)})
-                lines = lines[np.array(keep)]
-                body = [row for row, kept in zip(body, keep, strict=True) if kept]
-        if not body:
+        columns = list(zip(*body, strict=True))
+        if not self._literal and all("" in column for column in columns) and wants(self._policy, "blank_rows"):
+            keep = [row.count("") != len(columns) for row in body]
+            self._count({"blank_row": len(body) - sum(keep)} if not all(keep) else {})
+            lines = lines[np.array(keep, bool)]
+            columns = list(zip(*(row for row, kept in zip(body, keep, strict=True) if kept), strict=True))
+        if not columns:
             return
         self._lines.append(lines)
-        for column, values in zip(self._columns, zip(*body, strict=True), strict=True):
+        for column, values in zip(self._columns, columns, strict=True):
             column.add(values)
 
     def _finish(self, found: layout.Layout) -> None:
