@@ -32,6 +32,7 @@ BROKEN = (
     NotImplementedError,
 )
 OVERLAP = 256  # bytes that two pieces of a member share: longer than an attribute
+SINCE_1904 = re.compile(rb"""date1904\s*=\s*["'](?:1|true|on)["']""")
 # Places of cells, sought by the letters that they begin with (a pattern that begins otherwise takes ten times as long):
 # columns from AA and from AAA on, rows from 10,000 on, and places that are written as no program writes them.
 FAR = {
@@ -56,11 +57,19 @@ def matches(head: bytes, source: Source) -> bool:
 
 def tables(source: Source, *, policy: Policy, limit: int = EXPANDED_LIMIT) -> list[Table]:
     """The tables of a workbook. Raises Unreadable or TooBig; a refused sheet beside good ones carries its refusal."""
-    return sheet_tables(_open(source, limit), FORMAT, policy)
+    with source.open() as stream:
+        content = stream.read()
+    return sheet_tables(_open(content, limit), FORMAT, policy, since_1904=_counts_from_1904(content))
 
 
-def sheet_tables(book: Any, kind: str, policy: Policy) -> list[Table]:
-    """The tables of calamine's workbook of the format `kind`."""
+def _counts_from_1904(content: bytes) -> bool:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        names = {"xl/workbook.xml"} & set(archive.namelist())
+        return any(SINCE_1904.search(archive.read(name)) for name in names)
+
+
+def sheet_tables(book: Any, kind: str, policy: Policy, *, since_1904: bool = False) -> list[Table]:
+    """The tables of calamine's workbook of the format `kind`, whose days may count from 1904."""
     found: list[Table] = []
     ignored: dict[str, list[str]] = {}
     for meta in book.sheets_metadata:
@@ -72,6 +81,7 @@ def sheet_tables(book: Any, kind: str, policy: Policy) -> list[Table]:
             ignored.setdefault(why, []).append(meta.name)
         else:
             found.append(sheet_table(meta.name, sheet, kind, policy))
+            found[-1].dialect |= {"date1904": True} if since_1904 else {}
     return _settled(found, ignored)
 
 
@@ -98,11 +108,9 @@ def _why_ignored(meta: Any) -> str:
     return "" if str(meta.visible) == "SheetVisibleEnum.Visible" else "hidden"
 
 
-def _open(source: Source, limit: int) -> Any:
+def _open(content: bytes, limit: int) -> Any:
     from python_calamine import CalamineError, CalamineWorkbook
 
-    with source.open() as stream:
-        content = stream.read()
     try:
         if check_archive(content, limit) and not workbook_proof.passes(content):
             raise ValueError("cells that lie too far apart")
