@@ -214,3 +214,56 @@ def test_spans_that_a_file_knows_as_such(lake):
 def test_figures_with_different_units_stay_text():
     assert guess("값", ["1 km", "2 m"], exact=False).code == "text"
     assert guess("값", ["1,000원", "2,000원"], exact=False).unit == "원"
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "loaded"),
+    [
+        (
+            "측정일",
+            ["2021.05.03", "04", "05", "2021.06.01", "02"],
+            [(2021, 5, 3), (2021, 5, 4), (2021, 5, 5), (2021, 6, 1), (2021, 6, 2)],
+        ),
+        ("측정일", ["2021.5.3", *map(str, range(4, 28))], [(2021, 5, day) for day in range(3, 28)]),
+        ("측정일", ["2021-12-30", "12.31", "2022-01-01"], [(2021, 12, 30), (2021, 12, 31), (2022, 1, 1)]),
+        ("날", ["2021년 5월 3일", "4일", "6월 1일"], [(2021, 5, 3), (2021, 5, 4), (2021, 6, 1)]),
+        ("월", ["2021년 5월", "6월", "7월"], [(2021, 5, 1), (2021, 6, 1), (2021, 7, 1)]),
+    ],
+)
+def test_shortened_dates_are_completed_from_the_last_full_one(lake, name, written, loaded):
+    report, values = column(lake, name, written)
+    assert values == [dt.date(*parts) for parts in loaded]
+    assert ("half_dates", True) in [(p.code, p.applied) for p in report.proposals]
+
+
+def test_shortened_years_are_completed(lake):
+    assert column(lake, "연도", ["1998", "99", "00", "2001", "02"])[1] == [1998, 1999, 2000, 2001, 2002]
+    report = lake.one("연도,구군,값\n2019,중구,1\n,서구,2\n20,중구,3\n,서구,4\n21,중구,5\n,서구,6\n".encode())
+    assert [row["연도"] for row in lake.rows(report)] == [2019, 2019, 2020, 2020, 2021, 2021]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        ["2021.5.30", "31", "1", "2", *map(str, range(3, 28))] * 4,  # the month went on unsaid
+        ["2021.5.30", "31", "32"],
+        ["2021.02.27", "28", "29"],
+    ],
+)
+def test_shortened_dates_that_are_not_sure_stay_the_texts_they_are(lake, written):
+    report, values = column(lake, "측정일", written)
+    assert values == written and report.rows_quarantined == 0
+    assert ("half_dates", False) in [(p.code, p.applied) for p in report.proposals]
+
+
+def test_shortened_dates_are_completed_over_the_ends_of_blocks(lake):
+    rows = [["측정일", "값"], ["2021.05.03", 1], *(["04", n] for n in range(60_000)), ["05", 2]]
+    report = lake.one(workbook(rows))
+    values = [row["측정일"] for row in lake.rows(report)]
+    assert (values[0], values[30_000], values[-1]) == (dt.date(2021, 5, 3), dt.date(2021, 5, 4), dt.date(2021, 5, 5))
+
+
+@pytest.mark.parametrize("values", [[2019, 20, 21], [2019, 2020, 2021], ["2021.05.03", "04"]])
+def test_nothing_is_completed_that_is_no_date_or_not_wanted(lake, values):
+    name, policy = ("값", "apply") if values[-1] != "04" else ("측정일", "none")
+    assert column(lake, name, values, policy=policy)[1] == values

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -52,10 +51,9 @@ class Plans:
         *,
         exact: bool,
         policy: Policy,
-        dialect: dict[str, Any],
-        measures: dict[str, str] | None = None,
+        table: Table,
     ) -> None:
-        self.plans, self.exact, self.policy, self.dialect, self.measures = plans, exact, policy, dialect, measures or {}
+        self.plans, self.exact, self.policy, self.table = plans, exact, policy, table
         self.corrections = Corrections.of(policy)
         self.as_text = [
             index for index, plan in enumerate(plans) if plan.is_serial or self.corrections.touches(plan.source)
@@ -88,16 +86,16 @@ class Plans:
         exact = policy == "none"
         plans = [
             corrected(
-                plan_of(name, sample.column(index) if sample is not None else None, exact, policy, table.dialect),
+                plan_of(name, sample.column(index) if sample is not None else None, exact, policy, table),
                 corrections,
             )
             for index, name in enumerate(table.header)
         ]
-        return cls(plans, exact=exact, policy=policy, dialect=table.dialect, measures=table.measures)
+        return cls(plans, exact=exact, policy=policy, table=table)
 
     def widened(self, wider: Widen) -> "Plans":
         plans = [wider.plans.get(index, plan) for index, plan in enumerate(self.plans)]
-        return Plans(plans, exact=self.exact, policy=self.policy, dialect=self.dialect, measures=self.measures)
+        return Plans(plans, exact=self.exact, policy=self.policy, table=self.table)
 
     def fitted(self, unit: Callable[[], Block]) -> "Plans":
         """The plans widened until they hold for a block."""
@@ -120,7 +118,7 @@ class Plans:
         label = plan.format.label if plan.converts and plan.format else ""
         text, unit = self.corrections.described.get(plan.source, ("", ""))
         if plan.type in ("integer", "number"):
-            unit = unit or (plan.format or TEXT).unit or self.measures.get(plan.source, "")
+            unit = unit or (plan.format or TEXT).unit or self.table.measures.get(plan.source, "")
         return Column(plan.name, plan.type, plan.source, label, text, unit)
 
     def convert(self, unit: Callable[[], Block]) -> Converted:
@@ -157,7 +155,7 @@ class Plans:
 
     def _again(self, plan: Plan, column: pa.Array) -> Plan:
         return corrected(
-            plan_of(plan.source, pa.chunked_array([column]), self.exact, self.policy, self.dialect), self.corrections
+            plan_of(plan.source, pa.chunked_array([column]), self.exact, self.policy, self.table), self.corrections
         )
 
     def _sorted_out(self, block: Block, cells: pa.RecordBatch, values: pa.Table, culprit: pa.Array) -> Converted:
@@ -169,7 +167,7 @@ class Plans:
         rows = np.flatnonzero(np.asarray(culprit.is_valid()))
         self._judge(result, cells, values, rows, culprit)
         lines = block.line_numbers()
-        sep = str(self.dialect.get("delimiter", ","))
+        sep = str(self.table.dialect.get("delimiter", ","))
         columns = np.asarray(culprit.take(pa.array(rows)))
         bad = [
             BadRow.of(

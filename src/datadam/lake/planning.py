@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,7 +9,7 @@ import pyarrow.compute as pc
 from datadam.lake.clock import SERIAL_FROM, SERIAL_NAME
 from datadam.lake.corrections import Asked, Corrections, format_for
 from datadam.lake.inference import MISSING, SUPPRESSED, TEXT, Format, guess, serials
-from datadam.lake.readers.base import Policy, wants
+from datadam.lake.readers.base import Policy, Table, wants
 from datadam.lake.types import ColumnType
 
 SAMPLE_VALUES = 2_000
@@ -84,10 +83,12 @@ def corrected(plan: Plan, corrections: Corrections) -> Plan:
     return replace(plan, tokens=tokens, format=plan.format or TEXT) if tokens else plan
 
 
-def plan_of(name: str, column: pa.ChunkedArray | None, exact: bool, policy: Policy, dialect: dict[str, Any]) -> Plan:
+def plan_of(name: str, column: pa.ChunkedArray | None, exact: bool, policy: Policy, table: Table) -> Plan:
     if column is None or column.null_count == len(column):
         return Plan(name, None)
-    serial = None if exact else _serial(name, column, policy, since_1904=bool(dialect.get("date1904")))
+    if name in table.texts and native_type(column.type) is None:
+        return Plan(name, TEXT)
+    serial = None if exact else _serial(name, column, policy, since_1904=bool(table.dialect.get("date1904")))
     if serial is not None and not serial.declined:
         return serial
     plan = _literal_plan(name, column, exact, policy)

@@ -27,6 +27,7 @@ class Sample:
     figures: dict[int, np.ndarray]
     lines: np.ndarray
     complete: bool  # the sample is the whole table
+    cells: pa.RecordBatch
 
     @property
     def rows(self) -> int:
@@ -64,7 +65,7 @@ def take(table: Table) -> Sample | None:
             labels[position] = texts_of(column)
         else:
             figures[position] = numbers
-    return Sample(list(table.header), labels, figures, block.line_numbers()[:limit], complete)
+    return Sample(list(table.header), labels, figures, block.line_numbers()[:limit], complete, cells)
 
 
 def texts_of(column: pa.Array) -> list[str]:
