@@ -267,3 +267,29 @@ def test_shortened_dates_are_completed_over_the_ends_of_blocks(lake):
 def test_nothing_is_completed_that_is_no_date_or_not_wanted(lake, values):
     name, policy = ("값", "apply") if values[-1] != "04" else ("측정일", "none")
     assert column(lake, name, values, policy=policy)[1] == values
+
+
+@pytest.mark.parametrize(
+    ("line", "header", "units"),
+    [
+        ("(단위: 개소, 명)", "구군,시설수,이용자수", {"시설수": "개소", "이용자수": "명"}),
+        ("(단위 : 명, 천원, %)", "구군,갑,을,병", {"갑": "명", "을": "천원", "병": "%"}),
+        ("(단위: 명, %)", "구군,인구,여성 인구,증가율", {"인구": "명", "여성 인구": "명", "증가율": "%"}),
+        ("(단위: %, 명)", "구군,인구,증가율", {"인구": "명", "증가율": "%"}),
+        ("(단위: 명, %)", "구군,연도,인구,증가율", {"인구": "명", "증가율": "%"}),
+        ("(단위: 명, 천원)", "구군,갑,을,병", {}),  # two units, three columns without a word of theirs
+        ("(단위: 명, 별표)", "구군,인구,갑", {}),
+    ],
+)
+def test_several_units_in_one_line_go_to_the_columns_whose_they_are(lake, line, header, units):
+    width = header.count(",")
+    body = [[name, *(2001 + n * 7 + at for at in range(width))] for n, name in enumerate("가나다라")]
+    lines = [["부산 현황", *[""] * width], [*[""] * width, f'"{line}"'], header.split(","), *body]
+    text = "".join(",".join(map(str, row)) + "\n" for row in lines)
+    sheet = [["부산 현황"], [*[""] * width, line], header.split(","), *body]
+    for content in (text.encode(), workbook(sheet)):
+        report = lake.one(content)
+        assert {column.name: column.unit for column in report.columns if column.unit} == units
+        assert [p.applied for p in report.proposals if p.code == "unit"] == [bool(units)]
+    off = lake.one(text.encode(), policy=[{"code": "unit", "applied": False}])
+    assert not any(column.unit for column in off.columns)

@@ -116,6 +116,7 @@ class Table:
     findings: list[Finding] = field(default_factory=list)
     be_careful: Callable[[], bool] = lambda: False  # switch to a slower, more tolerant way; False when there is none
     measures: dict[str, str] = field(default_factory=dict)  # column → the unit that the file gives it
+    noted: str = ""  # several units that the file names in one line
     texts: frozenset[str] = frozenset()  # columns that no type may be guessed of
     last_rows: Callable[[], list[list[str]]] = list  # a few rows at its end, cheaply had; [] when they are not
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datadam.lake.errors import LakeError
-from datadam.lake.readers import groups, half_dates, totals
+from datadam.lake.readers import groups, half_dates, totals, units
 from datadam.lake.readers.base import Block, Policy, Table, Unit, wants
 from datadam.lake.readers.sample import Sample, take
 from datadam.lake.readers.wording import GAP, HALF_SPACED, SPACED, SPACED_CELL, collapsed, period_in
@@ -60,6 +60,7 @@ class _Body:
         self._coded: list[int] = []
 
     def treated(self) -> Table:
+        self._units()
         self._spaced()
         self._half_dates()
         self._gaps()
@@ -96,6 +97,17 @@ class _Body:
             units = (partial(_itself, block) for block in groups.fill(whole, self._filled))
         for unit in units:
             yield partial(_treat, unit, self._steps)
+
+    def _units(self) -> None:
+        """Several units in one line are given to the columns whose they are, as far as that is known."""
+        header, measures = self._table.header, self._table.measures
+        figures = [header[column] for column in sorted(self._sample.figures) if header[column] not in measures]
+        shared = units.shared_out(figures, self._table.noted)
+        if shared:
+            evidence = " · ".join([self._table.noted, *(f"{name}: {unit}" for name, unit in shared.items())])
+            told = [each for each in self._table.proposals if each.code != "unit"]
+            told.append(Proposal("unit", evidence[:200], applied=True))
+            self._table = replace(self._table, measures={**measures, **shared}, proposals=told)
 
     def _spaced(self) -> None:
         found: dict[int, str] = {}

@@ -89,6 +89,7 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
             be_careful=text.be_careful,
             last_rows=text.last_rows,
             measures=measures if wants(policy, "unit") else {},
+            noted=headings.noted_in(layout.above) if wants(policy, "unit") else "",
         )
     ]
 

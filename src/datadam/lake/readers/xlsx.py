@@ -188,6 +188,7 @@ def sheet_table(name: str, sheet: Any, kind: str, policy: Policy) -> Table:
         proposals=reader.proposals,
         blocks=reader.blocks,
         measures=reader.measures,
+        noted=reader.noted,
         last_rows=reader.last_rows,
     )
 
@@ -219,6 +220,7 @@ class _SheetReader:
         self._labels: list[tuple[int, int, int, Any]] = []  # column, first and last row to fill, label
         self._cells: pa.Table = pa.table({})
         self.measures: dict[str, str] = {}  # column → unit
+        self.noted = ""
 
     def read(self) -> None:
         rows = self._rows()
@@ -315,7 +317,7 @@ class _SheetReader:
     def _measure(self, units: dict[int, str], lines: list[str]) -> None:
         wanted, measures = wants(self._policy, "unit"), headings.measures(self.header, units, lines)
         self.proposals += headings.unit_proposal(measures, lines, wanted)
-        self.measures = measures if wanted else {}
+        self.measures, self.noted = (measures, headings.noted_in(lines)) if wanted else ({}, "")
 
     def _name(self, names: list[str], columns: list[ColumnBuilder]) -> None:
         if self._labels:
