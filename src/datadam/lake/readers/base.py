@@ -66,6 +66,10 @@ class Kept:
         self.path = stack.enter_context(context)
         self._end = weakref.finalize(self, stack.close)
 
+    def wipe(self) -> None:
+        """At once, when nothing came of it: an exception that is on its way may refer to it for long."""
+        self._end()
+
 
 @dataclass(frozen=True)
 class BadRow:
