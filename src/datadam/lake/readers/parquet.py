@@ -91,6 +91,7 @@ def _blocks(source: Source, header: list[str], columns: list[_Column]) -> Iterat
             for batch in file.iter_batches(batch_size=BLOCK_ROWS):
                 lines = np.arange(first, first + batch.num_rows, dtype=np.int64)
                 first += batch.num_rows
+                batch.validate(full=True)  # texts of damaged files need not be UTF-8
                 yield Block(_converted(batch, header, columns), lines)
     except BROKEN as error:
         raise _broken(source, error) from error

@@ -89,5 +89,5 @@ def figures_of(column: pa.Array, *, whatever: bool = False) -> np.ndarray | None
             or pc.any(pc.match_substring_regex(column, CODE)).as_py()
         ):
             return None
-    bare = pc.replace_substring_regex(pc.if_else(figure, column, pa.scalar(None, pa.string())), rf",|{GAP}", "")
+    bare = pc.replace_substring_regex(pc.if_else(figure, column, pa.scalar(None, pa.string())), rf"[,\s]|{GAP}", "")
     return pc.cast(bare, pa.float64()).to_numpy(zero_copy_only=False)
