@@ -40,6 +40,7 @@ class Source:
     path: Callable[[], AbstractContextManager[Path]]
     fraction_read: Callable[[], float] = lambda: 0.0
     private: Callable[[], AbstractContextManager[Path]] = _temporary_folder
+    known: dict[str, bool] = field(default_factory=dict, compare=False)  # what a look at all of the bytes has told
 
     def head(self, size: int = 65_536) -> bytes:
         with self.open() as stream:

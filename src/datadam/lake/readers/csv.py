@@ -30,13 +30,14 @@ from datadam.lake.readers.dialect import (
     rows_of,
     sample_records,
 )
-from datadam.lake.readers.encoding import MARK, MARK_UTF8, detect, utf8_chunks
+from datadam.lake.readers.encoding import MARK, MARK_UTF8, READ, detect, utf8_chunks
 from datadam.lake.readers.text_layout import Layout, find_layout
 from datadam.lake.types import Proposal
 
 SAMPLE = 256 << 10
 TAIL, TAIL_ROWS = 64 << 10, 20
 SAMPLE_LINES = 3  # fewer in a sample: the lines are so long that more of the text is needed
+FIRST = 512 << 10
 PIECE_LIMIT = 64 << 20
 NOT_TEXT = re.compile(f"[\x00-\x08\x0e-\x1a\x1c-\x1f{MARK}]")
 SWAP_BYTES = bytes.maketrans(b"\r\n", b"\n\r")
@@ -96,7 +97,7 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
 
 def _sample(source: Source, encoding: str) -> str:
     with source.open() as stream:
-        head = next(utf8_chunks(stream, encoding), b"")
+        head = next(utf8_chunks(source, stream, encoding), b"")
     text = head[:SAMPLE].decode("utf-8", "ignore")
     if not text.strip("\x00 \r\n\t"):
         raise Unreadable("empty_file", ko="파일이 비어 있습니다.", en="The file is empty.")
@@ -173,7 +174,7 @@ class _Text:
         """UTF-8 pieces of the body, from the first data record on, with \\n or \\r\\n line ends."""
         skip = self.skip
         with self.source.open() as stream:
-            for chunk in utf8_chunks(stream, self.encoding):
+            for chunk in utf8_chunks(self.source, stream, self.encoding):
                 data, skip = chunk[skip:], max(0, skip - len(chunk))
                 if data:
                     yield data.translate(SWAP_BYTES) if self.returns else data
@@ -183,6 +184,9 @@ class _Text:
         rest, line = b"", self.first_line
         for chunk in self._chunks():
             data = rest + chunk
+            if line == self.first_line and len(chunk) > READ // 2 and (cut := _record_end(data[:FIRST])):
+                yield data[:cut], line  # a big file's first piece is small, because it is looked at more than once
+                line, data = line + data.count(b"\n", 0, cut), data[cut:]
             cut = _record_end(data)
             if cut == 0 and len(data) > PIECE_LIMIT:
                 raise Irregular
@@ -328,7 +332,7 @@ def _swap_back(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _record_end(data: bytes) -> int:
-    """Where the last whole record ends: after a line end with an even number of quotes before it; 0 if nowhere."""
+    """The end of the last whole record: a line end with an even number of quotes before it; 0 if there is none."""
     cut = data.rfind(b"\n") + 1
     quotes = data.count(b'"', 0, cut)
     while quotes % 2:

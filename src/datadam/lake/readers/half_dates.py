@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from datadam.lake.inference import PERIOD_NAME
 from datadam.lake.readers.base import Block
@@ -25,6 +26,7 @@ WRITTEN: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
     "year": (1, (rf"{_Y}년?",), (r"['’]?(\d{2})년?",)),
 }
 
+WHOLE = r"^\s*(?:(?:19|20)\d{2}|$)"  # no shortened date begins so
 ISO = re.compile(r"\d{4}(?:-\d{2}){0,2}")
 
 
@@ -53,8 +55,8 @@ def _speaks(name: str) -> bool:
 def _may(column: pa.Array, name: str) -> bool:
     if pa.types.is_string(column.type):
         first = next((text for value in column[:20] if (text := (value.as_py() or "").strip())), "")
-        return re.match(_Y, first) is not None
-    return pa.types.is_integer(column.type) and _speaks(name)
+        return re.match(_Y, first) is not None and not pc.all(pc.match_substring_regex(column, WHOLE)).as_py()
+    return pa.types.is_integer(column.type) and _speaks(name) and (pc.min(column).as_py() or 0) < 100
 
 
 def _halves(column: int, name: str, texts: list[str]) -> Halves | None:
