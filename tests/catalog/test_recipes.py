@@ -312,3 +312,13 @@ def test_corrections_of_a_file_taken_literally_leave_the_rest_literal(receive, p
 def test_every_proposal_may_be_written_in_a_recipe():
     steps = [{"code": code, "applied": False} for code in codes.PROPOSALS]
     assert recipe_text.parsed(recipe_text.printed(steps)) == steps
+
+
+def test_a_span_of_time_is_a_type_of_the_recipe(receive, provider, firm):
+    text = 'type "운행시간" duration\n'
+    steps = recipe_text.parsed(text)
+    assert recipe_text.printed(steps, remarks=False) == text
+    content = "호선,운행시간\n1,05:30\n2,1:05\n".encode()
+    release = receive(provider, firm, content, "운행.csv", proposals=steps).releases.get()
+    (column,) = [each for each in release.columns if each["name"] == "운행시간"]
+    assert (column["type"], column["unit"], release.rows) == ("integer", "s", 2)

@@ -429,12 +429,13 @@ def test_periods_percentages_and_marks_for_no_value(lake):
         for n in range(240)
     ]
     report = lake.one(as_csv([["분기", "시점", "증가율", "종사자", "시간"], *rows]))
-    assert [c.type for c in report.columns] == ["date", "date", "number", "integer", "text"]
+    assert [c.type for c in report.columns] == ["date", "date", "number", "integer", "integer"]
     assert report.columns[2].unit == "%"
     assert {(f.code, f.count) for f in report.findings} == {
         ("suppressed", 20),
         ("none_marked", 20),
         ("missing_marked", 20),
+        ("hour_24", 10),
     }
     assert report.rows_loaded == 240
     assert str(lake.rows(report)[3]["분기"]) == "2020-10-01"

@@ -88,3 +88,13 @@ def test_what_a_killed_process_left_is_swept(tmp_path):
     (left / "clear").write_text("secret")
     with staging.private_folder():
         assert not left.exists()
+
+
+def test_a_folder_of_a_process_that_had_our_number_is_swept(tmp_path):
+    """A container that is started again gives its processes the numbers that their forerunners had."""
+    staging = Staging(tmp_path, b"k" * 32)
+    left = tmp_path / f"private-{os.getpid()}.1-abc"
+    left.mkdir()
+    with staging.private_folder() as ours:
+        staging.sweep()
+        assert ours.exists() and not left.exists()

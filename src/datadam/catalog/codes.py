@@ -5,21 +5,23 @@ Plain tuples, so that the command line knows them without loading the lake. A te
 
 PROPOSALS = (
     "array_rows", "binary_text", "blank_columns", "blank_rows", "boolean", "column_lists", "column_maps",
-    "crs_unknown", "date", "decimal_number", "duplicate_column", "encoding_overruled", "feature_id", "fill_down",
-    "footnotes", "geojson", "geometry", "integer", "keyed_map", "letter_spaced", "members", "merged_cells",
-    "missing_token", "month", "multi_row_header", "naive_timestamp_kst", "name_and_code", "nan_null",
-    "nested_flattened", "nested_json", "no_header", "number", "other_objects", "percent", "quarter", "quoted_rows",
-    "record_path", "row_names", "share_rows", "sheets", "short_header", "single_record", "statistic_rows",
-    "thousands_decimal", "thousands_separator", "time", "timestamp", "timestamp_zone", "title_rows", "total_column",
-    "total_rows", "trailing_delimiter", "trim_spaces", "unit", "unmarked_totals", "unnamed_column", "unpivot", "wgs84",
+    "crs_unknown", "date", "date_midnight", "decimal_number", "duplicate_column", "duration", "encoding_overruled",
+    "excel_serial", "excel_serial_1904", "feature_id", "fill_down", "footnotes", "geojson", "geometry", "half_dates",
+    "hour", "integer", "keyed_map", "letter_spaced", "members", "merged_cells", "missing_token", "month",
+    "multi_row_header", "naive_timestamp_kst", "name_and_code", "nan_null", "nested_flattened", "nested_json",
+    "no_header", "number", "other_objects", "percent", "quarter", "quoted_rows", "record_path", "row_names",
+    "share_rows", "sheets", "short_header", "single_record", "statistic_rows", "thousands_decimal",
+    "thousands_separator", "time", "timestamp", "timestamp_any", "timestamp_zone", "title_rows", "total_column",
+    "total_rows", "trailing_delimiter", "trim_spaces", "unit", "unit_suffix", "unmarked_totals", "unnamed_column",
+    "unpivot", "wgs84",
 )  # fmt: skip
 
 QUARANTINE = (
-    "encoding", "field_count", "geometry", "json", "nan", "not_boolean", "not_date", "not_feature", "not_integer",
-    "not_number", "not_object", "not_time", "not_timestamp", "unclosed_quote",
+    "encoding", "field_count", "geometry", "json", "nan", "not_boolean", "not_date", "not_duration", "not_feature",
+    "not_integer", "not_number", "not_object", "not_time", "not_timestamp", "unclosed_quote",
 )  # fmt: skip
 
-HARMLESS = ("missing_marked", "none_marked", "suppressed")  # findings that ask for nothing
+HARMLESS = ("hour_24", "missing_marked", "none_marked", "suppressed")  # findings that ask for nothing
 FINDINGS = (
     "dbf_without_shp", "more_pages", "no_rows", "not_of_type", "record_counts_differ",
     *HARMLESS,

@@ -25,7 +25,7 @@ BOOLEAN = {"type": "boolean"}
 STRING_OR_NULL = {"type": ["string", "null"]}
 COUNT_OR_NULL = {"type": ["integer", "null"]}
 LICENCES = ("kogl-0", "kogl-1", "kogl-2", "kogl-3", "kogl-4", "unlimited")
-TYPES = ("integer", "number", "text", "date", "timestamp", "time", "boolean")
+TYPES = ("integer", "number", "text", "date", "timestamp", "time", "duration", "boolean")
 COLUMN = obj({"name": STRING, "type": enum(*TYPES)})
 REPORT = obj(
     {

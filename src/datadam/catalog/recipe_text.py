@@ -21,7 +21,7 @@ from datadam.core.errors import Invalid
 from datadam.web.text import Text
 
 Step = dict[str, Any]
-TYPES = ("integer", "number", "text", "date", "timestamp", "time", "boolean")
+TYPES = ("integer", "number", "text", "date", "timestamp", "time", "duration", "boolean")
 NAME_LENGTH = 200
 TOKEN = re.compile(r'\s*(?:(->)|(,)|([A-Za-z_][A-Za-z0-9_]*)|("))')
 HEADS = {

@@ -60,8 +60,16 @@ PROPOSALS: dict[str, Text] = {
     "date": Text("날짜로 읽음", "Read as dates"),
     "month": Text("달을 그달 1일의 날짜로 읽음", "Months read as the first day of the month"),
     "quarter": Text("분기를 첫날의 날짜로 읽음", "Quarters read as their first day"),
+    "date_midnight": Text("0시가 붙은 날짜를 날짜로 읽음", "Days written with midnight read as dates"),
+    "excel_serial": Text("엑셀 날짜 번호를 날짜로 읽음", "Spreadsheet day numbers read as dates"),
+    "excel_serial_1904": Text("엑셀 날짜 번호를 1904년부터 셈", "Spreadsheet day numbers counted from 1904"),
+    "half_dates": Text("줄여 적은 날짜를 위의 날짜로 채움", "Shortened dates completed from the one above"),
+    "hour": Text("01–24시를 정수로 읽음", "Hours 01–24 read as integers"),
+    "duration": Text("걸린 시간을 초로 읽음", "Spans of time read as seconds"),
+    "unit_suffix": Text("숫자 뒤의 단위를 떼어 열의 단위로 둠", "Unit behind every figure made the column's unit"),
     "percent": Text("% 표를 떼고 숫자로 읽음", "Percent signs removed, read as numbers"),
     "timestamp": Text("일시로 읽음 (한국 시각)", "Read as points in time (Korean time)"),
+    "timestamp_any": Text("여러 모양의 일시로 읽음 (24시는 다음 날 0시)", "Points in time, 24:00 the next midnight"),
     "timestamp_zone": Text("시간대가 적힌 일시로 읽음", "Read as points in time with their zone"),
     "naive_timestamp_kst": Text("시간대 없는 일시를 한국 시각으로 봄", "Times without a zone taken as Korean time"),
     "time": Text("시각으로 읽음", "Read as times of day"),
@@ -85,6 +93,7 @@ REASONS: dict[str, Text] = {
     "not_date": Text("날짜가 아님", "not a date"),
     "not_timestamp": Text("일시가 아님", "not a point in time"),
     "not_time": Text("시각이 아님", "not a time of day"),
+    "not_duration": Text("걸린 시간이 아님", "not a span of time"),
     "not_boolean": Text("참·거짓이 아님", "not true or false"),
     # why a row was set aside
     "blank_row": Text("빈 행", "empty rows"),
@@ -112,6 +121,7 @@ REASONS: dict[str, Text] = {
 FINDINGS: dict[str, Text] = {
     "not_of_type": Text("종류에 맞지 않는 값", "Values not of the column's type"),
     "more_pages": Text("이 파일에 들지 않은 나머지 쪽의 행", "Rows on further pages that the file does not hold"),
+    "hour_24": Text("24시로 적은 하루의 끝", "The end of a day written as hour 24"),
     "no_rows": Text("행이 하나도 없음", "There are no rows"),
     "dbf_without_shp": Text("도형(.shp) 없이 속성(.dbf)만 있는 파일", "Attributes (.dbf) without their shapes (.shp)"),
     "record_counts_differ": Text("도형과 속성의 수가 다름", "Numbers of shapes and of attributes differ"),
@@ -127,6 +137,7 @@ TYPES: dict[str, Text] = {
     "date": Text("날짜", "date"),
     "timestamp": Text("일시", "time stamp"),
     "time": Text("시각", "time"),
+    "duration": Text("걸린 시간 (초)", "span of time (seconds)"),
     "boolean": Text("참·거짓", "true/false"),
 }
 

@@ -8,26 +8,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datadam.lake.conversion import execute, marks, statement
-from datadam.lake.corrections import Asked, Corrections, format_for
-from datadam.lake.inference import BELIEF, MISSING, SUPPRESSED, TEXT, Format, guess, widened
-from datadam.lake.readers.base import BadRow, Block, Policy, Table, wants
+from datadam.lake.conversion import execute, hours, marks, statement
+from datadam.lake.corrections import Corrections
+from datadam.lake.inference import BELIEF, MISSING, SUPPRESSED, TEXT, widened
+from datadam.lake.planning import ARROW, SAMPLE_VALUES, Plan, corrected, native_type, plan_of
+from datadam.lake.readers.base import BadRow, Block, Policy, Table
 from datadam.lake.readers.text_pieces import row_text
-from datadam.lake.types import Column, ColumnType, Finding, Proposal
+from datadam.lake.types import Column, Finding, Proposal
 
 SAMPLE_ROWS = 50_000
-SAMPLE_VALUES = 2_000
 GROUP = 16  # columns of one statement: time and memory of a statement grow with the square of their number
 TOLERANCE = 5  # failures that are quarantined before a share is asked for
-
-ARROW: dict[ColumnType, pa.DataType] = {
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "text": pa.string(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us", "UTC"),
-    "boolean": pa.bool_(),
-}
 
 
 class Widen(Exception):
@@ -36,37 +27,6 @@ class Widen(Exception):
     def __init__(self, plans: "dict[int, Plan]") -> None:
         super().__init__(f"{len(plans)} columns")
         self.plans = plans
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How one column is read. `format` None: no value seen yet."""
-
-    name: str
-    format: Format | None
-    native: ColumnType | None = None
-    trim: bool = False
-    example: str = ""
-    declined: str = ""  # the code of a proposal that the recipe turned down
-    source: str = ""  # its name in the file
-    asked: Asked | None = None  # the type that a steward set
-    tokens: tuple[str, ...] = ()  # further words for 'missing'
-    dropped: bool = False
-
-    @property
-    def by_hand(self) -> bool:
-        """Read from its text as a steward said; never widened."""
-        return self.asked is not None or bool(self.tokens)
-
-    @property
-    def type(self) -> ColumnType:
-        return self.native or (self.format or TEXT).type
-
-    @property
-    def converts(self) -> bool:
-        if self.dropped or self.native is not None or self.format is None:
-            return False
-        return self.format.code != "text" or bool(self.tokens)
 
 
 @dataclass
@@ -86,11 +46,18 @@ class Plans:
     """The plans of all columns, and what their use has shown so far."""
 
     def __init__(
-        self, plans: list[Plan], *, exact: bool, policy: Policy, sep: str, measures: dict[str, str] | None = None
+        self,
+        plans: list[Plan],
+        *,
+        exact: bool,
+        policy: Policy,
+        table: Table,
     ) -> None:
-        self.plans, self.exact, self.policy, self.sep, self.measures = plans, exact, policy, sep, measures or {}
+        self.plans, self.exact, self.policy, self.table = plans, exact, policy, table
         self.corrections = Corrections.of(policy)
-        self.as_text = [index for index, plan in enumerate(plans) if self.corrections.touches(plan.source)]
+        self.as_text = [
+            index for index, plan in enumerate(plans) if plan.is_serial or self.corrections.touches(plan.source)
+        ]
         self.kept = [index for index, plan in enumerate(plans) if not plan.dropped]
         self.present: dict[int, int] = {}
         self.missing: dict[int, int] = {}
@@ -118,15 +85,17 @@ class Plans:
         sample = pa.Table.from_batches(blocks) if blocks else None
         exact = policy == "none"
         plans = [
-            _corrected(_plan(name, sample.column(index) if sample is not None else None, exact, policy), corrections)
+            corrected(
+                plan_of(name, sample.column(index) if sample is not None else None, exact, policy, table),
+                corrections,
+            )
             for index, name in enumerate(table.header)
         ]
-        sep = str(table.dialect.get("delimiter", ","))
-        return cls(plans, exact=exact, policy=policy, sep=sep, measures=table.measures)
+        return cls(plans, exact=exact, policy=policy, table=table)
 
     def widened(self, wider: Widen) -> "Plans":
         plans = [wider.plans.get(index, plan) for index, plan in enumerate(self.plans)]
-        return Plans(plans, exact=self.exact, policy=self.policy, sep=self.sep, measures=self.measures)
+        return Plans(plans, exact=self.exact, policy=self.policy, table=self.table)
 
     def fitted(self, unit: Callable[[], Block]) -> "Plans":
         """The plans widened until they hold for a block."""
@@ -149,8 +118,7 @@ class Plans:
         label = plan.format.label if plan.converts and plan.format else ""
         text, unit = self.corrections.described.get(plan.source, ("", ""))
         if plan.type in ("integer", "number"):
-            percent = plan.format is not None and plan.format.code == "percent"
-            unit = unit or self.measures.get(plan.source, "") or "%" * percent
+            unit = unit or (plan.format or TEXT).unit or self.table.measures.get(plan.source, "")
         return Column(plan.name, plan.type, plan.source, label, text, unit)
 
     def convert(self, unit: Callable[[], Block]) -> Converted:
@@ -159,9 +127,15 @@ class Plans:
         self._check_kinds(block.cells)
         if not any(plan.converts for plan in self.plans):
             cells = block.cells.select(self.kept).rename_columns(self.schema().names).cast(self.schema())
-            return Converted(cells, block.bad, block.set_aside)
-        cells = block.cells.rename_columns([f"c{i}" for i in range(len(self.plans))])
-        return self._sorted_out(block, cells, *execute(self._sql, cells))
+            result = Converted(cells, block.bad, block.set_aside)
+        else:
+            cells = block.cells.rename_columns([f"c{i}" for i in range(len(self.plans))])
+            result = self._sorted_out(block, cells, *execute(self._sql, cells))
+        for position, index in enumerate(self.kept):
+            if self.plans[index].type == "integer" and not self.exact:
+                found = hours(self.plans[index].source, result.cells.column(position))
+                result.marks.update({(what, index): count for what, count in found})
+        return result
 
     def _check_kinds(self, cells: pa.RecordBatch) -> None:
         """Native types must stay what they were; a column without values so far gets its plan when one comes."""
@@ -170,7 +144,7 @@ class Plans:
             column = cells.column(index)
             if plan.dropped or plan.by_hand or column.null_count == len(column):
                 continue
-            native = _native(column.type)
+            native = native_type(column.type)
             if native != plan.native and not (native == "integer" and plan.native == "number"):
                 kind = "number" if {native, plan.native} == {"integer", "number"} else native
                 wider[index] = replace(plan, native=kind) if kind else self._again(plan, column)
@@ -180,7 +154,9 @@ class Plans:
             raise Widen(wider)
 
     def _again(self, plan: Plan, column: pa.Array) -> Plan:
-        return _corrected(_plan(plan.source, pa.chunked_array([column]), self.exact, self.policy), self.corrections)
+        return corrected(
+            plan_of(plan.source, pa.chunked_array([column]), self.exact, self.policy, self.table), self.corrections
+        )
 
     def _sorted_out(self, block: Block, cells: pa.RecordBatch, values: pa.Table, culprit: pa.Array) -> Converted:
         result = Converted(cells, block.bad, block.set_aside)
@@ -191,12 +167,13 @@ class Plans:
         rows = np.flatnonzero(np.asarray(culprit.is_valid()))
         self._judge(result, cells, values, rows, culprit)
         lines = block.line_numbers()
+        sep = str(self.table.dialect.get("delimiter", ","))
         columns = np.asarray(culprit.take(pa.array(rows)))
         bad = [
             BadRow.of(
                 int(lines[row]),
-                f"not_{self.plans[column].asked or self.plans[column].type}:{self.plans[column].name}",
-                row_text(cells, row, self.sep),
+                f"not_{self.plans[column].kind}:{self.plans[column].name}",
+                row_text(cells, row, sep),
             )
             for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
         ]
@@ -281,7 +258,7 @@ class Plans:
         for index, plan in enumerate(self.plans):
             if plan.declined:
                 made.append(Proposal(plan.declined, plan.example, False, plan.source))
-            elif plan.converts and plan.format and plan.format is not TEXT and not plan.asked:
+            if plan.converts and plan.format and plan.format is not TEXT and not plan.asked:
                 made.append(Proposal(plan.format.code, f"{plan.format.label} ({plan.example})", True, plan.source))
                 if plan.trim:
                     made.append(Proposal("trim_spaces", plan.example, True, plan.source))
@@ -291,7 +268,12 @@ class Plans:
 
     def findings(self) -> list[Finding]:
         wrong = [Finding("not_of_type", self.plans[index].name, n) for index, n in sorted(self.failed.items()) if n]
-        return wrong + [Finding(what, self.plans[index].name, n) for (what, index), n in sorted(self.marks.items())]
+        told = [
+            Finding(what, self.plans[index].name, n)
+            for (what, index), n in sorted(self.marks.items())
+            if what != "hour_other" and not (what == "hour_24" and self.marks[("hour_other", index)])
+        ]
+        return wrong + told
 
 
 def _times_as_text(block: Block) -> Block:
@@ -302,13 +284,6 @@ def _times_as_text(block: Block) -> Block:
             text = pc.replace_substring_regex(cells.column(index).cast(pa.string()), r"\.0+$", "")
             cells = cells.set_column(index, field_.name, text)
     return replace(block, cells=cells)
-
-
-def _native(kind: pa.DataType) -> ColumnType | None:
-    """The column type of a native Arrow type; None for text, which is to be read."""
-    if pa.types.is_string(kind) or pa.types.is_null(kind) or pa.types.is_time(kind):
-        return None
-    return next(name for name, arrow in ARROW.items() if arrow == kind)
 
 
 def _is_code(text: str, example: str) -> bool:
@@ -324,38 +299,3 @@ def _texts(block: Block, positions: list[int]) -> Block:
         if not pa.types.is_string(field_.type):
             cells = cells.set_column(index, field_.name, cells.column(index).cast(pa.string()))
     return replace(block, cells=cells)
-
-
-def _corrected(plan: Plan, corrections: Corrections) -> Plan:
-    """The plan with what a steward set about its column."""
-    source = plan.name
-    plan = replace(plan, source=source, name=corrections.names.get(source, source))
-    if source in corrections.dropped:
-        return replace(plan, native=None, format=None, dropped=True, declined="")
-    tokens = corrections.missing.get(source, ())
-    asked = corrections.types.get(source)
-    if asked:
-        plan = replace(plan, native=None, format=format_for(asked), asked=asked, trim=asked != "text", declined="")
-    return replace(plan, tokens=tokens, format=plan.format or TEXT) if tokens else plan
-
-
-def _plan(name: str, column: pa.ChunkedArray | None, exact: bool, policy: Policy) -> Plan:
-    if column is None or column.null_count == len(column):
-        return Plan(name, None)
-    native = _native(column.type)
-    if native:
-        return Plan(name, None, native)
-    values: list[str] = pc.unique(column.drop_null()).slice(0, SAMPLE_VALUES).to_pylist()
-    if exact:
-        found = guess(name, values, exact=True)
-        return Plan(name, found, example=values[0])
-    words = {*MISSING, *SUPPRESSED, *Corrections.of(policy).missing.get(name, ())}
-    present = [text for value in values if (text := value.strip()) and text not in words]
-    found = guess(name, present, exact=False)
-    example = present[0][:60] if present else ""
-    if found is not None and found is not TEXT and not wants(policy, found.code, name):
-        return Plan(name, TEXT, example=example, declined=found.code)
-    trim = found is not None and found is not TEXT and any(value != value.strip() for value in values)
-    if found is TEXT or found is None:
-        return Plan(name, found if present else TEXT, example=example)
-    return Plan(name, found, trim=trim, example=example)

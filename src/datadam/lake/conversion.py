@@ -1,5 +1,6 @@
 """A block's text into types by one SQL statement, and what its marks for no value say."""
 
+import re
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -8,10 +9,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datadam.lake.inference import MISSING, NONE, SUPPRESSED
+from datadam.lake.clock import SPAN_NAME
+from datadam.lake.inference import HOUR, MISSING, NONE, SUPPRESSED
 
 if TYPE_CHECKING:
-    from datadam.lake.columns import Plan
+    from datadam.lake.planning import Plan
 
 _local = threading.local()
 MARKS = {
@@ -26,6 +28,19 @@ def marks(column: pa.Array) -> Iterator[tuple[str, int]]:
     texts = pc.utf8_trim_whitespace(column)
     for what, words in MARKS.items():
         count = pc.sum(pc.is_in(texts, pa.array(words))).as_py()
+        if count:
+            yield what, count
+
+
+def hours(name: str, column: pa.Array) -> Iterator[tuple[str, int]]:
+    """How often an hour of the day is 24, its end, and how often something that is no hour from 1 to 24."""
+    if not HOUR.named(name) or re.search(SPAN_NAME, name, re.IGNORECASE):
+        return
+    for what, condition in (
+        ("hour_24", pc.equal(column, 24)),
+        ("hour_other", pc.or_(pc.less(column, 1), pc.greater(column, 24))),
+    ):
+        count = pc.sum(condition).as_py()
         if count:
             yield what, count
 

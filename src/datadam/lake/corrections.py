@@ -11,8 +11,8 @@ from datadam.lake.errors import Unreadable
 from datadam.lake.inference import FORMATS, SEOUL, TEXT, Format
 from datadam.lake.readers.base import Policy
 
-Asked = Literal["integer", "number", "text", "date", "timestamp", "time", "boolean"]
-ASKED: tuple[Asked, ...] = ("integer", "number", "text", "date", "timestamp", "time", "boolean")
+Asked = Literal["integer", "number", "text", "date", "timestamp", "time", "duration", "boolean"]
+ASKED: tuple[Asked, ...] = ("integer", "number", "text", "date", "timestamp", "time", "duration", "boolean")
 CODES = ("rename", "retype", "drop", "missing", "describe")
 YES = "'true', 't', 'yes', 'y', '1', 'o', '예', '네', '참'"
 NO = "'false', 'f', 'no', 'n', '0', 'x', '아니오', '아니요', '거짓'"
@@ -94,10 +94,18 @@ def format_for(asked: Asked) -> Format:
     if asked == "time":
         valid = "regexp_full_match({t}, '([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,6})?')"
         return Format("time", "hh:mm:ss", "text", r".*", TIME, valid)
-    ways = [_way(each, asked) for each in FORMATS if each.type == asked or (asked, each.type) in WIDER]
+    if asked == "duration":
+        ways = [_way(each, asked) for each in FORMATS if each.code == asked]
+        return Format(asked, "h:mm:ss", "integer", r".*", f"CASE {' '.join(ways)} END", unit="s")
+    ways = [
+        _way(each, asked)
+        for each in FORMATS
+        if each.code not in NOT_ASKED and (each.type == asked or (asked, each.type) in WIDER)
+    ]
     return Format(asked, LABELS[asked], asked, r".*", f"CASE {' '.join(ways)} END")
 
 
+NOT_ASKED = ("duration",)  # a number that is asked for is one that is written
 WIDER = {("number", "integer"), ("timestamp", "date")}
 
 

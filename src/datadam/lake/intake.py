@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 WORKERS = 2
 AHEAD = 3
 RESTARTS = 3  # before the rest of the file is looked at first
+ENGINES = (pa.ArrowException, duckdb.Error)
 HOPELESS = 0.5  # a file of which more than this is quarantined was not understood
 
 Progress = Callable[[float, str], None]
@@ -129,6 +130,9 @@ def take_in(
             tables = tables_by_policy(source, policy, policy_for)
         except LakeError as refusal:
             return [_refused(Report(), refusal)]
+        except ENGINES as error:
+            log.exception("a file could not be read")
+            return [_refused(Report(), _engine_failed(error))]
         return [_take_in_table(table, source, intake, chosen) for table, chosen in tables]
 
 
@@ -177,7 +181,7 @@ def _take_in_table(table: Table, source: Source, intake: Intake, policy: Policy)
             _conclude(report, loading, load, intake, last)
     except LakeError as refusal:
         _refused(report, refusal)
-    except (pa.ArrowException, duckdb.Error) as error:
+    except ENGINES as error:
         log.exception("a table could not be read")
         _refused(report, _engine_failed(error))
     report.seconds = round(time.perf_counter() - started, 3)

@@ -212,7 +212,7 @@ class Staging:
     def private_folder(self) -> Iterator[Path]:
         """A folder only this process uses, removed on exit; what a killed process left is removed first."""
         self.sweep()
-        folder = Path(tempfile.mkdtemp(prefix=f"private-{os.getpid()}-", dir=self.folder))
+        folder = Path(tempfile.mkdtemp(prefix=f"private-{_life(os.getpid())}-", dir=self.folder))
         try:
             yield folder
         finally:
@@ -221,8 +221,8 @@ class Staging:
     def sweep(self) -> None:
         """Remove private folders whose process is gone."""
         for folder in self.folder.glob("private-*"):
-            pid = int(folder.name.split("-")[1])
-            if pid != os.getpid() and not Path(f"/proc/{pid}").exists() and Path("/proc/self").exists():
+            life = folder.name.split("-")[1]
+            if life != _life(int(life.partition(".")[0])) and Path("/proc/self").exists():
                 shutil.rmtree(folder, ignore_errors=True)
 
     def sha256(self, sealed_id: str, progress: Callable[[int], None] | None = None) -> str:
@@ -253,3 +253,12 @@ class Staging:
         from datadam.lake.arriving import Arriving
 
         return Arriving(self.folder, self._key, sealed_id)
+
+
+def _life(pid: int) -> str:
+    """A process by its number and the tick it began at: a restarted container hands out the same numbers again."""
+    try:
+        began = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        began = "0"
+    return f"{pid}.{began}"

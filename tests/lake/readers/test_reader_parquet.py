@@ -60,7 +60,12 @@ def test_types_are_mapped_to_those_of_the_lake(read):
         "묶음": (pa.array([{"a": 1, "b": "가"}, None]), "string", ['{"a":1,"b":"가"}', None], "nested_json"),
         "글바이트": (pa.array(["가".encode(), None], pa.binary()), "string", ["가", None], "binary_text"),
         "바이트": (pa.array([b"\xff\x00", None], pa.binary()), "string", ["/wA=", None], "binary_base64"),
-        "기간": (pa.array([timedelta(hours=30), None], pa.duration("ms")), "string", ["30:00:00", None], "as_text"),
+        "기간": (
+            pa.array([timedelta(hours=30), None], pa.duration("ms")),
+            "string",
+            ["1 days 06:00:00", None],
+            "as_text",
+        ),
     }
     reading = read(parquet, of(**{name: column[0] for name, column in columns.items()}))
     assert reading.types == {name: column[1] for name, column in columns.items()}

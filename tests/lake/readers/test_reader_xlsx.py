@@ -67,7 +67,7 @@ def test_columns_keep_the_types_of_their_cells(read):
     }
     assert reading.column("섞임") == ["1", "X", "2024-01-02"]
     assert reading.column("코드") == ["007", "08", "9"]
-    assert reading.column("시간") == ["30:00:00", "00:05:00", None]
+    assert reading.column("시간") == ["1 days 06:00:00", "0 days 00:05:00", None]
     assert reading.column("시각")[0].astimezone(SEOUL).replace(tzinfo=None) == moment
     assert reading.lines == [2, 3, 5]
     assert reading.set_aside == {"blank_row": 1}

@@ -97,12 +97,16 @@ def tables(source: Source, *, read: Read, policy: Policy, within: Nest | None) -
     if nest.depth > DEPTH:
         raise _too_deep()
     folder = Kept(source.private())
-    if source.head(2) == GZIP:
-        return read(_gunzipped(source, folder, nest), nest=nest)
     try:
+        if source.head(2) == GZIP:
+            return read(_gunzipped(source, folder, nest), nest=nest)
         return _Zip(source, folder, read, policy, nest).tables()
     except BROKEN as error:
+        folder.wipe()
         raise _broken("zip", error) from error
+    except LakeError:
+        folder.wipe()
+        raise
 
 
 def _too_deep() -> Unreadable:

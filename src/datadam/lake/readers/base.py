@@ -40,6 +40,7 @@ class Source:
     path: Callable[[], AbstractContextManager[Path]]
     fraction_read: Callable[[], float] = lambda: 0.0
     private: Callable[[], AbstractContextManager[Path]] = _temporary_folder
+    known: dict[str, bool] = field(default_factory=dict, compare=False)  # what a look at all of the bytes has told
 
     def head(self, size: int = 65_536) -> bytes:
         with self.open() as stream:
@@ -65,6 +66,10 @@ class Kept:
         stack = ExitStack()
         self.path = stack.enter_context(context)
         self._end = weakref.finalize(self, stack.close)
+
+    def wipe(self) -> None:
+        """At once, when nothing came of it: an exception that is on its way may refer to it for long."""
+        self._end()
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,8 @@ class Table:
     findings: list[Finding] = field(default_factory=list)
     be_careful: Callable[[], bool] = lambda: False  # switch to a slower, more tolerant way; False when there is none
     measures: dict[str, str] = field(default_factory=dict)  # column → the unit that the file gives it
+    noted: str = ""  # several units that the file names in one line
+    texts: frozenset[str] = frozenset()  # columns that no type may be guessed of
     last_rows: Callable[[], list[list[str]]] = list  # a few rows at its end, cheaply had; [] when they are not
 
     def units(self) -> "Iterator[Unit]":

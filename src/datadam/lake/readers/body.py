@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datadam.lake.errors import LakeError
-from datadam.lake.readers import derived, groups, totals
+from datadam.lake.readers import derived, groups, half_dates, totals, units
 from datadam.lake.readers.base import Block, Policy, Table, Unit, wants
 from datadam.lake.readers.sample import Sample, take
 from datadam.lake.readers.text_pieces import Irregular
@@ -52,13 +52,17 @@ class _Body:
         self._table, self._policy, self._sample = table, policy, sample
         self._proposals: list[Proposal] = []
         self._before: list[Step] = []  # steps that labels are filled after
+        self._halves: dict[int, str] = {}  # columns of shortened dates, with their kind
+        self._texts: list[str] = []
         self._filled: list[int] = []
         self._steps: list[Step] = []
         self._coded: list[int] = []
 
     def treated(self) -> Table:
+        self._units()
         self._padded()
         self._spaced()
+        self._half_dates()
         self._shares()
         self._statistics()
         self._gaps()
@@ -69,7 +73,8 @@ class _Body:
         if not self._proposals:
             return self._table
         table = replace(self._table, proposals=[*self._table.proposals, *self._proposals])
-        if self._before or self._filled or self._steps:
+        table.texts = frozenset(self._texts)
+        if self._before or self._halves or self._filled or self._steps:
             table.blocks = self._blocks
         if self._coded:
             table.header = _with_codes(table.header, self._coded)
@@ -89,10 +94,22 @@ class _Body:
     def _blocks(self) -> Iterator[Block | Unit]:
         """Units as the reader gives them, treated. To fill labels they are read one after the other."""
         units = (partial(_treat, unit, self._before) for unit in self._table.units())
-        if self._filled:
-            units = (partial(_itself, block) for block in groups.fill((unit() for unit in units), self._filled))
+        if self._halves or self._filled:
+            whole = half_dates.complete((unit() for unit in units), self._halves)
+            units = (partial(_itself, block) for block in groups.fill(whole, self._filled))
         for unit in units:
             yield partial(_treat, unit, self._steps)
+
+    def _units(self) -> None:
+        """Several units in one line are given to the columns whose they are, as far as that is known."""
+        header, measures = self._table.header, self._table.measures
+        figures = [header[column] for column in sorted(self._sample.figures) if header[column] not in measures]
+        shared = units.shared_out(figures, self._table.noted)
+        if shared:
+            evidence = " · ".join([self._table.noted, *(f"{name}: {unit}" for name, unit in shared.items())])
+            told = [each for each in self._table.proposals if each.code != "unit"]
+            told.append(Proposal("unit", evidence[:200], applied=True))
+            self._table = replace(self._table, measures={**measures, **shared}, proposals=told)
 
     def _padded(self) -> None:
         wanted = [
@@ -124,6 +141,17 @@ class _Body:
                 self._sample = self._sample.with_labels(column, list(map(collapsed, texts)))
         if found:
             self._before.append(partial(_collapse, columns=found))
+
+    def _half_dates(self) -> None:
+        """Shortened dates are completed, or else kept as the texts that they are."""
+        for each in half_dates.find(self._sample.cells, self._table.header):
+            if self._propose("half_dates", each.evidence, each.column, sure=each.sure):
+                self._halves[each.column] = each.kind
+            else:
+                self._texts.append(self._table.header[each.column])
+            if each.column in self._halves and each.column in self._sample.labels:
+                labels = self._sample.labels[each.column]
+                self._sample = self._sample.with_labels(each.column, half_dates.in_full(labels, each.kind))
 
     def _shares(self) -> None:
         rows = derived.shares(self._sample)

@@ -29,7 +29,7 @@ from datadam.lake.readers.dialect import (
     rows_of,
     sample_records,
 )
-from datadam.lake.readers.encoding import MARK, MARK_UTF8, detect, utf8_chunks
+from datadam.lake.readers.encoding import MARK, MARK_UTF8, READ, detect, utf8_chunks
 from datadam.lake.readers.text_layout import Layout, find_layout, refuse_prose
 from datadam.lake.readers.text_pieces import (
     NOTE,
@@ -48,7 +48,9 @@ from datadam.lake.types import Proposal
 SAMPLE = 256 << 10
 TAIL, TAIL_ROWS = 64 << 10, 20
 SAMPLE_LINES = 3  # fewer in a sample: the lines are so long that more of the text is needed
+FIRST = 512 << 10
 PIECE_LIMIT = 64 << 20
+SHORT = 64 << 10  # bytes that may be joined to the piece before
 NOT_TEXT = re.compile(f"[\x00-\x08\x0e-\x1a\x1c-\x1f{MARK}]")
 SWAP_BYTES = bytes.maketrans(b"\r\n", b"\n\r")
 ROWS = 20_000  # rows of a block on the careful way
@@ -101,13 +103,14 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
             be_careful=text.be_careful,
             last_rows=text.last_rows,
             measures=measures if wants(policy, "unit") else {},
+            noted=headings.noted_in(layout.above) if wants(policy, "unit") else "",
         )
     ]
 
 
 def _sample(source: Source, encoding: str) -> str:
     with source.open() as stream:
-        head = next(utf8_chunks(stream, encoding), b"")
+        head = next(utf8_chunks(source, stream, encoding), b"")
     text = head[:SAMPLE].decode("utf-8", "ignore")
     if not text.strip("\x00 \r\n\t"):
         raise Unreadable("empty_file", ko="파일이 비어 있습니다.", en="The file is empty.")
@@ -194,27 +197,35 @@ class _Text:
         """UTF-8 pieces of the body, from the first data record on, with \\n or \\r\\n line ends."""
         skip = self.skip
         with self.source.open() as stream:
-            for chunk in utf8_chunks(stream, self.encoding):
+            for chunk in utf8_chunks(self.source, stream, self.encoding):
                 data, skip = chunk[skip:], max(0, skip - len(chunk))
                 if data:
                     yield data.translate(SWAP_BYTES) if self.returns else data
 
     def _pieces(self) -> Iterator[tuple[bytes, int]]:
-        """(whole records, physical line of the first): cut where quotes are even."""
+        """(whole records, physical line of the first), cut where quotes are even; a short rest joins the last piece."""
         rest, line = b"", self.first_line
+        held: tuple[bytes, int] | None = None
         for chunk in self._chunks():
             data = rest + chunk
+            if line == self.first_line and len(chunk) > READ // 2 and (cut := record_end(data[:FIRST])):
+                yield data[:cut], line  # a big file's first piece is small, because it is looked at more than once
+                line, data = line + data.count(b"\n", 0, cut), data[cut:]
             cut = record_end(data)
             if cut == 0 and len(data) > PIECE_LIMIT:
                 raise Irregular
             if cut:
+                if held:
+                    yield held
                 piece, rest = data[:cut], data[cut:]
-                yield piece, line
+                held = piece, line
                 line += piece.count(b"\n")
             else:
                 rest = data
-        if rest:
-            yield rest, line
+        if held and len(rest) < SHORT:
+            yield held[0] + rest, held[1]
+        else:
+            yield from filter(None, (held, (rest, line) if rest else None))
 
     def _quick_block(self, piece: bytes, line: int) -> Block:
         refuse_stray_quotes(piece, self.dialect.delimiter)

@@ -40,9 +40,8 @@ def detect(source: Source) -> str:
     wide = _wide(head)
     if wide:
         return wide
-    with source.open() as stream:
-        if _is_clean_utf8(stream):
-            return "utf-8"
+    if is_clean_utf8(source):
+        return "utf-8"
     wrong = _undecodable(head, "cp949")
     return "utf-8" if wrong and _undecodable(head, "utf-8") < wrong else "cp949"
 
@@ -67,9 +66,17 @@ def _undecodable(head: bytes, encoding: str) -> int:
     return codecs.getincrementaldecoder(encoding)("datadam-mark").decode(head).count(MARK)
 
 
-def utf8_chunks(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+def is_clean_utf8(source: Source) -> bool:
+    """Whether the whole file is valid UTF-8; looked at once."""
+    if "utf-8" not in source.known:
+        with source.open() as stream:
+            source.known["utf-8"] = _is_clean_utf8(stream)
+    return source.known["utf-8"]
+
+
+def utf8_chunks(source: Source, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
     """The file as UTF-8 without BOM, in pieces of about 8 MB; undecodable bytes appear as MARK and their hex."""
-    if encoding in ("utf-8", "utf-8-sig") and _is_clean_utf8(stream):
+    if encoding in ("utf-8", "utf-8-sig") and is_clean_utf8(source):
         stream.seek(len(codecs.BOM_UTF8) if encoding == "utf-8-sig" else 0)
         while data := stream.read(READ):
             yield data

@@ -64,11 +64,16 @@ def _shown(name: str) -> str:
     return re.sub(r"\s*[\r\n]\s*", " ", name).strip()
 
 
+def noted_in(lines: Sequence[str]) -> str:
+    """The unit, or the units, that the lines above a table name."""
+    return next(filter(None, map(unit_noted, lines)), "")
+
+
 def measures(names: Sequence[str], heading_units: dict[int, str], lines: Sequence[str]) -> dict[str, str]:
     """Column name → unit: from the row of units, from its own name, else the one unit that a line above gives."""
-    noted = next(filter(None, map(unit_noted, lines)), "")
+    noted = noted_in(lines)
     if "," in noted or "·" in noted or "、" in noted:
-        noted = ""  # several units: whose is which is not known
+        noted = ""  # several units: whose is which may be known from the table's body
     found: dict[str, str] = {}
     for position, name in enumerate(names):
         unit = heading_units.get(position) or unit_in(name) or (noted if counts_things(name) else "")
@@ -79,7 +84,7 @@ def measures(names: Sequence[str], heading_units: dict[int, str], lines: Sequenc
 
 def unit_proposal(found: dict[str, str], lines: Sequence[str], wanted: bool) -> list[Proposal]:
     """What was found about units, one proposal; several units in one line are only told."""
-    noted = next(filter(None, map(unit_noted, lines)), "")
+    noted = noted_in(lines)
     own = " · ".join(f"{name}: {unit}" for name, unit in found.items() if unit != noted)
     evidence = " · ".join(filter(None, (noted, own)))[:200]
     return [Proposal("unit", evidence, applied=wanted and bool(found))] if evidence else []

@@ -38,7 +38,7 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
     encoding = detect(source)
     page = _Page()
     with source.open() as stream:
-        page.feed(b"".join(utf8_chunks(stream, encoding)).decode())
+        page.feed(b"".join(utf8_chunks(source, stream, encoding)).decode())
     page.close()
     biggest = max(page.grids, key=lambda found: sum(map(len, found.cells)), default=None)
     if biggest is None or biggest.is_box:

@@ -32,6 +32,9 @@ class _Column:
     evidence: str = ""
 
 
+BROKEN = (pa.ArrowException, OSError, UnicodeDecodeError)
+
+
 def matches(head: bytes, source: Source) -> bool:
     return head.startswith((PLAIN, ENCRYPTED))
 
@@ -43,7 +46,7 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
             file = _opened(stream)
             schema = file.schema_arrow
             columns = [_column(file, at) for at in range(len(schema))]
-    except (pa.ArrowException, OSError) as error:
+    except BROKEN as error:
         raise _broken(source, error) from error
     if not columns:
         raise Unreadable("no_records", ko="열이 하나도 없는 파일입니다.", en="The file has no columns.")
@@ -88,8 +91,9 @@ def _blocks(source: Source, header: list[str], columns: list[_Column]) -> Iterat
             for batch in file.iter_batches(batch_size=BLOCK_ROWS):
                 lines = np.arange(first, first + batch.num_rows, dtype=np.int64)
                 first += batch.num_rows
+                batch.validate(full=True)  # texts of damaged files need not be UTF-8
                 yield Block(_converted(batch, header, columns), lines)
-    except (pa.ArrowException, OSError) as error:
+    except BROKEN as error:
         raise _broken(source, error) from error
     if first == 1:
         empty = [pa.array([], column.type) for column in columns]

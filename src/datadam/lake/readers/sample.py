@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datadam.lake.readers.base import Block, Table
+from datadam.lake.readers.base import Table
 from datadam.lake.readers.cells import is_whole
 from datadam.lake.readers.wording import GAP, counts_things
 
@@ -29,6 +29,7 @@ class Sample:
     figures: dict[int, np.ndarray]
     lines: np.ndarray
     complete: bool  # the sample is the whole table
+    cells: pa.RecordBatch
     padded: tuple[int, ...] = ()  # columns of labels that nearly all have blanks around them
 
     @property
@@ -61,18 +62,25 @@ class Sample:
             if (numbers := figures_of(pa.array(labels[at], pa.string()))) is not None:
                 figures[at] = numbers
         labels = {at: texts for at, texts in labels.items() if at not in figures}
-        return replace(self, labels=labels, figures=dict(sorted(figures.items())), lines=self.lines[kept])
+        return replace(
+            self,
+            labels=labels,
+            figures=dict(sorted(figures.items())),
+            lines=self.lines[kept],
+            cells=self.cells.take(pa.array(kept)),
+        )
 
 
 def take(table: Table) -> Sample | None:
-    """A sample of the first rows; None when there are none. Raises what reading them raises."""
-    limit = min(ROWS, CELLS // max(1, len(table.header)))
-    blocks, complete = _first_blocks(table, limit)
-    if not blocks:
+    """A sample from the first block that has rows; None when there is none. Raises what reading it raises."""
+    units = table.units()
+    block = next((block for unit in units if (block := unit()).cells.num_rows), None)
+    if block is None:
         return None
-    size = limit if complete else min(PART, limit)
-    cells = pa.Table.from_batches([block.cells for block in blocks]).slice(0, size).combine_chunks().to_batches()[0]
-    lines = np.concatenate([block.line_numbers() for block in blocks])[:size]
+    limit = min(ROWS, CELLS // max(1, len(table.header)))
+    complete = block.cells.num_rows <= limit and next(units, None) is None
+    limit = limit if complete else min(PART, limit)
+    cells = block.cells.slice(0, limit)
     labels: dict[int, list[str]] = {}
     figures: dict[int, np.ndarray] = {}
     for position, column in enumerate(cells.columns):
@@ -83,21 +91,7 @@ def take(table: Table) -> Sample | None:
         else:
             figures[position] = numbers
     padded = tuple(at for at in labels if _is_padded(cells.column(at)))
-    return Sample(list(table.header), labels, figures, lines, complete, padded)
-
-
-def _first_blocks(table: Table, limit: int) -> tuple[list[Block], bool]:
-    """The first blocks with rows, until these are more than `limit`; and whether they are all there is."""
-    blocks: list[Block] = []
-    rows = 0
-    for unit in table.units():
-        if rows > limit:
-            return blocks, False
-        block = unit()
-        if block.cells.num_rows:
-            blocks.append(block)
-            rows += block.cells.num_rows
-    return blocks, rows <= limit
+    return Sample(list(table.header), labels, figures, block.line_numbers()[:limit], complete, cells, padded)
 
 
 def _is_padded(column: pa.Array) -> bool:
@@ -129,5 +123,5 @@ def figures_of(column: pa.Array, *, whatever: bool = False) -> np.ndarray | None
             or pc.any(pc.match_substring_regex(column, CODE)).as_py()
         ):
             return None
-    bare = pc.replace_substring_regex(pc.if_else(figure, column, pa.scalar(None, pa.string())), rf",|{GAP}", "")
+    bare = pc.replace_substring_regex(pc.if_else(figure, column, pa.scalar(None, pa.string())), rf"[,\s]|{GAP}", "")
     return pc.cast(bare, pa.float64()).to_numpy(zero_copy_only=False)

@@ -157,7 +157,7 @@ def _understood(part: str) -> Iterator[None]:
     """Turns GDAL's errors into a refusal."""
     try:
         yield
-    except (RuntimeError, ValueError, OSError, pa.ArrowException) as error:
+    except (RuntimeError, ValueError, OSError, LookupError, NameError, pa.ArrowException) as error:  # as pyogrio does
         raise _broken(part, str(error).splitlines()[0] if str(error) else type(error).__name__) from error
 
 

@@ -48,7 +48,8 @@ def _duration_text(value: timedelta) -> str:
     total = value // timedelta(microseconds=1)
     sign = "-" if total < 0 else ""
     seconds, fraction = divmod(abs(total), 1_000_000)
-    text = f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    days, seconds = divmod(seconds, 86400)  # the days are always told, so that it cannot be taken for a time of day
+    text = f"{sign}{days} days {seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     return f"{text}.{fraction:06d}" if fraction else text
 
 

@@ -2,7 +2,9 @@
 
 import re
 import struct
+from collections.abc import Iterator
 from io import BytesIO
+from itertools import islice
 
 from datadam.lake.errors import Unreadable
 from datadam.lake.readers import ole, workbook_proof, xlsx
@@ -10,7 +12,7 @@ from datadam.lake.readers.base import Policy, Source, Table
 
 FORMAT = "xls"
 FIRST_RECORD = re.compile(rb"\x09\x08[\x08\x10]\x00\x00[\x05\x06]\x05\x00")  # BOF of the workbook's globals
-FILEPASS = 0x2F
+FILEPASS, DATEMODE, END = 0x2F, 0x22, 0x0A
 RECORDS_BEFORE = 8  # that may stand between the two
 
 
@@ -35,18 +37,23 @@ def tables(source: Source, *, policy: Policy, limit: int = xlsx.EXPANDED_LIMIT) 
         )
     from python_calamine import CalamineWorkbook
 
-    return xlsx.sheet_tables(CalamineWorkbook.from_filelike(BytesIO(content)), FORMAT, policy)
+    book = CalamineWorkbook.from_filelike(BytesIO(content))
+    since_1904 = any(kind == DATEMODE and value[:1] == b"\1" for kind, value in _globals(content))
+    return xlsx.sheet_tables(book, FORMAT, policy, since_1904=since_1904)
 
 
 def _is_locked(content: bytes) -> bool:
     """Whether the workbook's first records say that the rest is encrypted."""
+    return any(kind == FILEPASS for kind, _ in islice(_globals(content), RECORDS_BEFORE))
+
+
+def _globals(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """The records that concern the whole workbook, as far as they lie together."""
     first = FIRST_RECORD.search(content)
     place = first.start() if first else len(content)
-    for _ in range(RECORDS_BEFORE):
-        if place + 4 > len(content):
-            return False
-        record, length = struct.unpack_from("<HH", content, place)
-        if record == FILEPASS:
-            return True
+    while place + 4 <= len(content):
+        kind, length = struct.unpack_from("<HH", content, place)
+        if kind == END:
+            return
+        yield kind, content[place + 4 : place + 4 + length]
         place += 4 + length
-    return False

@@ -32,12 +32,12 @@ BROKEN = (
     NotImplementedError,
 )
 OVERLAP = 256  # bytes that two pieces of a member share: longer than an attribute
+SINCE_1904 = re.compile(rb"""date1904\s*=\s*["'](?:1|true|on)["']""")
 # Places of cells, sought by the letters that they begin with (a pattern that begins otherwise takes ten times as long):
 # columns from AA and from AAA on, rows from 10,000 on, and places that are written as no program writes them.
 FAR = {
     "wide": re.compile(rb"""r="(?<=\sr=")[A-Za-z]{2}\d"""),
-    "very wide": re.compile(rb"""r="(?<=\sr=")[A-Za-z]{3}"""),
-    "odd letter": re.compile(b"&#"),
+    "very wide": re.compile(rb"""r="(?<=\sr=")(?:[A-Za-z]{3}|[A-Za-z]*\d*&)"""),
     "long": re.compile(rb"""r="(?<=\sr=")[A-Za-z]+\d{5}"""),
     "odd quote": re.compile(rb"""r='(?<=\sr=')"""),
     "odd space": re.compile(rb"""r=\s"""),
@@ -57,11 +57,19 @@ def matches(head: bytes, source: Source) -> bool:
 
 def tables(source: Source, *, policy: Policy, limit: int = EXPANDED_LIMIT) -> list[Table]:
     """The tables of a workbook. Raises Unreadable or TooBig; a refused sheet beside good ones carries its refusal."""
-    return sheet_tables(_open(source, limit), FORMAT, policy)
+    with source.open() as stream:
+        content = stream.read()
+    return sheet_tables(_open(content, limit), FORMAT, policy, since_1904=_counts_from_1904(content))
 
 
-def sheet_tables(book: Any, kind: str, policy: Policy) -> list[Table]:
-    """The tables of calamine's workbook of the format `kind`."""
+def _counts_from_1904(content: bytes) -> bool:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        names = {"xl/workbook.xml"} & set(archive.namelist())
+        return any(SINCE_1904.search(archive.read(name)) for name in names)
+
+
+def sheet_tables(book: Any, kind: str, policy: Policy, *, since_1904: bool = False) -> list[Table]:
+    """The tables of calamine's workbook of the format `kind`, whose days may count from 1904."""
     found: list[Table] = []
     ignored: dict[str, list[str]] = {}
     for meta in book.sheets_metadata:
@@ -73,6 +81,7 @@ def sheet_tables(book: Any, kind: str, policy: Policy) -> list[Table]:
             ignored.setdefault(why, []).append(meta.name)
         else:
             found.append(sheet_table(meta.name, sheet, kind, policy))
+            found[-1].dialect |= {"date1904": True} if since_1904 else {}
     return _settled(found, ignored)
 
 
@@ -99,11 +108,9 @@ def _why_ignored(meta: Any) -> str:
     return "" if str(meta.visible) == "SheetVisibleEnum.Visible" else "hidden"
 
 
-def _open(source: Source, limit: int) -> Any:
+def _open(content: bytes, limit: int) -> Any:
     from python_calamine import CalamineError, CalamineWorkbook
 
-    with source.open() as stream:
-        content = stream.read()
     try:
         if check_archive(content, limit) and not workbook_proof.passes(content):
             raise ValueError("cells that lie too far apart")
@@ -181,6 +188,7 @@ def sheet_table(name: str, sheet: Any, kind: str, policy: Policy) -> Table:
         proposals=reader.proposals,
         blocks=reader.blocks,
         measures=reader.measures,
+        noted=reader.noted,
         last_rows=reader.last_rows,
     )
 
@@ -212,6 +220,7 @@ class _SheetReader:
         self._labels: list[tuple[int, int, int, Any]] = []  # column, first and last row to fill, label
         self._cells: pa.Table = pa.table({})
         self.measures: dict[str, str] = {}  # column → unit
+        self.noted = ""
 
     def read(self) -> None:
         rows = self._rows()
@@ -287,17 +296,16 @@ class _SheetReader:
 
     def _add(self, body: list[list[Any]], first_line: int) -> None:
         lines = np.arange(first_line, first_line + len(body), dtype=np.int64)
-        if not self._literal and wants(self._policy, "blank_rows"):
-            width = len(self._columns)
-            keep = [row.count("") != width for row in body]
-            if not all(keep):
-                self._count({"blank_row": len(body) - sum(keep)})
-                lines = lines[np.array(keep)]
-                body = [row for row, kept in zip(body, keep, strict=True) if kept]
-        if not body:
+        columns = list(zip(*body, strict=True))
+        if not self._literal and all("" in column for column in columns) and wants(self._policy, "blank_rows"):
+            keep = [row.count("") != len(columns) for row in body]
+            self._count({"blank_row": len(body) - sum(keep)} if not all(keep) else {})
+            lines = lines[np.array(keep, bool)]
+            columns = list(zip(*(row for row, kept in zip(body, keep, strict=True) if kept), strict=True))
+        if not columns:
             return
         self._lines.append(lines)
-        for column, values in zip(self._columns, zip(*body, strict=True), strict=True):
+        for column, values in zip(self._columns, columns, strict=True):
             column.add(values)
 
     def _finish(self, found: layout.Layout) -> None:
@@ -314,7 +322,7 @@ class _SheetReader:
     def _measure(self, units: dict[int, str], lines: list[str]) -> None:
         wanted, measures = wants(self._policy, "unit"), headings.measures(self.header, units, lines)
         self.proposals += headings.unit_proposal(measures, lines, wanted)
-        self.measures = measures if wanted else {}
+        self.measures, self.noted = (measures, headings.noted_in(lines)) if wanted else ({}, "")
 
     def _name(self, names: list[str], columns: list[ColumnBuilder]) -> None:
         if self._labels:

@@ -122,7 +122,7 @@ def _too_varied() -> TooBig:
 
 def utf8(source: Source, encoding: str) -> Iterator[bytes]:
     with source.open() as stream:
-        yield from utf8_chunks(stream, encoding)
+        yield from utf8_chunks(source, stream, encoding)
 
 
 def parsed(
