@@ -118,7 +118,12 @@ class Plans:
         sample = pa.Table.from_batches(blocks) if blocks else None
         exact = policy == "none"
         plans = [
-            _corrected(_plan(name, sample.column(index) if sample is not None else None, exact, policy), corrections)
+            _corrected(
+                Plan(name, TEXT)
+                if name in table.as_text
+                else _plan(name, sample.column(index) if sample is not None else None, exact, policy),
+                corrections,
+            )
             for index, name in enumerate(table.header)
         ]
         sep = str(table.dialect.get("delimiter", ","))

@@ -8,13 +8,16 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
 
 from datadam.lake.errors import LakeError
 from datadam.lake.types import Finding, Proposal
+
+if TYPE_CHECKING:
+    from datadam.lake.filesets import Objects
 
 BAD_TEXT_LIMIT = 4_000
 
@@ -117,6 +120,8 @@ class Table:
     be_careful: Callable[[], bool] = lambda: False  # switch to a slower, more tolerant way; False when there is none
     measures: dict[str, str] = field(default_factory=dict)  # column → the unit that the file gives it
     last_rows: Callable[[], list[list[str]]] = list  # a few rows at its end, cheaply had; [] when they are not
+    as_text: frozenset[str] = frozenset()  # columns that are text whatever stands in them
+    keep: "Callable[[Objects, Callable[[int], None]], None] | None" = None  # of a file set: where its files go
 
     def units(self) -> "Iterator[Unit]":
         """Blocks as units of work: each may be run in any thread; the results belong together in this order."""
