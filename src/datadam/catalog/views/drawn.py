@@ -33,6 +33,7 @@ class Account:
     read: int
     quarantined: int
     legend: list[Part]
+    files: bool = False  # of a file set: files instead of rows
 
     @property
     def parts(self) -> list[tuple[str, int]]:
@@ -48,12 +49,14 @@ def account(report: Stored) -> Account:
     aside: Mapping[str, int] = report.get("rows_set_aside") or {}
     note = ", ".join(f"{words.reason(code)[0]} {count:,}" for code, count in aside.items())
     quarantined = int(report.get("rows_quarantined", 0))
+    files = report.get("format") == "files"
+    thing = "파일" if files else "행"
     legend = [
-        Part(Text("적재한 행", "loaded"), int(report.get("rows_loaded", 0)), "green"),
-        Part(Text("격리한 행", "quarantined"), quarantined, "signal"),
-        Part(Text("제외한 행", "set aside"), sum(aside.values()), "gray", note),
+        Part(Text(f"적재한 {thing}", "loaded"), int(report.get("rows_loaded", 0)), "green"),
+        Part(Text(f"격리한 {thing}", "quarantined"), quarantined, "signal"),
+        Part(Text(f"제외한 {thing}", "set aside"), sum(aside.values()), "gray", note),
     ]
-    return Account(int(report.get("rows_read", 0)), quarantined, legend)
+    return Account(int(report.get("rows_read", 0)), quarantined, legend, files)
 
 
 @dataclass

@@ -165,6 +165,8 @@ def _summary(report: Mapping[str, Any], columns: list[Any], status: str) -> Text
     kind, encoding = str(report.get("format", "")).upper(), words.encoding(str(report.get("encoding", "")))
     shape = f"{kind} ({encoding})" if encoding else kind
     rows, wide = int(report.get("rows_loaded", 0)), len(columns)
+    if report.get("format") == "files":
+        return Text(f"파일 {rows:,}개의 묶음입니다.", f"A set of {rows:,} files.")
     if not rows:
         return Text(f"{shape} 형식, 열 {wide}개", f"{shape}, {wide} columns")
     done = Text("읽었습니다", "read") if status == "held" else Text("적재했습니다", "loaded")

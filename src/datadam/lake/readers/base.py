@@ -121,6 +121,7 @@ class Table:
     measures: dict[str, str] = field(default_factory=dict)  # column → the unit that the file gives it
     last_rows: Callable[[], list[list[str]]] = list  # a few rows at its end, cheaply had; [] when they are not
     as_text: frozenset[str] = frozenset()  # columns that are text whatever stands in them
+    fixed: frozenset[str] = frozenset()  # columns that no recipe may change
     keep: "Callable[[Objects, Callable[[int], None]], None] | None" = None  # of a file set: where its files go
 
     def units(self) -> "Iterator[Unit]":

@@ -141,6 +141,7 @@ def table(source: Source, *, within: archive.Nest | None = None) -> Table:
         blocks=reading.blocks,
         findings=reading.findings,
         as_text=frozenset({"path", "kind", "media_type", "sha256", "label", "classes"}),
+        fixed=frozenset(BASE),
         keep=reading.keep,
     )
 
@@ -252,12 +253,15 @@ class Reading:
 
     def keep(self, objects: Objects, told: Told) -> None:
         """Read every file into the objects, thumbnails too; `told` hears how many are done."""
+        self._take(self.members, objects, told)
+
+    def _take(self, taken_in: Sequence[Member], objects: Objects, told: Told) -> None:
         if self._done:
             return
         waiting: deque[tuple[Member, Draft | Spoilt, Future[dict[str, Any]] | None]] = deque()
         with Packs(self.source) as packs, ThreadPoolExecutor(THREADS) as pool:
             try:
-                for member in self.members:
+                for member in taken_in:
                     taken = self._draft(member, packs, objects)
                     looked = pool.submit(examined, member.path, taken, objects) if isinstance(taken, Draft) else None
                     waiting.append((member, taken, looked))
@@ -318,8 +322,8 @@ class Reading:
         self.found.lines.append(member.number)
 
     def blocks(self) -> Iterator[Block]:
-        """The manifest; the files are read into a private folder when nobody has said where they go."""
-        self.keep(Objects(self.folder.path, "objects"), lambda _: None)
+        """The manifest; of files that nobody has said where to keep only the first are looked into."""
+        self._take(self.members[:SAMPLE], Objects(self.folder.path, "objects"), lambda _: None)
         schema = pa.schema(list(self.header.items()))
         for at in range(0, max(1, len(self.found.rows)), BLOCK):
             rows = self.found.rows[at : at + BLOCK]
