@@ -98,7 +98,7 @@ def thumb(found: FileSet, path: str) -> HttpResponseBase:
     file = found.objects.thumb(row["sha256"])
     if found.opened.counted or not file.exists():
         raise NotFound(NO_THUMB)
-    answer = FileResponse(file.open("rb"), content_type="image/webp", headers=SAFE)
+    answer = FileResponse(file.open("rb"), content_type="image/jpeg", headers=SAFE)
     answer.headers["Cache-Control"] = "private, max-age=3600"
     return answer
 

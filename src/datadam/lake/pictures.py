@@ -2,6 +2,7 @@
 
 import secrets
 from pathlib import Path
+from typing import Any
 
 from datadam.lake.filesets import DRAFT
 
@@ -34,26 +35,28 @@ def measured(path: Path, media_type: str, thumb: Path | None = None) -> tuple[in
             if picture.getexif().get(ORIENTATION) in TURNED:
                 width, height = height, width
             if width * height <= MOST_PIXELS:
-                picture.draft("RGB", (2 * SIDE, 2 * SIDE))
+                share = SIDE / max(picture.size)
+                picture.draft("RGB", (max(1, int(picture.width * share)), max(1, int(picture.height * share))))
                 picture.load()
                 if thumb is not None and not thumb.exists():
-                    small = ImageOps.exif_transpose(picture)
-                    small.thumbnail((SIDE, SIDE))
-                    _save(small, thumb)
+                    picture.thumbnail((SIDE, SIDE))
+                    _save(ImageOps.exif_transpose(picture), thumb)
     except Exception as error:  # a decoder may raise anything on a hostile file
         raise BrokenPicture(type(error).__name__) from error
     return width, height
 
 
-def _save(small: "object", thumb: Path) -> None:
-    """Whole or not at all, and nothing but pixels in it."""
+def _save(small: Any, thumb: Path) -> None:
+    """Whole or not at all, nothing but pixels in it, what is clear on white."""
     from PIL import Image
 
-    assert isinstance(small, Image.Image)
-    clear = small.has_transparency_data
-    plain = small.convert("RGBA" if clear else "RGB")
+    if small.has_transparency_data:
+        clear = small.convert("RGBA")
+        small = Image.new("RGBA", clear.size, "white")
+        small.alpha_composite(clear)
     thumb.parent.mkdir(parents=True, exist_ok=True)
     draft = thumb.with_name(f"{DRAFT}{secrets.token_hex(8)}")
-    plain.info.clear()
-    plain.save(draft, "WEBP", quality=75, method=2, exif=b"", icc_profile=b"")
+    plain = Image.new("RGB", small.size)
+    plain.paste(small.convert("RGB"))
+    plain.save(draft, "JPEG", quality=80)
     draft.replace(thumb)

@@ -102,8 +102,12 @@ def _fits(name: str, head: bytes) -> bool:
 
 
 def _head(packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    with packed.open(entry) as stream:
-        return stream.read(HEAD)
+    """The beginning of a member, nothing of one that is broken."""
+    try:
+        with packed.open(entry) as stream:
+            return stream.read(HEAD)
+    except archive.BROKEN:
+        return b""
 
 
 def _all_labels(
