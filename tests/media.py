@@ -36,7 +36,7 @@ def signs(count=4) -> dict[str, bytes | str]:
     made: dict[str, bytes | str] = {}
     for number in range(count):
         made[f"signs/stop/{number}.png"] = picture((200, number, 0))
-        made[f"signs/go/{number}.jpg"] = picture((0, 200, number), kind="JPEG")
+        made[f"signs/go/{number}.jpg"] = picture((0, 200, 40 * number), kind="JPEG")
     made["signs/horn.wav"] = sound()
     made["signs/안내.pdf"] = (
         b"%PDF-1.4\n1 0 obj << /Type /Pages /Count 2 >>\n<< /Type /Page >>\n<< /Type /Page >>\n%%EOF\n"

@@ -179,7 +179,7 @@ def test_tables_with_a_few_pictures_stay_tables_unless_asked(lake):
 
 COCO = {
     "images": [{"id": 1, "file_name": "0.png"}, {"id": 2, "file_name": "1.png"}, {"id": 3, "file_name": "없다.png"}],
-    "annotations": [{"image_id": 1, "category_id": 7}, {"image_id": 1, "category_id": 7}, {"image_id": 1, "category_id": 8}],
+    "annotations": [{"image_id": 1, "category_id": number} for number in (7, 7, 8)],
     "categories": [{"id": 7, "name": "배"}, {"id": 8, "name": "부표"}],
 }  # fmt: skip
 VOC = (
@@ -192,7 +192,7 @@ VOC = (
     [
         ({"coco.json": json.dumps(COCO)}, "배, 부표", 3),
         ({"Annotations/0.xml": VOC.format("0.png"), "Annotations/1.xml": VOC.format("1.png")}, "배, 부표", 2),
-        ({"labels/0.txt": "0 .5 .5 .1 .1\n1 0.5 0.5 0.1 0.1\n".replace(" .", " 0."), "classes.txt": "배\n부표\n"}, "배, 부표", 2),
+        ({"labels/0.txt": "0 0.5 0.5 1 1\n1 0.5 0.5 0.1 0.1\n", "classes.txt": "배\n부표\n"}, "배, 부표", 2),
         ({"labels/0.txt": "1 0.5 0.5 0.1 0.1", "data.yaml": "nc: 2\nnames:\n  0: 배\n  1: 부표\n"}, "부표", 1),
         ({"labels/0.txt": "1 0.5 0.5 0.1 0.1", "data.yaml": "names: ['배', '부표']\n"}, "부표", 1),
     ],
@@ -359,8 +359,9 @@ KILLED = """
             sys.stdin.read()
         return name(self, *args)
     filesets.Objects.name = slow
+    table = LakeTable(root / "lake", "t")
     sealed = staging.seal(io.BytesIO((root / "set.zip").read_bytes()))
-    take_in(open_source(staging, sealed.id, "set.zip"), staging=staging, table_for=lambda _: LakeTable(root / "lake", "t"))
+    take_in(open_source(staging, sealed.id, "set.zip"), staging=staging, table_for=lambda _: table)
 """
 
 

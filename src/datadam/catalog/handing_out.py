@@ -52,12 +52,12 @@ def one(request: HttpRequest, found: FileSet, path: str, *, channel: str, save: 
     if part is not None and part.length < 1:
         return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
     length = part.length if part else size
+    status = 206 if part else 200
+    answer: HttpResponseBase = HttpResponse(status=status, content_type=row["media_type"], headers=headers)
     if request.method != "HEAD":
         found.opened.used(channel, rows=1, size=length)
-    pieces = found.objects.read(row["sha256"], size, part.start if part else 0, part.length if part else None)
-    answer = StreamingHttpResponse(
-        _begun(pieces), status=206 if part else 200, content_type=row["media_type"], headers=headers
-    )
+        pieces = found.objects.read(row["sha256"], size, part.start if part else 0, part.length if part else None)
+        answer = StreamingHttpResponse(_begun(pieces), status=status, content_type=row["media_type"], headers=headers)
     answer.headers["Content-Length"] = str(length)
     name = path.rpartition("/")[2]
     saved = save or row["media_type"] not in SHOWN
