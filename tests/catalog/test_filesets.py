@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import subprocess
 import zipfile
 
 import pytest
@@ -375,3 +376,13 @@ def test_names_that_look_odd_can_be_asked_for(receive, provider, firm, client):
         assert client.get(tile["raw"]).status_code == 200
         assert body(client.get(tile["thumb"]))
     assert json.dumps("&amp;.png") in json.dumps([tile["name"] for tile in page.context["tiles"]])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lines_that_fetch_a_set_run_as_they_stand(open_set, live_server, tmp_path):
+    from datadam.catalog.snippets import snippets
+
+    snippet = snippets(open_set, open_set.releases.get(), live_server.url)[0]
+    done = subprocess.run(["bash", "-ec", snippet.code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / open_set.name / "go/0.jpg").read_bytes() == signs()["signs/go/0.jpg"]

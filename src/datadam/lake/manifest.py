@@ -58,6 +58,20 @@ class Manifest:
         rows = [dict(zip(self.columns, map(jsonable, row), strict=True)) for row in found]
         return Files(rows, total, size)
 
+    def showcase(self, limit: int) -> list[dict[str, Any]]:
+        """A few files that show what is in the set: of every label and folder the first, then the second; no labels."""
+        where, values = self._where(Wanted())
+        names = ", ".join(map(quote, self.columns))
+        kind = "kind" if "kind" in self.columns else "media_type"
+        parts = [name for name in ("label", "classes", kind) if name in self.columns]
+        turn = f"row_number() OVER (PARTITION BY {', '.join(parts)} ORDER BY path)"
+        order = f"ORDER BY {kind} NOT LIKE 'image%', {turn}, path LIMIT {limit:d}"
+        with connection() as cursor:
+            found = cursor.execute(
+                f"SELECT {names} FROM {SOURCE} WHERE {where} AND {kind} <> 'label' {order}", values
+            ).fetchall()
+        return [dict(zip(self.columns, map(jsonable, row), strict=True)) for row in found]
+
     def one(self, path: str) -> dict[str, Any] | None:
         """The row of a file; None when there is none that the reader may see."""
         where, values = self._where(Wanted())

@@ -132,7 +132,7 @@ def _release_row(dataset: Any, release: Any) -> dict[str, Any]:
         "rows": release.rows,
         "state": release.state,
         "label": workflow.RELEASE.states[release.state],
-        "changes": drawn.changes(release.changes),
+        "changes": drawn.changes(release.changes, files=release.is_files),
         "changes_href": reverse("release_changes", args=[dataset.name, release.number])
         if release.version is not None
         else "",

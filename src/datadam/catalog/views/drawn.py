@@ -163,8 +163,8 @@ def _column(profile: Stored, column: Stored) -> dict[str, Any]:
     }
 
 
-def changes(stored: Stored) -> list[tuple[Text, str]]:
-    """What is different from the release before, each with a kind: add, gone or plain."""
+def changes(stored: Stored, *, files: bool = False) -> list[tuple[Text, str]]:
+    """What is different from the release before, each with a kind: add, gone or plain; of a file set rows are files."""
     told: list[tuple[Text, str]] = []
     for name in stored.get("columns_added") or []:
         told.append((Text(f"열 ‘{name}’ 생김", f"column “{name}” is new"), "add"))
@@ -182,8 +182,17 @@ def changes(stored: Stored) -> list[tuple[Text, str]]:
             )
         )
     if "rows_before" in stored:
-        told.append(_rows_changed(stored["rows"] - stored["rows_before"]))
+        told.append((_files_changed if files else _rows_changed)(stored["rows"] - stored["rows_before"]))
     return told
+
+
+def _files_changed(more: int) -> tuple[Text, str]:
+    if more == 0:
+        return Text("파일 수는 그대로", "as many files as before"), "plain"
+    figure = formats.number(abs(more))
+    if more > 0:
+        return Text(f"파일 {figure}개 늘어남", f"{figure} files more"), "add"
+    return Text(f"파일 {figure}개 줄어듦", f"{figure} files fewer"), "gone"
 
 
 def _rows_changed(more: int) -> tuple[Text, str]:

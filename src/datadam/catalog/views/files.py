@@ -60,7 +60,10 @@ def gallery(request: HttpRequest, name: str) -> HttpResponse:
 def _filters(found: FileSet, asked: QueryDict) -> list[dict[str, Any]]:
     """The choices of each filter with the links that take or leave them."""
     made = []
-    for name, choices in found.choices().items():
+    offered = found.choices()
+    if offered.get("folder") == offered.get("label"):
+        offered.pop("folder", None)  # folders by label: one choice is enough
+    for name, choices in offered.items():
         chosen = asked.get(name, "")
         values = [
             {
@@ -72,7 +75,7 @@ def _filters(found: FileSet, asked: QueryDict) -> list[dict[str, Any]]:
             for value, count in choices[:LONGEST]
         ]
         if len(values) > 1 or chosen:
-            made.append({"label": FILTERS[name], "values": values, "open": True})
+            made.append({"label": FILTERS[name], "values": values})
     return made
 
 
@@ -105,7 +108,7 @@ def tile(found: FileSet, row: dict[str, Any], release: str = "") -> dict[str, An
 
 def _facts(row: dict[str, Any]) -> str:
     """`640 × 480 · 12.3 kB`"""
-    said = [formats.size(int(row["bytes"]))]
+    said = [formats.size(int(row["bytes"])).replace(" ", "\xa0")]
     if row.get("width"):
         said.insert(0, f"{row['width']:,} × {row['height']:,}")
     if row.get("seconds"):
@@ -121,13 +124,12 @@ def first(actor: Actor | None, dataset: Any, release: Any) -> dict[str, Any] | N
 
     try:
         found = file_set(actor, dataset, release, channel="page")
-        files = found.manifest.find(handing_out.wanted({}), limit=FIRST)
+        files = found.manifest.find(handing_out.wanted({}), limit=0)
     except NotAllowed:
         return None
     choices = {} if found.opened.counted else found.choices()
-    pictures = [row for row in files.rows if row.get("kind") != "label"]
     return {
-        "tiles": [] if found.opened.counted else tiles(found, pictures),
+        "tiles": [] if found.opened.counted else tiles(found, found.manifest.showcase(FIRST)),
         "total": files.total,
         "bytes": files.bytes,
         "kinds": [(words.kind(kind), count) for kind, count in choices.get("kind", [])],

@@ -37,7 +37,7 @@ def changes(request: HttpRequest, name: str, number: int) -> HttpResponse:
         "dataset": dataset,
         "release": release,
         "before": found.get("release"),
-        "changes": drawn.changes(found),
+        "changes": drawn.changes(found, files=release.is_files),
         "diff": diff,
         "groups": _groups(diff, release.columns, OF_FILES if release.is_files else {}) if diff else [],
     }
