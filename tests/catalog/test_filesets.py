@@ -6,6 +6,7 @@ import json
 import subprocess
 import zipfile
 
+import jsonschema
 import pytest
 from django.urls import reverse
 
@@ -14,6 +15,7 @@ from datadam.access.models import Usage
 from datadam.catalog import storage
 from datadam.catalog.models import Dataset, Release
 from datadam.catalog.services import datasets, filesets, housekeeping, keeping, releases, uploads, verifying
+from tests.catalog.test_cli import Desk
 from tests.media import picture, signs, sound, zipped
 
 pytestmark = pytest.mark.django_db
@@ -386,3 +388,33 @@ def test_the_lines_that_fetch_a_set_run_as_they_stand(open_set, live_server, tmp
     done = subprocess.run(["bash", "-ec", snippet.code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (tmp_path / open_set.name / "go/0.jpg").read_bytes() == signs()["signs/go/0.jpg"]
+
+
+def test_by_command_from_a_folder_to_a_restored_copy(tmp_path):
+    """`files` goes on where it was stopped; a backup holds the files, and a restored home hands them out."""
+    desk = Desk(tmp_path)
+    desk("init")
+    for name, content in signs().items():
+        path = tmp_path / "표지" / name.removeprefix("signs/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    (report,) = desk.ingest(tmp_path / "표지", "--files", "--publish")
+    assert (report["status"], report["format"], report["rows_loaded"]) == ("loaded", "files", 11)
+    listed = desk("files", report["dataset"], "--kind", "audio")
+    jsonschema.validate(listed, desk("schema", "files"))
+    assert [row["path"] for row in listed["files"]] == ["horn.wav"]
+    out = tmp_path / "out"
+    first = desk("files", report["dataset"], "--label", "stop", "--out", out)
+    (out / "stop/0.png").write_bytes(b"cut short")
+    again = desk("files", report["dataset"], "--label", "stop", "--out", out)
+    assert (first["written"], again["written"], again["kept"]) == (4, 1, 3)
+    assert (out / "stop/0.png").read_bytes() == signs()["signs/stop/0.png"]
+    desk("backup", tmp_path / "backup")
+    copy = Desk(tmp_path / "elsewhere")
+    copy.folder.mkdir()
+    copy("restore", tmp_path / "backup", "--without-destructions")
+    assert copy("verify", "--deep")["problems"] == []
+    assert copy("files", report["dataset"], "--out", tmp_path / "whole")["written"] == 11
+    table = desk.write("표.csv", "가,나\n1,2\n".encode())
+    plain = desk.ingest(table, "--publish")[0]["dataset"]
+    assert desk("files", plain, code=1)["error"]["code"] == "no_files"
