@@ -318,6 +318,15 @@ def test_clearing_spares_what_is_named_or_was_touched_just_now(tmp_path):
     assert objects.clear(set()) == 2 and not objects.folder.exists()
 
 
+def test_what_is_cleared_away_while_it_is_read_is_never_named(lake):
+    def destroyed(fraction, phase):
+        if phase == "profile":
+            lake.table().objects.clear(set())
+
+    report = lake.one(zipped(signs()), progress=destroyed)
+    assert (report.status, report.reason) == ("refused", "files_cleared") and not lake.table().exists()
+
+
 def test_destroying_a_table_takes_its_objects(lake):
     lake.one(zipped(signs()))
     lake.table().destroy()

@@ -180,7 +180,7 @@ def _take_in_table(table: Table, source: Source, intake: Intake, policy: Policy)
                 table.keep(load.table.objects, partial(_told_files, intake, source))
             loading = _read(table, source, intake, load, policy)
             _account(report, table, loading)
-            _conclude(report, loading, load, intake, last)
+            _conclude(report, loading, load, intake, last, table)
     except LakeError as refusal:
         _refused(report, refusal)
         if table.keep and not intake.table_for(table.name).exists():
@@ -337,7 +337,7 @@ def _unfit_files(loading: Loading) -> LakeError:
     )
 
 
-def _conclude(report: Report, loading: Loading, load: Load, intake: Intake, last: Last) -> None:
+def _conclude(report: Report, loading: Loading, load: Load, intake: Intake, last: Last, table: Table) -> None:
     """Refuse, hold, or commit what was written."""
     if loading.quarantine.count > HOPELESS * max(1, loading.rows_read):
         loading.quarantine.abandon()
@@ -360,7 +360,8 @@ def _conclude(report: Report, loading: Loading, load: Load, intake: Intake, last
     report.quarantine = loading.quarantine.close()
     if intake.progress:
         intake.progress(0.98, "commit")
-    if report.format == FILES:
+    if table.keep:
+        table.keep(load.table.objects, lambda _: None)
         os.sync()  # the objects are durable before a version names them
     report.version = load.commit(loading.plans.schema(), {"datadam.digest": report.content_digest})
 

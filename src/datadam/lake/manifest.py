@@ -65,7 +65,7 @@ class Manifest:
         kind = "kind" if "kind" in self.columns else "media_type"
         parts = [name for name in ("label", "classes", kind) if name in self.columns]
         turn = f"row_number() OVER (PARTITION BY {', '.join(parts)} ORDER BY path)"
-        order = f"ORDER BY {kind} NOT LIKE 'image%', {turn}, path LIMIT {limit:d}"
+        order = f"ORDER BY {turn}, {kind} NOT LIKE 'image%', path LIMIT {limit:d}"
         with connection() as cursor:
             found = cursor.execute(
                 f"SELECT {names} FROM {SOURCE} WHERE {where} AND {kind} <> 'label' {order}", values

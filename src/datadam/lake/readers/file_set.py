@@ -256,7 +256,16 @@ class Reading:
                 self.findings.append(Finding(code, None, count))
 
     def keep(self, objects: Objects, told: Told) -> None:
-        """Read every file into the objects, thumbnails too; `told` hears how many are done."""
+        """Read every file into the objects, thumbnails too; `told` hears how many are done.
+
+        Called again it looks whether all are there still: a release may have been destroyed meanwhile.
+        """
+        if self._done and not all(objects.has(row["sha256"], row["bytes"]) for row in self.found.rows):
+            raise Unreadable(
+                "files_cleared",
+                ko="읽는 사이에 이 자료의 판을 파기해 파일이 함께 지워졌습니다. 다시 올려 주십시오.",
+                en="A release of this dataset was destroyed while the file was read. Send it again.",
+            )
         self._take(self.members, objects, told)
 
     def _take(self, taken_in: Sequence[Member], objects: Objects, told: Told) -> None:
