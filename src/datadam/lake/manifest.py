@@ -86,7 +86,7 @@ class Manifest:
         """What there is to choose from: kinds, labels and top folders, each with the number of its files."""
         where, values = self._where(Wanted())
         asked = {
-            "kind": "kind",
+            "kind": "kind" if "kind" in self.columns else "",
             "label": self._label(),
             "folder": "CASE WHEN contains(path, '/') THEN split_part(path, '/', 1) END",
         }

@@ -9,7 +9,7 @@ from datadam.catalog import storage
 from datadam.catalog.models import Dataset, Release
 from datadam.catalog.services.places import ENDED
 
-SAMPLE = 200  # files of a release that the daily check reads; --deep reads all
+SAMPLE, SAMPLE_BYTES = 200, 256 << 20  # of a release, what the daily check reads; --deep reads all
 
 
 def living(dataset: Dataset, *, without: Collection[int] = ()) -> list[Release]:
@@ -95,9 +95,18 @@ def damaged(release: Release, *, deep: bool) -> str:
     lost = [sha256 for sha256, size in sizes.items() if not objects.has(sha256, size)]
     if lost:
         return f"{len(lost)} files missing or of another size: {lost[0]}"
-    looked = sorted(sizes) if deep else random.sample(sorted(sizes), min(SAMPLE, len(sizes)))
+    looked = sorted(sizes) if deep else list(_sample(sizes))
     wrong = [sha256 for sha256 in looked if not objects.is_right(sha256, sizes[sha256])]
     return f"{len(wrong)} files altered: {wrong[0]}" if wrong else ""
+
+
+def _sample(sizes: dict[str, int]) -> Iterator[str]:
+    left = SAMPLE_BYTES
+    for sha256 in random.sample(sorted(sizes), min(SAMPLE, len(sizes))):
+        left -= sizes[sha256]
+        yield sha256
+        if left < 0:
+            return
 
 
 def backed_up(uid: str, releases: Collection[int]) -> Iterator[Path]:
