@@ -23,7 +23,7 @@ CHUNK = 1 << 20
 HEAD = 4096
 ZIP64 = 2**31 - 2**20
 DRAFT = ".draft-"
-THUMB = ".thumb"
+THUMB, ASIDE = ".thumb", ".aside"
 NAME = re.compile(r"[0-9a-f]{64}")
 
 
@@ -129,6 +129,8 @@ class Objects:
     def clear(self, named: set[str], *, older: float = 0.0) -> int:
         """Remove the objects, with their thumbnails, that are not `named` and untouched for `older` seconds."""
         removed, limit = 0, time.time() - older
+        for aside in self.folder.glob(f"??/*{ASIDE}"):
+            aside.unlink(missing_ok=True)  # of a clearing that was killed: it was unwanted then
         for draft in (*self.folder.glob(f"{DRAFT}*"), *self.folder.glob(f"??/{DRAFT}*")):
             removed += _removed(draft, limit)
         for sha256 in list(self.names()):
@@ -149,7 +151,7 @@ class Objects:
 
 def _removed(path: Path, limit: float) -> bool:
     """Remove a file untouched since `limit`. It is taken aside first: a load that touches it now finds it gone."""
-    aside = path.with_name(f"{path.name}.aside")
+    aside = path.with_name(path.name + ASIDE)
     try:
         if path.stat().st_mtime > limit:
             return False
