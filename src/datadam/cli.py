@@ -34,6 +34,7 @@ VERBS: dict[str, str] = {
     "recipe": "catalog",
     "source": "catalog",
     "export": "catalog",
+    "files": "catalog",
     "destroy": "catalog",
     "sql": "catalog",
 }

@@ -125,20 +125,20 @@ def owned(**fields):
     ],
 )
 def test_a_dataset_is_one_sentence(start, end, period):
-    release = SimpleNamespace(rows=12600, columns=[{}] * 7, profile=[])
+    release = SimpleNamespace(is_files=False, rows=12600, columns=[{}] * 7, profile=[])
     told = sentence(owned(temporal_start=start, temporal_end=end), release)
     assert told.ko == f"부산광역시 교통과가 매월 내는 표로, 12,600행 7열{period}"
 
 
 def test_a_destroyed_release_is_not_described_by_what_it_held():
-    release = SimpleNamespace(rows=29, columns=[], profile=[])
+    release = SimpleNamespace(is_files=False, rows=29, columns=[], profile=[])
     told = sentence(owned(temporal_start=None, temporal_end=None), release)
     assert told.ko == "부산광역시 교통과가 매월 내는 표입니다."
 
 
 def test_a_sentence_takes_its_period_from_the_dates():
     release = SimpleNamespace(
-        rows=1, columns=[{}], profile=[{"type": "date", "min": "2022-09-01", "max": "2022-09-30"}]
+        is_files=False, rows=1, columns=[{}], profile=[{"type": "date", "min": "2022-09-01", "max": "2022-09-30"}]
     )
     told = sentence(owned(temporal_start=None, temporal_end=None), release)
     assert told.en == "A table that 부산광역시 교통과 publishes every month: 1 row and 1 column, of September 2022."

@@ -38,6 +38,21 @@ def published(cast):
     return made
 
 
+def files(cast):
+    """A file set of the firm, open to everybody."""
+    from datadam.catalog.services import datasets, uploads
+    from datadam.core import jobs
+    from tests.media import picture, zipped
+
+    content = io.BytesIO(zipped({"a.png": picture(), "b.png": picture((1, 1, 1))}))
+    upload = uploads.receive_file(actor=cast.provider, organisation=cast.firm, stream=content, filename="사진.zip")
+    jobs.run_now(upload.job)
+    upload.refresh_from_db()
+    datasets.describe(actor=cast.provider, dataset=upload.dataset, licence="kogl-1", frequency="once")
+    datasets.publish(actor=cast.provider, dataset=upload.dataset)
+    return {"name": upload.dataset.name, "path": "a.png"}
+
+
 def firm(cast):
     """The provider's firm."""
     return {"name": cast.firm.name}
@@ -66,7 +81,7 @@ def source(cast):
     return {"pk": found.pk, "name": made["name"]}
 
 
-PLACES = {"draft": draft, "published": published, "firm": firm, "source": source, "coming": coming}
+PLACES = {"draft": draft, "published": published, "files": files, "firm": firm, "source": source, "coming": coming}
 HIDDEN = {"at": "draft", "everyone": 404, "insiders": 200}
 OPEN = {"at": "published", "everyone": 200}
 FOR_INSIDERS = {"at": "draft", "nobody": "login", "everyone": 404}
@@ -110,6 +125,17 @@ ROWS += [
     Row("POST api:accept_drift", at="published", everyone=403, nobody=401, insiders=409),
     Row("POST api:upload", at="firm", data={"organisation": "harbour-data"}, everyone=422, nobody=401),
     Row("GET api:show_upload", at="draft", everyone=404, nobody=401, insiders=200),
+]
+ROWS += [
+    *(
+        Row(f"GET {name}", at="files", everyone=200)
+        for name in (
+            *("dataset_files", "dataset_files_zip", "dataset_files_sums"),
+            *("dataset_file", "dataset_file_raw", "dataset_file_thumb"),
+            *("api:files", "api:files_zip", "api:files_sha256"),
+        )
+    ),
+    Row("GET api:one_file", at="files", query={"path": "a.png"}, everyone=200),
 ]
 TUS = {"headers": {"Tus-Resumable": "1.0.0"}, "nobody": 401}
 ROWS += [

@@ -39,7 +39,7 @@ get_resolver().url_patterns
 from django.test import Client
 assert Client(headers={"host": "localhost"}).get("/login/").status_code == 200
 heavy = {"duckdb", "deltalake", "pyarrow", "pandas", "numpy", "altair", "vl_convert", "ibis", "openpyxl", "sqlglot"}
-heavy |= {"pyogrio"}
+heavy |= {"pyogrio", "PIL"}
 status = open("/proc/self/status").read()  # ru_maxrss would hold the parent's peak at the fork
 peak = int(status.split("VmHWM:")[1].split()[0]) // 1024
 print(",".join(sorted(heavy.intersection(sys.modules))), peak)

@@ -63,8 +63,8 @@ def test_every_password_that_is_printed_opens_the_door(home: Path, city: dict) -
     assert told.stdout.split("\n")[:-1] == [user["name"] for user in city["users"]]
 
 
-def test_every_table_of_the_twelve_deliveries_is_published(home: Path, city: dict) -> None:
-    assert len(city["datasets"]) == 13
+def test_every_table_of_the_thirteen_deliveries_is_published(home: Path, city: dict) -> None:
+    assert len(city["datasets"]) == 14
     for dataset in city["datasets"]:
         shown = datadam(home, "show", dataset["name"], "--as", "citizen")
         assert shown["title"] == dataset["title"] and shown["rows"] == dataset["rows"] > 40

@@ -1,14 +1,16 @@
 """The demo's files are what they claim: deterministic, and messy in the ways a reader must bear."""
 
+import io
 import json
 import re
+import zipfile
 
 import pytest
 
 from datadam import cities
 from datadam.config.env import SettingError
 from datadam.demo.datasets import DELIVERIES, SPARE
-from datadam.demo.files import finance, health, logistics, tourism
+from datadam.demo.files import finance, health, logistics, signs, tourism
 from datadam.demo.people import CAST, OFFICES
 
 EDITIONS = [*(edition for delivery in DELIVERIES for edition in delivery.editions), SPARE]
@@ -19,10 +21,10 @@ def test_a_file_is_the_same_each_time(edition) -> None:
     assert edition.content() == edition.content()
 
 
-def test_twelve_deliveries_three_of_each_industry() -> None:
+def test_three_tables_of_each_industry_and_a_file_set() -> None:
     themes = [delivery.theme for delivery in DELIVERIES]
     assert {theme: themes.count(theme) for theme in themes} == {
-        "finance": 3, "health": 3, "logistics": 3, "tourism": 3,
+        "finance": 3, "health": 3, "logistics": 4, "tourism": 3,
     }  # fmt: skip
     assert len({edition.filename for edition in EDITIONS}) == len(EDITIONS)
 
@@ -69,6 +71,13 @@ def test_json_files_have_an_envelope_and_a_broken_line() -> None:
         except ValueError:
             broken += 1
     assert broken == 1
+
+
+def test_the_signs_are_a_hundred_and_twenty_files_and_what_windows_left() -> None:
+    with zipfile.ZipFile(io.BytesIO(signs.signs("202606"))) as archive:
+        names = [name.partition("/")[2] for name in archive.namelist()]
+        assert len(names) == 122 and {"Thumbs.db", "진입금지/19.jpg"} < set(names)
+        assert archive.read("항만표지_202606/표지목록.csv").decode("cp949").count("\r\n") == 109
 
 
 def test_festivals_have_line_breaks_inside_their_cells() -> None:

@@ -70,6 +70,7 @@ class UploadForm(Schema):
     dataset: str = ""
     title: str = ""
     proposals: str = ""
+    files: bool = False
 
 
 class Decisions(Schema):
@@ -226,7 +227,10 @@ def _download(request: HttpRequest, name: str, number: int | None, format: str, 
 def upload(
     request: HttpRequest, form: Form[UploadForm], file: File[UploadedFile | None] = None
 ) -> Status[dict[str, Any]]:
-    """Multipart: `organisation`, and `file` or `url`. It is read in the background: follow `GET /uploads/{id}`."""
+    """Multipart: `organisation`, and `file` or `url`. It is read in the background: follow `GET /uploads/{id}`.
+
+    `files` keeps a ZIP as a file set although it does not look like one.
+    """
     actor = signed_in(request)
     organisation = core.organisation(form.organisation)
     common: dict[str, Any] = {
@@ -235,6 +239,7 @@ def upload(
         "dataset": selectors.dataset_for(actor, form.dataset) if form.dataset else None,
         "title": form.title,
         "proposals": upload_services.proposals(form.proposals),
+        "files": form.files,
     }
     if file is not None:
         made = upload_services.receive_file(stream=cast(BinaryIO, file.file), filename=file.name or "upload", **common)

@@ -13,12 +13,14 @@ class CatalogConfig(AppConfig):
         from datadam.core import extensions, limits, schedule
 
         schedule.every("clear_staging", "catalog.clear_staging", 3600)
+        schedule.every("draw_thumbnails", "catalog.draw_thumbnails", 3600)
         schedule.every("tick_sources", "catalog.tick_sources", 60)
         navigation.register()
         waiting.register()
         desk.register()
         telling.register()
         limits.heavy("GET", "dataset_download", "api:download", "api:release_download")
+        limits.heavy("GET", "dataset_files_zip", "api:files_zip")
         limits.heavy("POST", "upload_new", "api:upload")
         extensions.add_hook("verify", _verify)
         extensions.add_hook("backup", _backup)

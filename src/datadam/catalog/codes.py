@@ -17,25 +17,28 @@ PROPOSALS = (
 )  # fmt: skip
 
 QUARANTINE = (
-    "encoding", "field_count", "geometry", "json", "nan", "not_boolean", "not_date", "not_duration", "not_feature",
-    "not_integer", "not_number", "not_object", "not_time", "not_timestamp", "unclosed_quote",
+    "archive_inside", "broken_image", "broken_member", "broken_sound", "encoding", "extension_lies", "field_count",
+    "geometry", "json", "long_name", "nan", "not_boolean", "not_date", "not_duration", "not_feature", "not_integer",
+    "not_number", "not_object", "not_time", "not_timestamp", "unclosed_quote", "unknown_media",
 )  # fmt: skip
 
 HARMLESS = ("hour_24", "missing_marked", "none_marked", "suppressed")  # findings that ask for nothing
 FINDINGS = (
-    "dbf_without_shp", "more_pages", "no_rows", "not_of_type", "record_counts_differ",
+    "dbf_without_shp", "files_unlabelled", "labels_repeated", "labels_unmatched", "labels_unread", "more_pages",
+    "no_rows", "not_of_type", "record_counts_differ",
     *HARMLESS,
     *(f"quarantined_{reason}" for reason in QUARANTINE),
 )  # fmt: skip
 
 READING = (
     "all_dropped", "api_error", "binary_file", "broken_archive", "broken_hwpx", "broken_json", "broken_layer",
-    "broken_ole", "broken_parquet", "broken_rdata", "broken_xls", "broken_xlsx", "broken_xml", "doctype", "document",
-    "empty_file", "encoding", "encrypted", "engine_failed", "header_mismatch", "hwp", "lake_not_local", "markup",
-    "metadata", "name_taken", "nested_too_deep", "no_array", "no_data_frame", "no_records", "not_a_table",
-    "not_sealed", "not_understood", "nothing_inside", "ole", "pdf", "quotes_not_understood", "record_too_big",
-    "shape_part_missing", "sqlite", "staged_file_gone", "tampered", "too_big", "too_many_columns", "too_many_members",
-    "truncated_json", "truncated_xml", "unknown_format", "upload_too_big", "zip_bomb", "zip_method",
+    "broken_ole", "broken_parquet", "broken_rdata", "broken_xls", "broken_xlsx", "broken_xml", "column_fixed",
+    "doctype", "document", "empty_file", "encoding", "encrypted", "engine_failed", "files_cleared", "header_mismatch",
+    "hwp", "lake_not_local", "markup", "metadata", "name_taken", "nested_too_deep", "no_array", "no_data_frame",
+    "no_records", "not_a_table", "not_a_zip", "not_sealed", "not_understood", "nothing_inside", "object_damaged", "ole",
+    "pdf", "quotes_not_understood", "record_too_big", "shape_part_missing", "sqlite", "staged_file_gone", "tampered",
+    "too_big", "too_many_columns", "too_many_members", "truncated_json", "truncated_xml", "unknown_format",
+    "upload_too_big", "zip_bomb", "zip_method",
 )  # fmt: skip
 
 FETCHING = (
@@ -51,6 +54,8 @@ OWN = (
 REASONS = tuple(sorted({*OWN, *READING, *FETCHING}))
 
 EXPORTING = ("no_rows", "no_rows_to_export", "no_such_version", "unknown_format", "ambiguous")
+
+HANDING_OUT = ("ambiguous", "link_in_folder", "no_column", "no_files", "no_rows", "no_such_version", "object_damaged")
 
 QUERYING = (
     "ambiguous", "busy", "failed", "function_refused", "no_rows", "no_such_version", "not_select", "syntax", "too_big",

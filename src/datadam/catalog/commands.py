@@ -12,10 +12,11 @@ import click
 
 from datadam.catalog import codes
 from datadam.catalog.curating import recipe, source
+from datadam.catalog.file_commands import files
 from datadam.core.cli import Outcome, array, enum, obj, verb
 
 __all__ = [
-    "describe", "destroy", "discard", "export", "ingest", "publish", "recipe", "show", "source", "sql",
+    "describe", "destroy", "discard", "export", "files", "ingest", "publish", "recipe", "show", "source", "sql",
     "undo", "unpublish",
 ]  # fmt: skip
 STRING = {"type": "string"}
@@ -93,6 +94,7 @@ DATASET = obj(
     help="With --publish, for a dataset that has no licence yet (KOGL type 1: attribution).",
 )
 @click.option("--accept-drift", is_flag=True, help="Take the file although its columns differ from the release before.")
+@click.option("--files", is_flag=True, help="Keep a FOLDER (with all below it) or a ZIP as one file set.")
 @click.option("--dry-run", is_flag=True, help="Read everything and report; keep nothing.")
 def ingest(
     *,
@@ -105,6 +107,7 @@ def ingest(
     publish: bool,
     licence: str,
     accept_drift: bool,
+    files: bool,
     dry_run: bool,
 ) -> Outcome:
     """Take in a file, a URL, or every file directly in a folder.
@@ -129,6 +132,7 @@ def ingest(
             dataset=known,
             licence=licence,
             accept_drift=accept_drift,
+            files=files,
             watch=watch,
         )
     return Outcome({"datasets": reports}, refused=all(report["status"] == "refused" for report in reports))

@@ -144,7 +144,7 @@ def _told(dataset: Dataset, release: Release, path: Path, format: str) -> Downlo
 def filename(dataset: Dataset, release: Release, format: str) -> str:
     """`제목_판번호.csv`, without signs that a file system refuses."""
     title = "".join("_" if c in '\\/:*?"<>|\r\n\t' else c for c in dataset.title).strip(" .")
-    return f"{title}_{release.number}.{FORMATS[format][1]}"
+    return f"{title}_{release.number}.{format}"
 
 
 def _restricted(dataset: Dataset, opened: Reading, format: str, encoding: str) -> Download:

@@ -142,6 +142,11 @@ class Release(models.Model):
             ),
         ]
 
+    @property
+    def is_files(self) -> bool:
+        """Whether it is a file set, its table the manifest. Lists bring the format along without the whole report."""
+        return (self.__dict__["format"] if "format" in self.__dict__ else self.report.get("format")) == "files"
+
 
 class Source(models.Model):
     """Where a dataset's files come from by a timetable: a URL (sealed, it may hold a key) or a folder.

@@ -18,7 +18,9 @@ def snippets(dataset: Dataset, release: Release, base_url: str) -> list[Snippet]
     """pandas, DuckDB and curl; the URLs name the release, so that the lines give the same rows next year."""
     root = f"{base_url.rstrip('/')}/api/v1/datasets/{dataset.name}/releases/{release.number}"
     parquet = f"{root}/download/parquet"
+    files = _files(dataset, release, base_url) if release.is_files else []
     return [
+        *files,
         Snippet("python", "pandas", f'import pandas as pd\n\ndf = pd.read_parquet("{parquet}")\nprint(df.head())'),
         Snippet(
             "python",
@@ -30,3 +32,14 @@ def snippets(dataset: Dataset, release: Release, base_url: str) -> list[Snippet]
         Snippet("shell", "curl", f'curl -fsS -o {dataset.name}.csv "{root}/download/csv"'),
         Snippet("shell", "curl (JSON)", f'curl -fsS "{root}/rows?size=10"'),
     ]
+
+
+def _files(dataset: Dataset, release: Release, base_url: str) -> list[Snippet]:
+    """The files themselves, checked by their hashes."""
+    root = f"{base_url.rstrip('/')}/api/v1/datasets/{dataset.name}/files"
+    lines = [
+        f'curl -fsS -o {dataset.name}.zip "{root}/zip?release={release.number}"',
+        f"python3 -m zipfile -e {dataset.name}.zip {dataset.name}",
+        f'cd {dataset.name} && curl -fsS "{root}/sha256?release={release.number}" | sha256sum -c --quiet',
+    ]
+    return [Snippet("shell", "curl (ZIP)", "\n".join(lines))]

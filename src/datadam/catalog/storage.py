@@ -22,6 +22,7 @@ from datadam.core.keeping import destructions, locks
 ADDRESS = "address of a file"
 
 if TYPE_CHECKING:
+    from datadam.lake.filesets import Objects
     from datadam.lake.staging import Staging
     from datadam.lake.tables import LakeTable
 
@@ -57,6 +58,20 @@ def table(uid: UUID | str) -> "LakeTable":
     from datadam.lake.tables import LakeTable
 
     return LakeTable(str(settings.LAKE), str(uid))
+
+
+def objects(uid: UUID | str) -> "Objects":
+    """The files of a file set."""
+    from datadam.lake.filesets import Objects
+
+    return Objects(str(settings.LAKE), str(uid))
+
+
+def object_folders() -> list[Path]:
+    """The folders of all file sets' files in the lake."""
+    from datadam.lake import filesets
+
+    return filesets.folders(settings.LAKE) if "://" not in str(settings.LAKE) else []
 
 
 def remove_table(uid: UUID | str) -> bool:

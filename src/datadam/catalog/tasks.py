@@ -12,11 +12,15 @@ def _failed(args: dict[str, Any], error: dict[str, Any]) -> None:
 
 
 @task("catalog.take_in", queue="heavy", on_failed=_failed)
-def take_in(job: JobHandle, *, upload: int, proposals: Any = None, title: str = "") -> dict[str, Any]:
+def take_in(
+    job: JobHandle, *, upload: int, proposals: Any = None, title: str = "", files: bool = False
+) -> dict[str, Any]:
     """Fetch if it is a URL, read, and make releases."""
     from datadam.catalog.services import uploads
 
-    reports = uploads.take_in_upload(upload_id=upload, progress=job.progress, proposals=proposals, title=title)
+    reports = uploads.take_in_upload(
+        upload_id=upload, progress=job.progress, proposals=proposals, title=title, files=files
+    )
     return _outcome(reports)
 
 
@@ -49,6 +53,14 @@ def clear_staging(job: JobHandle) -> dict[str, Any]:
     from datadam.catalog.services import housekeeping
 
     return {"removed": housekeeping.clear_staging()}
+
+
+@task("catalog.draw_thumbnails", queue="heavy")
+def draw_thumbnails(job: JobHandle) -> dict[str, Any]:
+    """Draw the thumbnails of file sets that are not there."""
+    from datadam.catalog.services import filesets
+
+    return {"drawn": filesets.draw_missing()}
 
 
 def _source_failed(args: dict[str, Any], error: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from datadam.web.text import Text
 
 VERSION = "1.0.0"
 PIECE = "application/offset+octet-stream"
-FIELDS = ("filename", "organisation", "dataset", "title", "proposals")
+FIELDS = ("filename", "organisation", "dataset", "title", "proposals", "files")
 router = Router(tags=["files"])
 
 
@@ -64,7 +64,7 @@ def options(request: HttpRequest) -> HttpResponse:
 
 @router.post("", summary="Announce a file that comes in pieces", openapi_extra=korean("나누어 올릴 파일 알리기"))
 def create(request: HttpRequest) -> HttpResponse:
-    """`Upload-Length` in bytes; `Upload-Metadata` with organisation, filename and perhaps dataset, title, proposals."""
+    """`Upload-Length` in bytes; `Upload-Metadata` with organisation, filename and dataset, title, proposals, files."""
     if refusal := _other_version(request):
         return refusal
     actor, given = signed_in(request), _metadata(request)
@@ -76,6 +76,7 @@ def create(request: HttpRequest) -> HttpResponse:
         dataset=selectors.dataset_for(actor, given["dataset"]) if given["dataset"] else None,
         proposals=uploads.proposals(given["proposals"]),
         title=given["title"],
+        files=bool(given["files"]),
     )
     return _answer(201, Location=reverse("api:file", args=[made.pk]), Upload_Offset=0)
 

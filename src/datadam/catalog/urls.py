@@ -1,6 +1,6 @@
 from django.urls import path
 
-from datadam.catalog.views import datasets, editing, histories, home, lists, recipes, releases, sources, uploads
+from datadam.catalog.views import datasets, editing, files, histories, home, lists, recipes, releases, sources, uploads
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -12,6 +12,12 @@ urlpatterns = [
     path("dataset/<slug:name>/release/<int:number>/", datasets.dataset, name="release"),
     path("dataset/<slug:name>/release/<int:number>/changes/", releases.changes, name="release_changes"),
     path("dataset/<slug:name>/download/<str:fmt>/", datasets.download, name="dataset_download"),
+    path("dataset/<slug:name>/files/", files.gallery, name="dataset_files"),
+    path("dataset/<slug:name>/files.zip", files.package, name="dataset_files_zip"),
+    path("dataset/<slug:name>/files.sha256", files.sums, name="dataset_files_sums"),
+    path("dataset/<slug:name>/file/<path:path>", files.file, name="dataset_file"),
+    path("dataset/<slug:name>/raw/<path:path>", files.raw, name="dataset_file_raw"),
+    path("dataset/<slug:name>/thumb/<path:path>", files.thumb, name="dataset_file_thumb"),
     path("dataset/<slug:name>/edit/", editing.edit, name="dataset_edit"),
     path("dataset/<slug:name>/recipe/", recipes.recipe, name="dataset_recipe"),
     path("dataset/<slug:name>/recipe/back/<int:version>/", recipes.go_back, name="recipe_back"),

@@ -95,6 +95,19 @@ REASONS: dict[str, Text] = {
     "not_time": Text("시각이 아님", "not a time of day"),
     "not_duration": Text("걸린 시간이 아님", "not a span of time"),
     "not_boolean": Text("참·거짓이 아님", "not true or false"),
+    # why a file of a file set was quarantined
+    "broken_image": Text("그림이 손상됨", "damaged picture"),
+    "broken_sound": Text("소리나 영상, 문서가 손상됨", "damaged sound, film or document"),
+    "broken_member": Text("압축을 풀 수 없음", "cannot be unpacked"),
+    "extension_lies": Text("내용이 확장자와 다름", "content is not what the name's ending says"),
+    "unknown_media": Text("알 수 없는 종류의 파일", "a file of an unknown kind"),
+    "archive_inside": Text("압축 파일 속의 압축 파일", "an archive within the archive"),
+    "long_name": Text("이름이 너무 긺", "name too long"),
+    # why a file of a file set was set aside
+    "system": Text("시스템 파일", "system files"),
+    "link": Text("링크", "links"),
+    "empty": Text("빈 파일", "empty files"),
+    "repeated": Text("이름이 되풀이된 파일", "repeated names"),
     # why a row was set aside
     "blank_row": Text("빈 행", "empty rows"),
     "blank_line": Text("빈 줄", "empty lines"),
@@ -124,10 +137,22 @@ FINDINGS: dict[str, Text] = {
     "hour_24": Text("24시로 적은 하루의 끝", "The end of a day written as hour 24"),
     "no_rows": Text("행이 하나도 없음", "There are no rows"),
     "dbf_without_shp": Text("도형(.shp) 없이 속성(.dbf)만 있는 파일", "Attributes (.dbf) without their shapes (.shp)"),
+    "labels_unmatched": Text("묶음에 없는 파일을 가리키는 라벨", "Labels of files that are not in the set"),
+    "labels_unread": Text("너무 커서 읽지 않은 라벨 파일", "Label files too big to be read"),
+    "labels_repeated": Text("라벨이 여럿인 값을 ‘|’로 이어 적음", "Several values of one file joined with “|”"),
+    "files_unlabelled": Text("라벨이 없는 파일", "Files without a label"),
     "record_counts_differ": Text("도형과 속성의 수가 다름", "Numbers of shapes and of attributes differ"),
     "suppressed": Text("값을 감춤 (X)", "Values withheld (X)"),
     "none_marked": Text("값이 없다고 적음 (-)", "Marked as none (-)"),
     "missing_marked": Text("빠졌다고 적음 (NA 따위)", "Marked as missing (NA and the like)"),
+}
+
+KINDS: dict[str, Text] = {
+    "image": Text("사진", "Picture"),
+    "audio": Text("소리", "Sound"),
+    "video": Text("영상", "Film"),
+    "document": Text("문서", "Document"),
+    "label": Text("라벨", "Labels"),
 }
 
 TYPES: dict[str, Text] = {
@@ -213,6 +238,11 @@ def finding(code: str) -> Text:
         words = _word(REASONS, code.removeprefix("quarantined_"))
         return Text(f"격리한 행: {words.ko}", f"Quarantined rows: {words.en}")
     return _word(FINDINGS, code)
+
+
+def kind(code: str) -> Text:
+    """What a file of a file set is."""
+    return _word(KINDS, code)
 
 
 def type_words(code: str) -> Text:

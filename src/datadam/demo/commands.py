@@ -59,7 +59,7 @@ def as_table(report: dict[str, Any]) -> str:
 @click.option("--no-serve", is_flag=True, help="Build the city, print it and end.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to serve on; DATADAM_PORT otherwise.")
 def demo(*, actor: Any, no_serve: bool, port: int | None) -> dict[str, Any]:
-    """Build the demo city (once) and serve it: twelve messy deliveries, one login per kind of user."""
+    """Build the demo city (once) and serve it: thirteen messy deliveries, one login per kind of user."""
     from django.conf import settings
 
     from datadam.demo.build import build

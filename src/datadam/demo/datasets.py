@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from datadam.demo.files import finance, health, logistics, tourism
+from datadam.demo.files import finance, health, logistics, signs, tourism
 from datadam.demo.people import AIR, CARD, CITY, HARBOUR, HEALTH, TRAVEL
 
 
@@ -167,6 +167,20 @@ LOGISTICS = (
         ("2026-06-01", "2026-06-14"),
         "weekly",
         "kogl-2",
+    ),
+    Delivery(
+        "항만 표지 사진과 무중신호 소리",
+        HARBOUR,
+        "logistics",
+        "항만 표지 여섯 가지를 날씨를 달리해 찍은 사진과 안개 속에서 울리는 무중신호의 소리입니다. "
+        "표지의 상태와 찍은 날의 날씨를 라벨로 붙여, 표지를 알아보는 인공지능을 가르치는 데 쓸 수 있습니다.",
+        ("항만", "표지", "사진", "소리", "인공지능", "라벨"),
+        (
+            Edition("항만표지_202605.zip", partial(signs.signs, "202605")),
+            Edition("항만표지_202606.zip", partial(signs.signs, "202606")),
+        ),
+        ("2026-05-01", "2026-06-30"),
+        "monthly",
     ),
 )
 TOURISM = (

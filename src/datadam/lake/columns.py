@@ -71,7 +71,7 @@ class Plans:
     def of(cls, table: Table, policy: Policy) -> "Plans":
         """Guess every column from the first rows of the table."""
         corrections = Corrections.of(policy)
-        corrections.check(table.header)
+        corrections.check(table.header, table.fixed)
         as_text = [index for index, name in enumerate(table.header) if corrections.touches(name)]
         blocks = []
         rows = 0

@@ -50,8 +50,19 @@ class Corrections:
             dropped=frozenset(by["drop"]),
         )
 
-    def check(self, header: list[str]) -> None:
-        """Refuse names that two columns would share (case does not tell them apart), and a table without columns."""
+    def check(self, header: list[str], fixed: frozenset[str] = frozenset()) -> None:
+        """Refuse names that two columns would share (case does not tell them apart), and a table without columns.
+
+        Of `fixed` columns only the description changes: something else reads them.
+        """
+        changed = fixed.intersection((*self.names, *self.types, *self.missing, *self.dropped))
+        if changed:
+            raise Unreadable(
+                "column_fixed",
+                ko=f"‘{min(changed)}’ 열은 파일을 찾는 데 쓰므로 고치거나 버릴 수 없습니다.",
+                en=f"Files are found by the column “{min(changed)}”: it can be neither changed nor dropped.",
+                column=min(changed),
+            )
         kept = [name for name in header if name not in self.dropped]
         if header and not kept:
             raise Unreadable("all_dropped", ko="정제법이 모든 열을 버립니다.", en="The recipe drops every column.")

@@ -5,12 +5,14 @@ the next piece and writes the last: memory holds a handful of blocks, whatever t
 """
 
 import logging
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 import duckdb
@@ -23,6 +25,7 @@ from datadam.lake.errors import LakeError, Unreadable
 from datadam.lake.profile import Sampler, profile
 from datadam.lake.quarantine import Quarantine
 from datadam.lake.readers import Block, Policy, Source, Table, open_tables
+from datadam.lake.readers.file_set import FORMAT as FILES
 from datadam.lake.readers.text_pieces import Irregular
 from datadam.lake.staging import Staging
 from datadam.lake.tables import LakeTable, Load
@@ -113,12 +116,13 @@ def take_in(
     accept_drift: bool = False,
     progress: Progress | None = None,
     dry_run: bool = False,
+    files: bool = False,
 ) -> list[Report]:
     """Take in every table of a file. What cannot be read gives a report with status refused, never an exception.
 
     `expected` and `known_digest` are what every table is compared with where `last` does not say it table by table;
     `policy_for` likewise gives a table of several a policy of its own.
-    A `dry_run` does all of it in a private folder that is then removed.
+    A `dry_run` does all of it in a private folder that is then removed. `files` asks for a file set.
     """
     every = Last(expected, known_digest)
     intake = Intake(staging, table_for, last or (lambda _: every), accept_drift, progress, not dry_run)
@@ -127,7 +131,7 @@ def take_in(
             scratch = stack.enter_context(staging.private_folder())
             intake.table_for = lambda name: LakeTable(scratch, f"dry-{abs(hash(name))}")
         try:
-            tables = tables_by_policy(source, policy, policy_for)
+            tables = tables_by_policy(source, policy, policy_for, files=files)
         except LakeError as refusal:
             return [_refused(Report(), refusal)]
         except ENGINES as error:
@@ -137,10 +141,10 @@ def take_in(
 
 
 def tables_by_policy(
-    source: Source, policy: Policy, policy_for: Callable[[str], Policy] | None = None
+    source: Source, policy: Policy, policy_for: Callable[[str], Policy] | None = None, *, files: bool = False
 ) -> list[tuple[Table, Policy]]:
     """The tables of a file, each laid out by its own policy; the file is opened again for one that differs."""
-    tables = open_tables(source, policy=policy)
+    tables = open_tables(source, policy=policy, files=files)
     if policy_for is None or len(tables) == 1:
         return [(table, policy) for table in tables]
     found = []
@@ -176,16 +180,25 @@ def _take_in_table(table: Table, source: Source, intake: Intake, policy: Policy)
             last = intake.last(table.name)
             if last.columns is not None:  # a name that a new column took holds the file; it refuses a first one
                 policy = fitting(policy, table.header)
+            if table.keep:
+                table.keep(load.table.objects, partial(_told_files, intake, source))
             loading = _read(table, source, intake, load, policy)
             _account(report, table, loading)
-            _conclude(report, loading, load, intake, last)
+            _conclude(report, loading, load, intake, last, table)
     except LakeError as refusal:
         _refused(report, refusal)
+        if table.keep and not intake.table_for(table.name).exists():
+            intake.table_for(table.name).objects.destroy()
     except ENGINES as error:
         log.exception("a table could not be read")
         _refused(report, _engine_failed(error))
     report.seconds = round(time.perf_counter() - started, 3)
     return report
+
+
+def _told_files(intake: Intake, source: Source, count: int) -> None:
+    if intake.progress:
+        intake.progress(min(0.9, source.fraction_read()), f"files:{count}")
 
 
 def _engine_failed(error: Exception) -> LakeError:
@@ -311,15 +324,28 @@ def _row_findings(loading: Loading) -> list[Finding]:
     return findings
 
 
-def _conclude(report: Report, loading: Loading, load: Load, intake: Intake, last: Last) -> None:
+def _unfit_rows(loading: Loading) -> LakeError:
+    return Unreadable(
+        "not_understood",
+        ko=f"{loading.rows_read:,}행 가운데 {loading.quarantine.count:,}행이 표의 모양과 달라 읽지 않았습니다.",
+        en=f"{loading.quarantine.count:,} of {loading.rows_read:,} rows do not fit the table: nothing was loaded.",
+    )
+
+
+def _unfit_files(loading: Loading) -> LakeError:
+    bad, every = f"{loading.quarantine.count:,}", f"{loading.rows_read:,}"
+    return Unreadable(
+        "not_understood",
+        ko=f"파일 {every}개 가운데 {bad}개가 손상되었거나 내용이 확장자와 달라 싣지 않았습니다.",
+        en=f"{bad} of {every} files are damaged or not what their names say: nothing was loaded.",
+    )
+
+
+def _conclude(report: Report, loading: Loading, load: Load, intake: Intake, last: Last, table: Table) -> None:
     """Refuse, hold, or commit what was written."""
     if loading.quarantine.count > HOPELESS * max(1, loading.rows_read):
         loading.quarantine.abandon()
-        raise Unreadable(
-            "not_understood",
-            ko=f"{loading.rows_read:,}행 가운데 {loading.quarantine.count:,}행이 표의 모양과 달라 읽지 않았습니다.",
-            en=f"{loading.quarantine.count:,} of {loading.rows_read:,} rows do not fit the table: nothing was loaded.",
-        )
+        raise (_unfit_files if report.format == FILES else _unfit_rows)(loading)
     if intake.progress:
         intake.progress(0.92, "profile")
     paths: list[Path] = load.paths
@@ -338,6 +364,9 @@ def _conclude(report: Report, loading: Loading, load: Load, intake: Intake, last
     report.quarantine = loading.quarantine.close()
     if intake.progress:
         intake.progress(0.98, "commit")
+    if table.keep:
+        table.keep(load.table.objects, lambda _: None)
+        os.sync()  # the objects are durable before a version names them
     report.version = load.commit(loading.plans.schema(), {"datadam.digest": report.content_digest})
 
 

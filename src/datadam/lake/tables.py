@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from datadam.lake.errors import LakeError
+from datadam.lake.filesets import Objects
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,6 +32,7 @@ class LakeTable:
                 en="This version keeps its lake in a local folder only.",
             )
         self.folder = Path(root) / "tables" / str(uid)
+        self.objects = Objects(root, uid)
 
     def exists(self) -> bool:
         return (self.folder / "_delta_log").is_dir()
@@ -115,6 +117,7 @@ class LakeTable:
         old = self._settle()
         if version is None:
             shutil.rmtree(self.folder, ignore_errors=True)
+            self.objects.destroy()
             return
         fresh = LakeTable(self.folder.parent.parent, f"{self.folder.name}.rebuild")
         for number in range(1, max(self.versions()) + 1):

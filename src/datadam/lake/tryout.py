@@ -22,10 +22,10 @@ class Tryout:
     failed: dict[str, int] = field(default_factory=dict)
 
 
-def try_out(source: Source, policy: Policy, table: str = "", rows: int = ROWS) -> Tryout:
+def try_out(source: Source, policy: Policy, table: str = "", rows: int = ROWS, *, files: bool = False) -> Tryout:
     """Read the first block of a table. Raises LakeError when the file cannot be read so."""
-    found = [each for each, _ in tables_by_policy(source, policy) if each.name == table]
-    chosen = found[0] if found else tables_by_policy(source, policy)[0][0]
+    tables = [each for each, _ in tables_by_policy(source, policy, files=files)]
+    chosen = next((each for each in tables if each.name == table), tables[0])
     if chosen.refusal:
         raise chosen.refusal
     block = _first_block(chosen)

@@ -155,8 +155,8 @@ def test_documents_that_are_zip_files_are_no_archives():
 
 def test_an_archive_without_tables_is_refused_with_what_it_holds():
     with pytest.raises(Unreadable) as caught:
-        opened(zipped(("사진.jpg", b"\xff\xd8\xff\xe0")))
-    assert caught.value.code == "nothing_inside" and "사진.jpg" in caught.value.ko
+        opened(zipped(("사진.psd", b"8BPS\0\1")))
+    assert caught.value.code == "nothing_inside" and "사진.psd" in caught.value.ko
     assert refusal(zipped()) == "nothing_inside"
 
 

@@ -193,7 +193,9 @@ def _diff(dataset: Dataset, before: Release, release: Release) -> dict[str, Any]
         from datadam.catalog.services.editions import columns_of
         from datadam.lake.diff import diff
 
-        return asdict(diff(storage.files(uid, old), storage.files(uid, new), columns_of(before), columns_of(release)))
+        key = ["path"] if before.is_files and release.is_files else None
+        files = storage.files(uid, old), storage.files(uid, new)
+        return asdict(diff(*files, columns_of(before), columns_of(release), key))
 
     return dict(storage.kept(uid, release.number, f"diff-{old}-{new}", make))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum, TextField
+from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
 from datadam.catalog import policies
@@ -163,7 +164,8 @@ def attach_latest(actor: Actor | None, datasets: Iterable[Dataset]) -> None:
     by_id = {dataset.pk: dataset for dataset in datasets}
     for dataset in by_id.values():
         dataset.latest = None  # type: ignore[attr-defined]
-    rows = Release.objects.filter(dataset__in=list(by_id)).defer(*HEAVY).order_by("dataset_id", "number")
+    rows = Release.objects.filter(dataset__in=list(by_id)).defer(*HEAVY).annotate(format=KT("report__format"))
+    rows = rows.order_by("dataset_id", "number")
     for release in rows.exclude(state__in=[Release.State.DISCARDED, Release.State.DESTROYED]):
         dataset = by_id[release.dataset_id]
         drafts = dataset.state == Dataset.State.DRAFT and policies.is_insider(actor, dataset)

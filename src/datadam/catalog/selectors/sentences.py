@@ -17,15 +17,25 @@ def sentence(dataset: Dataset, release: Release | None) -> Text:
     """`부산광역시 교통과가 매월 내는 표로, 12,600행 7열이며 2022년 9월의 자료입니다.`"""
     frequency = FREQUENCIES[dataset.frequency]
     owner = dataset.organisation
-    ko = f"{with_particles(owner.title + '이(가)')} {frequency.adverb.ko} 내는 표"
-    en = f"A table that {owner.title_en or owner.title} publishes {frequency.adverb.en}"
+    thing = Text("파일 묶음", "A set of files") if release and release.is_files else Text("표", "A table")
+    ko = f"{with_particles(owner.title + '이(가)')} {frequency.adverb.ko} 내는 {thing.ko}"
+    en = f"{thing.en} that {owner.title_en or owner.title} publishes {frequency.adverb.en}"
     if release is None or not release.columns:  # none, or destroyed
         return Text(f"{ko}입니다.", f"{en}.")
-    size = Text(f"{release.rows:,}행 {len(release.columns):,}열", _size_en(release))
+    by = "으로" if release.is_files else "로"
+    size = (
+        _files(release)
+        if release.is_files
+        else Text(f"{release.rows:,}행 {len(release.columns):,}열", _size_en(release))
+    )
     period = _period(*_span(dataset, release))
     if period is None:
-        return Text(f"{ko}로, {size.ko}입니다.", f"{en}: {size.en}.")
-    return Text(f"{ko}로, {size.ko}이며 {period.ko}의 자료입니다.", f"{en}: {size.en}, {period.en}.")
+        return Text(f"{ko}{by}, {size.ko}입니다.", f"{en}: {size.en}.")
+    return Text(f"{ko}{by}, {size.ko}이며 {period.ko}의 자료입니다.", f"{en}: {size.en}, {period.en}.")
+
+
+def _files(release: Release) -> Text:
+    return Text(f"파일 {release.rows:,}개", f"{release.rows:,} file{'' if release.rows == 1 else 's'}")
 
 
 def _size_en(release: Release) -> str:

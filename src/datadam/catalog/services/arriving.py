@@ -39,6 +39,7 @@ def announce(
     dataset: Dataset | None = None,
     proposals: uploads.Proposals = None,
     title: str = "",
+    files: bool = False,
 ) -> Upload:
     """Make room for a file of `size` bytes. Refused when it is too big, or when the disk or the person has no room."""
     uploads.check(actor, organisation, dataset)
@@ -49,7 +50,7 @@ def announce(
         with transaction.atomic():
             upload = intake.new_upload(order, size=size)
             upload.state = Upload.State.ARRIVING
-            upload.wanted = {"proposals": proposals, "title": title}
+            upload.wanted = {"proposals": proposals, "title": title, "files": files}
             upload.save(update_fields=["state", "wanted"])
             events.record(actor=actor, verb="upload.announce", subject=upload, size=size)
     except BaseException:
@@ -112,7 +113,8 @@ def _hand_on(actor: Actor, upload: Upload) -> int:
         rows = Upload.objects.filter(pk=upload.pk, state=Upload.State.ARRIVING)
         if rows.update(state=Upload.State.RECEIVED):
             upload.state = Upload.State.RECEIVED
-            uploads.enqueue(actor, upload, upload.wanted.get("proposals"), upload.wanted.get("title", ""))
+            wanted = upload.wanted
+            uploads.enqueue(actor, upload, wanted.get("proposals"), wanted.get("title", ""), bool(wanted.get("files")))
     return upload.size
 
 

@@ -14,7 +14,7 @@ from datadam.catalog import policies, quality, storage
 from datadam.catalog.licences import LICENCES
 from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.selectors.datasets import last_published
-from datadam.catalog.services import intake
+from datadam.catalog.services import filesets, intake
 from datadam.catalog.vocabulary import FREQUENCIES, THEMES
 from datadam.catalog.workflow import DATASET, RELEASE
 from datadam.core import clock, events, extensions
@@ -243,6 +243,7 @@ def _destroy_bytes(dataset: Dataset, ending: list[Release], *, whole: bool) -> N
         for version in table.versions():
             if version > 0 and version not in kept:  # also readings that no release names any more
                 table.destroy(version)
+        filesets.clear(dataset, without=gone)
     for each in ending:
         staging.discard(each.report.get("quarantine") or "")
         if each.upload:

@@ -41,22 +41,24 @@ def ingest(
     dataset: Dataset | None = None,
     licence: str = "kogl-1",
     accept_drift: bool = False,
+    files: bool = False,
     watch: Watch | None = None,
 ) -> list[dict[str, Any]]:
     """Take in a file, a URL or every file directly in a folder; one report per table, as the command prints it.
 
-    A file that cannot be read gives a report with status `refused` and does not stop the others.
+    With `files` a folder, with all below it, or a ZIP is one file set. A file that cannot be read gives a report with
+    status `refused` and does not stop the others.
     """
     policies.may_upload(actor, organisation).require()
     threading.Thread(target=importlib.import_module, args=["datadam.lake.intake"], daemon=True).start()  # while sealing
     if dataset is not None:
         policies.may_edit(actor, dataset).require()
     reports: list[dict[str, Any]] = []
-    for name, opened in _sources(source):
+    for name, opened in _sources(source, files):
         progress = _watching(watch, name)
         order = intake.Order(
             organisation, name, "", "", actor=actor, dataset=dataset, title=title, proposals=proposals,
-            accept_drift=accept_drift, dry_run=dry_run, progress=progress,
+            accept_drift=accept_drift, dry_run=dry_run, files=files, progress=progress,
         )  # fmt: skip
         reports += _guarded(order, opened, str(source), publish=publish, licence=licence)
     housekeeping.sweep()
@@ -70,12 +72,15 @@ def _watching(watch: Watch | None, name: str) -> intake.Progress | None:
 Opened = Callable[[], "contextlib.AbstractContextManager[tuple[BinaryIO, str]]"]
 
 
-def _sources(source: str | Path) -> Iterator[tuple[str, Opened]]:
+def _sources(source: str | Path, files: bool) -> Iterator[tuple[str, Opened]]:
     """(name, opener) of what is to be read; an opener gives the stream and the file's name."""
     if "://" in str(source):
         yield str(source).rpartition("/")[2] or str(source), lambda: _fetched(str(source))
         return
     path = Path(source)
+    if path.is_dir() and files:
+        yield f"{path.resolve().name}.zip", lambda: _folder(path)
+        return
     if path.is_dir():
         members = sorted(child for child in path.iterdir() if child.is_file() and not child.name.startswith("."))
     elif path.is_file():
@@ -90,6 +95,14 @@ def _sources(source: str | Path) -> Iterator[tuple[str, Opened]]:
 def _opened(path: Path) -> Iterator[tuple[BinaryIO, str]]:
     with path.open("rb", buffering=0) as stream:
         yield stream, path.name
+
+
+@contextlib.contextmanager
+def _folder(path: Path) -> Iterator[tuple[BinaryIO, str]]:
+    from datadam.lake.filesets import packed_folder
+
+    with packed_folder(path) as stream:
+        yield stream, f"{path.resolve().name}.zip"
 
 
 @contextlib.contextmanager

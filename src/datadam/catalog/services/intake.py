@@ -125,10 +125,17 @@ def _reports(order: Order, places: Places, alone: Dataset | None) -> "list[Repor
                 accept_drift=order.accept_drift,
                 progress=_phases(order.progress),
                 dry_run=order.dry_run,
+                files=_as_files(order, alone),
             )
         except LakeError as error:
             return [Report(status="refused", reason=error.code, message_ko=error.ko, message_en=error.en)]
     return _only_report(order.release, reports) if order.release else reports
+
+
+def _as_files(order: Order, alone: Dataset | None) -> bool:
+    """A file set when it is asked for, or when the dataset was one before."""
+    before = order.release or (latest_of(alone) if alone else None)
+    return order.files or (before is not None and before.is_files)
 
 
 def _policy(dataset: Dataset | None) -> recipes.Policy:
@@ -191,6 +198,8 @@ def _phase(phase: str) -> Text:
     if name == "rows":
         rows = int(facts.partition(":")[0] or 0)
         return Text(f"{rows:,}행을 읽었습니다", f"{rows:,} rows read")
+    if name == "files":
+        return Text(f"파일 {int(facts):,}개를 읽었습니다", f"{int(facts):,} files read")
     return PHASES.get(name, READING)
 
 

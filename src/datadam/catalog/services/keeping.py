@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from datadam.catalog import storage
 from datadam.catalog.models import Dataset, Release, Upload
-from datadam.catalog.services import datasets
+from datadam.catalog.services import datasets, filesets
 from datadam.core import selectors as core
 
 
@@ -21,6 +21,13 @@ def lake_files(*, using: str) -> Iterator[tuple[Path, str]]:
     root = Path(settings.LAKE)
     for uid, last in latest.iterator(2_000):
         for path in storage.table(uid).parts(last):
+            yield path, str(path.relative_to(root))
+    sets: dict[str, set[int]] = {}
+    files = named.filter(report__format="files").exclude(state__in=[Release.State.DISCARDED, Release.State.DESTROYED])
+    for uid, version in files.values_list("dataset__resource__uid", "version"):
+        sets.setdefault(str(uid), set()).add(version or 0)
+    for uid, versions in sets.items():
+        for path in filesets.backed_up(uid, versions):
             yield path, str(path.relative_to(root))
 
 

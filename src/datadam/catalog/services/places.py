@@ -39,6 +39,7 @@ class Order:
     accept_drift: bool = False
     release: Release | None = None  # the one release that is read again
     dry_run: bool = False
+    files: bool = False  # a file set, whatever it looks like
     progress: Progress | None = None
 
 

@@ -81,7 +81,9 @@ def try_out(*, actor: Actor, release: Release, steps: list[recipes.Step]) -> Any
     upload = releases._need_file(release)
     try:
         source = open_source(storage.staging(), upload.staged, upload.filename)
-        return tryout.try_out(source, recipes.as_policy(steps), str(release.report.get("table", "")))
+        return tryout.try_out(
+            source, recipes.as_policy(steps), str(release.report.get("table", "")), files=release.is_files
+        )
     except LakeError as error:
         raise Invalid(Text(error.ko, error.en), code=error.code) from error
 

@@ -51,15 +51,19 @@ def receive_file(
     dataset: Dataset | None = None,
     proposals: Proposals = None,
     title: str = "",
+    files: bool = False,
 ) -> Upload:
-    """Seal a file and enqueue its reading. `proposals` None follows the dataset's recipe, if it has one."""
+    """Seal a file and enqueue its reading. `proposals` None follows the dataset's recipe, if it has one.
+
+    `files` keeps a ZIP as a file set although it does not look like one.
+    """
     check(actor, organisation, dataset)
     sealed = storage.staging().seal(stream, limit=storage.max_bytes())
     order = intake.Order(organisation, filename, sealed.sha256, sealed.id, actor=actor, dataset=dataset)
     try:
         with transaction.atomic():
             upload = intake.new_upload(order, size=sealed.size)
-            return enqueue(actor, upload, proposals, title)
+            return enqueue(actor, upload, proposals, title, files)
     except BaseException:
         storage.staging().discard(sealed.id)
         raise
@@ -73,6 +77,7 @@ def receive_url(
     dataset: Dataset | None = None,
     proposals: Proposals = None,
     title: str = "",
+    files: bool = False,
 ) -> Upload:
     """Enqueue the fetching and reading of a URL; an address in a private network is refused here and again then."""
     check(actor, organisation, dataset)
@@ -85,12 +90,13 @@ def receive_url(
     order = intake.Order(organisation, filename, "", "", actor=actor, dataset=dataset)
     with transaction.atomic():
         upload = intake.new_upload(order, size=0, url=url.strip())
-        return enqueue(actor, upload, proposals, title)
+        return enqueue(actor, upload, proposals, title, files)
 
 
-def enqueue(actor: Actor, upload: Upload, proposals: Proposals, title: str) -> Upload:
+def enqueue(actor: Actor, upload: Upload, proposals: Proposals, title: str, files: bool = False) -> Upload:
     """Have a file that has come read; in the caller's transaction."""
-    upload.job = jobs.enqueue("catalog.take_in", actor=actor, upload=upload.pk, proposals=proposals, title=title)
+    asked = {"proposals": proposals, "title": title, "files": files}
+    upload.job = jobs.enqueue("catalog.take_in", actor=actor, upload=upload.pk, **asked)
     upload.save(update_fields=["job"])
     facts = {"organisation": upload.organisation_id, "size": upload.size, "sha256": upload.sha256}
     events.record(actor=actor, verb="upload.receive", subject=upload, by_url=bool(upload.url), **facts)
@@ -103,7 +109,12 @@ def waiting(upload: Upload) -> QuerySet[Upload]:
 
 
 def take_in_upload(
-    *, upload_id: int, progress: intake.Progress | None = None, proposals: Proposals = None, title: str = ""
+    *,
+    upload_id: int,
+    progress: intake.Progress | None = None,
+    proposals: Proposals = None,
+    title: str = "",
+    files: bool = False,
 ) -> list[dict[str, Any]]:
     """Read an upload into releases and return its reports. Once read, an upload is not read a second time."""
     upload = Upload.objects.select_related("organisation", "person", "dataset__resource").get(pk=upload_id)
@@ -125,6 +136,7 @@ def take_in_upload(
         dataset=upload.dataset,
         title=title,
         proposals=proposals,
+        files=files,
         progress=_scaled(progress, base),
     )
     intake.take_in(upload, order)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from datadam.access import selectors as access
 from datadam.catalog import storage
 from datadam.catalog.models import Dataset, Release, Source, Upload
-from datadam.catalog.services import housekeeping
+from datadam.catalog.services import filesets, housekeeping
 from datadam.core.verification import Found
 from datadam.web.text import Text
 
@@ -30,7 +30,7 @@ def _lake(deep: bool) -> Iterator[Found]:
     releases = (
         Release.objects.exclude(version=None).select_related("dataset__resource").order_by("dataset_id", "number")
     )
-    fields = ("number", "rows", "version", "state", "dataset__name", "dataset__resource__uid")
+    fields = ("number", "rows", "version", "state", "report", "dataset__name", "dataset__resource__uid")
     there: dict[UUID, bool] = {}
     for release in releases.only(*fields).iterator(2_000):
         name, uid = release.dataset.name, release.dataset.resource.uid
@@ -48,6 +48,8 @@ def _lake(deep: bool) -> Iterator[Found]:
             continue  # the next reading wrote over it
         assert release.version is not None
         wrong = table.damage(release.version, rows=release.rows, deep=deep)
+        if not wrong and release.is_files:
+            wrong = filesets.damaged(release, deep=deep)
         if wrong and _still(release):
             yield Found(
                 Text(

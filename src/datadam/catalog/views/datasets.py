@@ -12,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from datadam.catalog import downloads, licences, policies, selectors, workflow
 from datadam.catalog.snippets import snippets
-from datadam.catalog.views import drawn
+from datadam.catalog.views import drawn, files
 from datadam.core import selectors as core
 from datadam.core.city import districts
 from datadam.core.context import actor_of
@@ -116,8 +116,9 @@ def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, An
         "quarantine": drawn.bad_rows(selectors.account(release, actor)["quarantine"]),
         "lost": known(downloads.losses(dataset=dataset, release=release)),
         "releases": [_release_row(dataset, each) for each in releases],
-        "chart": _chart(actor, dataset, release) if loaded else None,
-        "map": _map(actor, dataset, release) if loaded else None,
+        "files": files.first(actor, dataset, release) if loaded and release.is_files else None,
+        "chart": _chart(actor, dataset, release) if loaded and not release.is_files else None,
+        "map": _map(actor, dataset, release) if loaded and not release.is_files else None,
         "downloads": _downloads(dataset, release, latest) if loaded else [],
         "snippets": snippets(dataset, release, settings.BASE_URL) if loaded else [],
     }
@@ -131,7 +132,7 @@ def _release_row(dataset: Any, release: Any) -> dict[str, Any]:
         "rows": release.rows,
         "state": release.state,
         "label": workflow.RELEASE.states[release.state],
-        "changes": drawn.changes(release.changes),
+        "changes": drawn.changes(release.changes, files=release.is_files),
         "changes_href": reverse("release_changes", args=[dataset.name, release.number])
         if release.version is not None
         else "",

@@ -33,6 +33,7 @@ class Account:
     read: int
     quarantined: int
     legend: list[Part]
+    files: bool = False  # of a file set: files instead of rows
 
     @property
     def parts(self) -> list[tuple[str, int]]:
@@ -48,12 +49,14 @@ def account(report: Stored) -> Account:
     aside: Mapping[str, int] = report.get("rows_set_aside") or {}
     note = ", ".join(f"{words.reason(code)[0]} {count:,}" for code, count in aside.items())
     quarantined = int(report.get("rows_quarantined", 0))
+    files = report.get("format") == "files"
+    thing = "파일" if files else "행"
     legend = [
-        Part(Text("적재한 행", "loaded"), int(report.get("rows_loaded", 0)), "green"),
-        Part(Text("격리한 행", "quarantined"), quarantined, "signal"),
-        Part(Text("제외한 행", "set aside"), sum(aside.values()), "gray", note),
+        Part(Text(f"적재한 {thing}", "loaded"), int(report.get("rows_loaded", 0)), "green"),
+        Part(Text(f"격리한 {thing}", "quarantined"), quarantined, "signal"),
+        Part(Text(f"제외한 {thing}", "set aside"), sum(aside.values()), "gray", note),
     ]
-    return Account(int(report.get("rows_read", 0)), quarantined, legend)
+    return Account(int(report.get("rows_read", 0)), quarantined, legend, files)
 
 
 @dataclass
@@ -160,8 +163,8 @@ def _column(profile: Stored, column: Stored) -> dict[str, Any]:
     }
 
 
-def changes(stored: Stored) -> list[tuple[Text, str]]:
-    """What is different from the release before, each with a kind: add, gone or plain."""
+def changes(stored: Stored, *, files: bool = False) -> list[tuple[Text, str]]:
+    """What is different from the release before, each with a kind: add, gone or plain; of a file set rows are files."""
     told: list[tuple[Text, str]] = []
     for name in stored.get("columns_added") or []:
         told.append((Text(f"열 ‘{name}’ 생김", f"column “{name}” is new"), "add"))
@@ -179,8 +182,17 @@ def changes(stored: Stored) -> list[tuple[Text, str]]:
             )
         )
     if "rows_before" in stored:
-        told.append(_rows_changed(stored["rows"] - stored["rows_before"]))
+        told.append((_files_changed if files else _rows_changed)(stored["rows"] - stored["rows_before"]))
     return told
+
+
+def _files_changed(more: int) -> tuple[Text, str]:
+    if more == 0:
+        return Text("파일 수는 그대로", "as many files as before"), "plain"
+    figure = formats.number(abs(more))
+    if more > 0:
+        return Text(f"파일 {figure}개 늘어남", f"{figure} files more"), "add"
+    return Text(f"파일 {figure}개 줄어듦", f"{figure} files fewer"), "gone"
 
 
 def _rows_changed(more: int) -> tuple[Text, str]:

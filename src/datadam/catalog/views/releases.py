@@ -15,6 +15,12 @@ from datadam.web.text import Text
 KINDS = {
     "added": (Text("생긴 행", "Rows that are new"), "add"),
     "removed": (Text("사라진 행", "Rows that are gone"), "gone"),
+    "changed": (Text("바뀐 행", "Rows that changed"), ""),
+}
+OF_FILES = {
+    "added": Text("생긴 파일", "Files that are new"),
+    "removed": Text("사라진 파일", "Files that are gone"),
+    "changed": Text("바뀐 파일", "Files that changed"),
 }
 
 
@@ -31,19 +37,22 @@ def changes(request: HttpRequest, name: str, number: int) -> HttpResponse:
         "dataset": dataset,
         "release": release,
         "before": found.get("release"),
-        "changes": drawn.changes(found),
+        "changes": drawn.changes(found, files=release.is_files),
         "diff": diff,
-        "groups": _groups(diff, release.columns) if diff else [],
+        "groups": _groups(diff, release.columns, OF_FILES if release.is_files else {}) if diff else [],
     }
     part = request.headers.get("HX-Target") == "changes"
     return render(request, "catalog/_changes.html" if part else "catalog/changes.html", context)
 
 
-def _groups(diff: dict[str, Any], columns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _groups(diff: dict[str, Any], columns: list[dict[str, Any]], labels: dict[str, Text]) -> list[dict[str, Any]]:
     """The example rows of each kind as a table, columns in the release's order, then those that are gone."""
     made = []
-    for kind, (label, sign) in KINDS.items():
+    for kind, (usual, sign) in KINDS.items():
         rows = diff["examples"][kind]
+        if kind == "changed":  # a row followed by its key: what it is now
+            rows = [{**row["key"], **row["after"]} for row in rows]
+        label = labels.get(kind, usual)
         if rows:
             known = [column for column in columns if column["name"] in rows[0]]
             gone = rows[0].keys() - {column["name"] for column in known}

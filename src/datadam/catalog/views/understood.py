@@ -88,7 +88,7 @@ def _table(actor: Actor | None, upload: Any, at: int, stored: Mapping[str, Any])
         "steps": drawn.steps(report.get("proposals", [])),
         "findings": drawn.findings(report.get("findings", [])),
         "columns": [{**column, "number": column["type"] in drawn.NUMERIC} for column in columns],
-        "drift": drawn.changes(release.changes) if release and status == "held" else [],
+        "drift": drawn.changes(release.changes, files=release.is_files) if release and status == "held" else [],
         "departures": [
             (departures.words_of(each), "gone" if each["holds"] else "")
             for each in (release.changes.get("departures", []) if release and status != "unchanged" else [])
@@ -165,6 +165,8 @@ def _summary(report: Mapping[str, Any], columns: list[Any], status: str) -> Text
     kind, encoding = str(report.get("format", "")).upper(), words.encoding(str(report.get("encoding", "")))
     shape = f"{kind} ({encoding})" if encoding else kind
     rows, wide = int(report.get("rows_loaded", 0)), len(columns)
+    if report.get("format") == "files":
+        return Text(f"파일 {rows:,}개의 묶음입니다.", f"A set of {rows:,} files.")
     if not rows:
         return Text(f"{shape} 형식, 열 {wide}개", f"{shape}, {wide} columns")
     done = Text("읽었습니다", "read") if status == "held" else Text("적재했습니다", "loaded")

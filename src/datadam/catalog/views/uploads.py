@@ -74,6 +74,7 @@ def _receive(request: HttpRequest, actor: Actor) -> Any:
     dataset = selectors.dataset_for(actor, name) if name else None
     file = request.FILES.get("file")
     url = request.POST.get("url", "").strip()
+    files = bool(request.POST.get("files"))
     if isinstance(file, UploadedFile) and file.file is not None:
         return services.receive_file(
             actor=actor,
@@ -81,10 +82,11 @@ def _receive(request: HttpRequest, actor: Actor) -> Any:
             stream=cast(BinaryIO, file.file),
             filename=file.name or "",
             dataset=dataset,
+            files=files,
         )
     if not url:
         raise Invalid(NO_FILE)
-    return services.receive_url(actor=actor, organisation=organisation, url=url, dataset=dataset)
+    return services.receive_url(actor=actor, organisation=organisation, url=url, dataset=dataset, files=files)
 
 
 def _job(request: HttpRequest, upload: Any) -> Any:

@@ -7,6 +7,7 @@ from datadam.lake.errors import Unreadable
 from datadam.lake.readers import (
     archive,
     csv,
+    file_set,
     html_table,
     hwpx,
     json_records,
@@ -50,20 +51,27 @@ REFUSED: tuple[tuple[bytes, str, str, str], ...] = (
 )
 
 
-def open_tables(source: Source, *, policy: Policy, nest: archive.Nest | None = None) -> list[Table]:
+def open_tables(
+    source: Source, *, policy: Policy, nest: archive.Nest | None = None, files: bool = False
+) -> list[Table]:
     """The tables of a file, not yet read. Raises Unreadable with the reason when there is none to be had.
 
-    `nest` is the archive around the file.
+    `nest` is the archive around the file. A zip file of media is one table, the manifest of its files, and with
+    `files` every zip file is.
     """
     head = source.head()
     if not head.strip(b"\x00 \r\n\t\xef\xbb\xbf\xff\xfe"):
         raise Unreadable("empty_file", ko="파일이 비어 있습니다.", en="The file is empty.")
     archive.check_directory(head, source)
+    if files:
+        return [_file_set(head, source)]
     for reader in READERS:
         if reader.matches(head, source):
             found = reader.tables(source, policy=policy)
             return [settled(table, policy) for table in found] if reader in SHEETS else found
     if archive.matches(head, source):
+        if nest is None and head.startswith(archive.ZIP) and file_set.looks_like_one(source):
+            return [file_set.table(source)]
         return archive.tables(source, policy=policy, read=partial(open_tables, policy=policy), within=nest)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, code, ko, en in REFUSED:
@@ -72,3 +80,13 @@ def open_tables(source: Source, *, policy: Policy, nest: archive.Nest | None = N
     if TURTLE.match(start):
         raise xml_records.metadata()
     return [settled(table, policy) for table in csv.tables(source, policy=policy)]
+
+
+def _file_set(head: bytes, source: Source) -> Table:
+    if not head.startswith(archive.ZIP):
+        raise Unreadable(
+            "not_a_zip",
+            ko="파일 묶음은 ZIP 파일로 올려 주십시오.",
+            en="Send a set of files as a ZIP file.",
+        )
+    return file_set.table(source)

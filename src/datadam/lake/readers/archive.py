@@ -4,6 +4,7 @@ Limits come first: what a zip file says of itself is believed only as an upper b
 and then compares the checksum). Nothing is unpacked under a name from the file.
 """
 
+import errno
 import gzip
 import zipfile
 import zlib
@@ -23,7 +24,7 @@ EXPANDED_LIMIT = 64 * 2**30
 MEMBER_LIMIT = 32 * 2**30
 BOMB_RATIO, BOMB_FROM = 250, 64 * 2**20
 ENTRIES_LIMIT = 10_000
-DIRECTORY_LIMIT = 4 * 2**20
+DIRECTORY_LIMIT = 16 * 2**20
 TABLES_LIMIT = 300
 DEPTH = 2  # a zip in a zip, and no further
 CHUNK = 2**20
@@ -33,6 +34,7 @@ ENCRYPTED = 0x1
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 GZIP = b"\x1f\x8b"
 BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)  # our disk's fault and not the file's
 PAPERS = ("pdf", "document")  # refusals of members that are no data anyway
 
 Read = Callable[..., list[Table]]  # (source, nest=Nest)
@@ -53,7 +55,7 @@ class Nest:
     def add(self, size: int) -> None:
         """Raises TooBig past the limit for all that is unpacked, or past the ratio that only a bomb reaches."""
         self.expanded += size
-        _check_size(self.expanded, self.packed, EXPANDED_LIMIT)
+        check_size(self.expanded, self.packed, EXPANDED_LIMIT)
         if self.outer:
             self.outer.add(size)
 
@@ -75,7 +77,7 @@ def check_directory(head: bytes, source: Source) -> None:
     if length == 0xFFFFFFFF:
         length = int.from_bytes(tail[end64 + 40 : end64 + 48], "little") if end64 >= 0 else 0
     if length > DIRECTORY_LIMIT:
-        raise _too_many(ENTRIES_LIMIT)
+        raise too_many(ENTRIES_LIMIT)
 
 
 def is_document(source: Source) -> bool:
@@ -95,7 +97,7 @@ def tables(source: Source, *, read: Read, policy: Policy, within: Nest | None) -
     """
     nest = Nest(source.size, within)
     if nest.depth > DEPTH:
-        raise _too_deep()
+        raise too_deep()
     folder = Kept(source.private())
     try:
         if source.head(2) == GZIP:
@@ -103,13 +105,13 @@ def tables(source: Source, *, read: Read, policy: Policy, within: Nest | None) -
         return _Zip(source, folder, read, policy, nest).tables()
     except BROKEN as error:
         folder.wipe()
-        raise _broken("zip", error) from error
+        raise broken("zip", error) from error
     except LakeError:
         folder.wipe()
         raise
 
 
-def _too_deep() -> Unreadable:
+def too_deep() -> Unreadable:
     return Unreadable(
         "nested_too_deep",
         ko="압축 파일 속의 압축 파일 속에 또 압축 파일이 있습니다. 풀어서 올려 주십시오.",
@@ -134,18 +136,18 @@ class _File:
         return Source(self.open, name, self.path.stat().st_size, self.private_copy, outer.fraction_read, outer.private)
 
 
-def _copied(stream: BinaryIO, target: Path, nest: Nest, limit: int) -> None:
+def copied(stream: BinaryIO, target: Path, nest: Nest, limit: int) -> None:
     """Unpacks a stream; raises TooBig past `limit` bytes or past what the archives around it may unpack."""
     size = 0
     with target.open("xb") as out:
         while chunk := stream.read(CHUNK):
             size += len(chunk)
-            _check_size(size, nest.packed, limit)
+            check_size(size, nest.packed, limit)
             nest.add(len(chunk))
             out.write(chunk)
 
 
-def _check_size(size: int, packed: int, limit: int) -> None:
+def check_size(size: int, packed: int, limit: int) -> None:
     if size > limit:
         raise TooBig(
             "too_big",
@@ -162,7 +164,7 @@ def _check_size(size: int, packed: int, limit: int) -> None:
         )
 
 
-def _broken(kind: str, error: Exception) -> Unreadable:
+def broken(kind: str, error: Exception) -> Unreadable:
     return Unreadable(
         "broken_archive",
         ko=f"{kind} 압축 파일이 손상되었거나 끝까지 전송되지 않았습니다. 원본을 다시 받아 올려 주십시오.",
@@ -174,9 +176,9 @@ def _gunzipped(source: Source, folder: Kept, nest: Nest) -> Source:
     file = _File(folder.path / "member", folder)
     try:
         with source.open() as stream, gzip.GzipFile(fileobj=stream) as unpacked:
-            _copied(unpacked, file.path, nest, MEMBER_LIMIT)  # type: ignore[arg-type]
+            copied(unpacked, file.path, nest, MEMBER_LIMIT)  # type: ignore[arg-type]
     except BROKEN as error:
-        raise _broken("gzip", error) from error
+        raise broken("gzip", error) from error
     return file.source(source.filename, source)
 
 
@@ -202,9 +204,9 @@ class _Zip:
         """The members that may be data, by name."""
         entries = archive.infolist()
         if len(entries) > ENTRIES_LIMIT:
-            raise _too_many(ENTRIES_LIMIT)
+            raise too_many(ENTRIES_LIMIT)
         expanded = sum(entry.file_size for entry in entries)
-        _check_size(expanded, self.source.size, EXPANDED_LIMIT)
+        check_size(expanded, self.source.size, EXPANDED_LIMIT)
         kept: dict[str, zipfile.ZipInfo] = {}
         for entry in entries:
             name = members.name_of(entry)
@@ -239,10 +241,10 @@ class _Zip:
             table.dialect = {**table.dialect, "member": name}
         self.found += found
         if len(self.found) > TABLES_LIMIT:
-            raise _too_many(TABLES_LIMIT)
+            raise too_many(TABLES_LIMIT)
 
     def _member(self, archive: zipfile.ZipFile, name: str, entry: zipfile.ZipInfo) -> list[Table]:
-        with _checked(entry), archive.open(entry) as stream:
+        with checked(entry), archive.open(entry) as stream:
             why = members.ignored_by_content(stream.read(HEAD))
         if why:
             self.ignored.append((why, name))
@@ -260,8 +262,8 @@ class _Zip:
     def _unpacked(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> _File:
         self.count += not name
         file = _File(self.folder.path / (name or f"member{self.count}"), self.folder)
-        with _checked(entry), archive.open(entry) as stream:
-            _copied(stream, file.path, self.nest, MEMBER_LIMIT)  # type: ignore[arg-type]
+        with checked(entry), archive.open(entry) as stream:
+            copied(stream, file.path, self.nest, MEMBER_LIMIT)  # type: ignore[arg-type]
         return file
 
     def _settled(self) -> list[Table]:
@@ -283,7 +285,7 @@ class _Zip:
         return self.found
 
 
-def _too_many(limit: int) -> TooBig:
+def too_many(limit: int) -> TooBig:
     return TooBig(
         "too_many_members",
         ko=f"압축 파일에 든 파일이 {limit:,}개를 넘습니다. 나누어 올려 주십시오.",
@@ -315,7 +317,7 @@ def _layers(
 
 
 @contextmanager
-def _checked(entry: zipfile.ZipInfo) -> Iterator[None]:
+def checked(entry: zipfile.ZipInfo) -> Iterator[None]:
     """Turns what is wrong with one member into its refusal."""
     if entry.flag_bits & ENCRYPTED:
         raise Unreadable(
@@ -323,7 +325,7 @@ def _checked(entry: zipfile.ZipInfo) -> Iterator[None]:
             ko="암호가 걸린 압축 파일입니다. 암호 없이 다시 압축해 올려 주십시오.",
             en="The archive is protected with a password. Pack it again without one.",
         )
-    _check_size(entry.file_size, entry.compress_size, MEMBER_LIMIT)
+    check_size(entry.file_size, entry.compress_size, MEMBER_LIMIT)
     try:
         yield
     except NotImplementedError as error:
@@ -333,4 +335,6 @@ def _checked(entry: zipfile.ZipInfo) -> Iterator[None]:
             en=f"This way of compressing is not read ({error}). Pack it again as an ordinary ZIP (Deflate).",
         ) from error
     except BROKEN as error:
-        raise _broken("zip", error) from error
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise
+        raise broken("zip", error) from error

@@ -8,13 +8,16 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
 
 from datadam.lake.errors import LakeError
 from datadam.lake.types import Finding, Proposal
+
+if TYPE_CHECKING:
+    from datadam.lake.filesets import Objects
 
 BAD_TEXT_LIMIT = 4_000
 
@@ -124,6 +127,8 @@ class Table:
     noted: str = ""  # several units that the file names in one line
     texts: frozenset[str] = frozenset()  # columns that no type may be guessed of
     last_rows: Callable[[], list[list[str]]] = list  # a few rows at its end, cheaply had; [] when they are not
+    fixed: frozenset[str] = frozenset()  # columns that no recipe may change
+    keep: "Callable[[Objects, Callable[[int], None]], None] | None" = None  # of a file set: where its files go
 
     def units(self) -> "Iterator[Unit]":
         """Blocks as units of work: each may be run in any thread; the results belong together in this order."""

@@ -73,7 +73,7 @@ class _Body:
         if not self._proposals:
             return self._table
         table = replace(self._table, proposals=[*self._table.proposals, *self._proposals])
-        table.texts = frozenset(self._texts)
+        table.texts |= frozenset(self._texts)
         if self._before or self._halves or self._filled or self._steps:
             table.blocks = self._blocks
         if self._coded:

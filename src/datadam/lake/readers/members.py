@@ -78,7 +78,7 @@ def labels(names: Sequence[str]) -> dict[str, str]:
 
     A name is a label only, never a place: parts that climb or start at a root fall away.
     """
-    cleaned = {name: _clean(name) for name in names}
+    cleaned = {name: clean(name) for name in names}
     ways = (lambda path: path.stem, lambda path: str(path.with_suffix("")), str)
     for way in ways:
         made = {name: way(PurePosixPath(text))[-LABEL_LIMIT:] for name, text in cleaned.items()}
@@ -87,7 +87,8 @@ def labels(names: Sequence[str]) -> dict[str, str]:
     return {name: f"{label} {number}" for number, (name, label) in enumerate(made.items(), 1)}
 
 
-def _clean(name: str) -> str:
+def clean(name: str) -> str:
+    """The name without what climbs, starts at a root or cannot be printed."""
     parts = ("".join(filter(str.isprintable, part)).strip() for part in name.split("/"))
     return "/".join(part for part in parts if part.strip(".")) or "table"
 
@@ -96,6 +97,6 @@ def told(ignored: Iterable[tuple[str, str]]) -> str:
     """(why, name) of what was left out, as one line of evidence."""
     by_reason: dict[str, list[str]] = {}
     for why, name in ignored:
-        by_reason.setdefault(why, []).append(_clean(name))
+        by_reason.setdefault(why, []).append(clean(name))
     shown = (f"{why}: {', '.join(names[:8])}{' …' if len(names) > 8 else ''}" for why, names in by_reason.items())
     return "; ".join(shown)

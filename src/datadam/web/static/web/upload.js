@@ -85,6 +85,8 @@
     }
     function announce() {
       var pairs = { filename: file.name, organisation: field("organisation"), dataset: field("dataset") };
+      var whole = form.querySelector("[name=files]");
+      if (whole && whole.checked) { pairs.files = "1"; }
       var metadata = Object.keys(pairs).map(function (name) { return name + " " + base64(pairs[name]); }).join(",");
       ask("POST", form.dataset.pieces, { "Upload-Length": file.size, "Upload-Metadata": metadata }, null, function (request) {
         if (request.status !== 201) { stop(said(request)); return; }
