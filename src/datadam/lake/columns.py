@@ -86,9 +86,17 @@ class Plans:
     """The plans of all columns, and what their use has shown so far."""
 
     def __init__(
-        self, plans: list[Plan], *, exact: bool, policy: Policy, sep: str, measures: dict[str, str] | None = None
+        self,
+        plans: list[Plan],
+        *,
+        exact: bool,
+        policy: Policy,
+        sep: str,
+        measures: dict[str, str] | None = None,
+        descriptions: dict[str, str] | None = None,
     ) -> None:
-        self.plans, self.exact, self.policy, self.sep, self.measures = plans, exact, policy, sep, measures or {}
+        self.plans, self.exact, self.policy, self.sep = plans, exact, policy, sep
+        self.measures, self.descriptions = measures or {}, descriptions or {}
         self.corrections = Corrections.of(policy)
         self.as_text = [index for index, plan in enumerate(plans) if self.corrections.touches(plan.source)]
         self.kept = [index for index, plan in enumerate(plans) if not plan.dropped]
@@ -122,11 +130,13 @@ class Plans:
             for index, name in enumerate(table.header)
         ]
         sep = str(table.dialect.get("delimiter", ","))
-        return cls(plans, exact=exact, policy=policy, sep=sep, measures=table.measures)
+        said = {"measures": table.measures, "descriptions": table.descriptions}
+        return cls(plans, exact=exact, policy=policy, sep=sep, **said)
 
     def widened(self, wider: Widen) -> "Plans":
         plans = [wider.plans.get(index, plan) for index, plan in enumerate(self.plans)]
-        return Plans(plans, exact=self.exact, policy=self.policy, sep=self.sep, measures=self.measures)
+        said = {"measures": self.measures, "descriptions": self.descriptions}
+        return Plans(plans, exact=self.exact, policy=self.policy, sep=self.sep, **said)
 
     def fitted(self, unit: Callable[[], Block]) -> "Plans":
         """The plans widened until they hold for a block."""
@@ -151,7 +161,7 @@ class Plans:
         if plan.type in ("integer", "number"):
             percent = plan.format is not None and plan.format.code == "percent"
             unit = unit or self.measures.get(plan.source, "") or "%" * percent
-        return Column(plan.name, plan.type, plan.source, label, text, unit)
+        return Column(plan.name, plan.type, plan.source, label, text or self.descriptions.get(plan.source, ""), unit)
 
     def convert(self, unit: Callable[[], Block]) -> Converted:
         """A block in its types. Raises Widen when a column's format fails for more than a few values."""
@@ -308,6 +318,8 @@ def _native(kind: pa.DataType) -> ColumnType | None:
     """The column type of a native Arrow type; None for text, which is to be read."""
     if pa.types.is_string(kind) or pa.types.is_null(kind) or pa.types.is_time(kind):
         return None
+    if pa.types.is_large_string(kind):
+        return "text"
     return next(name for name, arrow in ARROW.items() if arrow == kind)
 
 
@@ -340,11 +352,11 @@ def _corrected(plan: Plan, corrections: Corrections) -> Plan:
 
 
 def _plan(name: str, column: pa.ChunkedArray | None, exact: bool, policy: Policy) -> Plan:
-    if column is None or column.null_count == len(column):
-        return Plan(name, None)
-    native = _native(column.type)
+    native = _native(column.type) if column is not None else None
     if native:
         return Plan(name, None, native)
+    if column is None or column.null_count == len(column):
+        return Plan(name, None)
     values: list[str] = pc.unique(column.drop_null()).slice(0, SAMPLE_VALUES).to_pylist()
     if exact:
         found = guess(name, values, exact=True)

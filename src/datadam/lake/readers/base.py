@@ -84,7 +84,8 @@ class BadRow:
 class Block:
     """Some rows in file order: columns in header order, as strings or native Arrow types.
 
-    Native means int64, double, bool, date32, timestamp("us", "UTC"), time64("us").
+    Native means int64, double, bool, date32, timestamp("us", "UTC"), time64("us"), and large_string for a text that is
+    to stay one.
     Rows read = cells.num_rows + len(bad) + sum(set_aside.values()).
     """
 
@@ -116,6 +117,7 @@ class Table:
     findings: list[Finding] = field(default_factory=list)
     be_careful: Callable[[], bool] = lambda: False  # switch to a slower, more tolerant way; False when there is none
     measures: dict[str, str] = field(default_factory=dict)  # column → the unit that the file gives it
+    descriptions: dict[str, str] = field(default_factory=dict)  # column → what the file says of it
     last_rows: Callable[[], list[list[str]]] = list  # a few rows at its end, cheaply had; [] when they are not
 
     def units(self) -> "Iterator[Unit]":
