@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgresql import Cluster, programs
+
 SSHD = shutil.which("sshd") or ("/usr/sbin/sshd" if Path("/usr/sbin/sshd").exists() else None)
 MARIADBD = shutil.which("mariadbd") or ("/usr/sbin/mariadbd" if Path("/usr/sbin/mariadbd").exists() else None)
 
@@ -168,3 +170,54 @@ def mariadb(certificate: tuple[Path, Path] | None = None):
             end(process)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def certificate(folder: Path, owner: str) -> tuple[Path, Path]:
+    """A certificate that nobody signed, for 127.0.0.1, and its key, which only `owner` may read."""
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)],
+        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    key.chmod(0o600)
+    if os.geteuid() == 0:
+        shutil.chown(key, owner)
+        shutil.chown(folder, owner)
+    return cert, key
+
+
+@dataclass
+class Postgres:
+    """A PostgreSQL with a database `city` that wants passwords over TCP; `run` executes SQL as its owner."""
+
+    cluster: Cluster
+    port: int
+
+    def run(self, sql: str, database: str = "city"):
+        import psycopg
+
+        url = self.cluster.url.replace("postgres://", "postgresql://")
+        with psycopg.connect(f"{url}/{database}?port={self.port}", autocommit=True) as connection:
+            cursor = connection.execute(sql)
+            return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def postgres(*, tls: bool):
+    if programs() is None:
+        pytest.skip("no PostgreSQL (Debian package postgresql)")
+    port = free_port()
+    with Cluster(listen_addresses="127.0.0.1", port=str(port)) as cluster:
+        made = Postgres(cluster, port)
+        made.run("CREATE DATABASE city", database="postgres")
+        folder = Path(cluster.folder)
+        hba = folder / "data" / "pg_hba.conf"
+        hba.write_text("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
+        if tls:
+            cert, key = certificate(Path(tempfile.mkdtemp(dir=folder)), "postgres")
+            for name, path in (("ssl_cert_file", cert), ("ssl_key_file", key)):
+                made.run(f"ALTER SYSTEM SET {name} = '{path}'")
+            made.run("ALTER SYSTEM SET ssl = on")
+        made.run("SELECT pg_reload_conf()")
+        yield made

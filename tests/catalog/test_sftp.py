@@ -205,7 +205,7 @@ def test_a_silent_server_is_given_up(settings):
         address = addresses.parsed("sftp", f"sftp://u@127.0.0.1:{port}/a", password="x")
         started = time.monotonic()
         with (
-            pytest.raises(ServerFailed) as refusal,
+            pytest.raises(FetchFailed) as refusal,
             sftp.session(address, Place("127.0.0.1", port, "127.0.0.1"), "SHA256:" + "A" * 43, 1),
         ):
             pass

@@ -1,5 +1,6 @@
 """PostgreSQL through psycopg: a read-only transaction and a cursor that the server holds."""
 
+import math
 import os
 import socket
 import ssl
@@ -133,14 +134,14 @@ def _keep_as_text(cursor: Any, columns: list[Column]) -> None:
 
 
 def _plain(columns: list[Column], batches: Iterator[Any]) -> Iterator[Any]:
-    """Decimals as their column wants them."""
+    """Values as their column wants them; what is no number (NaN, infinity) is no value."""
     floats = [at for at, column in enumerate(columns) if column.kind == "number"]
     texts = [at for at, column in enumerate(columns) if column.kind == "text"]
     for rows in batches:
         made = [list(row) for row in rows]
         for row in made:
             for at in floats:
-                row[at] = None if row[at] is None else float(row[at])
+                row[at] = None if row[at] is None or not math.isfinite(row[at]) else float(row[at])
             for at in texts:
                 row[at] = None if row[at] is None else str(row[at])
         yield made

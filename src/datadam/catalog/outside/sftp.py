@@ -256,8 +256,6 @@ class Download:
                 self._session.reopen()
                 continue
             self._at += len(data)
-            if not data:
-                self._check_whole()
             return data
         raise AssertionError
 
@@ -267,17 +265,17 @@ class Download:
             self._handle = self._session.client.open(self._file.path, "rb", bufsize=0)
             self._handle.MAX_REQUEST_SIZE = PIECE
             self._handle.seek(self._at)
-        return bytes(self._handle.read(size))
+        data = bytes(self._handle.read(size))
+        if not data:
+            self._check_same()
+            if self._at != self._file.size:
+                raise EOFError  # paramiko tells a broken line as the file's end
+        return data
 
     def _check_same(self) -> None:
         now = _file(self._file.name, self._file.path, self._session.client.stat(self._file.path))
         if now != self._file:
             raise _changed(self._file)
-
-    def _check_whole(self) -> None:
-        self._check_same()
-        if self._at != self._file.size:
-            raise ServerFailed(Text("파일이 다 오지 않았습니다.", "The file came incomplete."), code="incomplete")
 
 
 def _changed(file: RemoteFile) -> ServerFailed:
