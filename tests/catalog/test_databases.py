@@ -1,4 +1,4 @@
-"""Rows of a real PostgreSQL and a real MariaDB: their types and NULLs, read only, never in clear, never past the wall."""
+"""Rows of a real PostgreSQL and a real MariaDB: types, NULLs, read only, never in clear, never past the wall."""
 
 import datetime as dt
 import tempfile

@@ -3,12 +3,14 @@
 import re
 from typing import Any, BinaryIO, cast
 
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse, HttpRequest, HttpResponse, UnreadablePostError
 from ninja import File, Form, Query, Router, Schema, Status
+from ninja.errors import HttpError
 from ninja.files import UploadedFile
 
 from datadam.catalog import downloads, policies, presenting, recipe_text, selectors
 from datadam.catalog.services import datasets as dataset_services
+from datadam.catalog.services import pushes as push_services
 from datadam.catalog.services import recipes as recipe_services
 from datadam.catalog.services import releases as release_services
 from datadam.catalog.services import sources as source_services
@@ -19,6 +21,7 @@ from datadam.core.errors import Invalid
 from datadam.web.text import Text
 
 router = Router(tags=["catalog"])
+NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 LAST_PAGE = 10**12  # JSON's numbers are 64 bits wide here
 CONDITION = re.compile(r"(.+?):(eq|contains|gte|lte|isnull|notnull)(?::(.*))?", re.DOTALL)
 
@@ -244,6 +247,66 @@ def upload(
         words = Text("file이나 url을 보내십시오.", "Send a file or a url.")
         raise Invalid(words, fields={"file": words})
     return Status(202, presenting.upload_shown(made))
+
+
+class PushQuery(Schema):
+    """`mode`: replace (the default) makes the next release of what is sent, append adds it to the last one."""
+
+    mode: str = "replace"
+    publish_when_clean: bool = False
+
+
+Pushed = Status[dict[str, Any]]
+
+
+@router.post(
+    "/datasets/{name}/rows",
+    response={202: dict[str, Any]},
+    summary="Push rows",
+    openapi_extra=korean("행 보내기"),
+)
+def push_rows(request: HttpRequest, response: HttpResponse, name: str, query: Query[PushQuery]) -> Pushed:
+    """The body is a JSON array of records or NDJSON, gzip allowed. `Idempotency-Key` names the push.
+
+    The same key with the same content is answered as before and does nothing twice; with other content it is 409.
+    Read in the background: follow `GET /uploads/{id}`.
+    """
+    lines = request.content_type in NDJSON
+    if not lines and request.content_type != "application/json":
+        words = Text("Content-Type은 application/json이나 application/x-ndjson입니다.", "Send JSON or NDJSON.")
+        raise Invalid(words, code="content_type", fields={"Content-Type": words})
+    actor = signed_in(request)
+    dataset = selectors.dataset_for(actor, name)
+    upload_services.check(actor, dataset.organisation, dataset)  # before a byte of it is read
+    body = push_services.unpacked(cast(BinaryIO, request), request.headers.get("Content-Encoding", ""))
+    try:
+        stream = push_services.rows(body, lines=lines)
+        return _pushed(request, response, dataset, query, stream, f"{name}.{'ndjson' if lines else 'json'}")
+    except UnreadablePostError:
+        raise HttpError(400, "the body broke off") from None
+
+
+@router.post(
+    "/datasets/{name}/file", response={202: dict[str, Any]}, summary="Push a file", openapi_extra=korean("파일 보내기")
+)
+def push_file(
+    request: HttpRequest, response: HttpResponse, name: str, query: Query[PushQuery], file: File[UploadedFile]
+) -> Pushed:
+    """Multipart `file`, of any format that an upload may have; otherwise as pushing rows."""
+    dataset = selectors.dataset_for(signed_in(request), name)
+    return _pushed(request, response, dataset, query, cast(BinaryIO, file.file), file.name or "upload")
+
+
+def _pushed(
+    request: HttpRequest, response: HttpResponse, dataset: Any, query: PushQuery, stream: BinaryIO, filename: str
+) -> Pushed:
+    key = request.headers.get("Idempotency-Key", "")
+    given: dict[str, Any] = {"mode": query.mode, "publish_when_clean": query.publish_when_clean}
+    made, again = push_services.push(
+        actor=signed_in(request), dataset=dataset, stream=stream, filename=filename, key=key, **given
+    )
+    response.headers["Idempotency-Replayed"] = "true" if again else "false"
+    return Status(202, made.answer)
 
 
 @router.get("/uploads/{int:pk}", summary="How far an upload is", openapi_extra=korean("올린 파일의 상태"))

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.conf import settings
 
-from datadam.catalog import licences
+from datadam.catalog import licences, words
 from datadam.catalog.models import Dataset, Release, Upload
-from datadam.catalog.selectors import release_for, releases_of, sentence, told
+from datadam.catalog.selectors import quarantined, release_for, releases_of, sentence, told
 from datadam.core.errors import NotFound
 from datadam.core.public import Actor
 from datadam.web.text import Text
@@ -119,8 +119,20 @@ def upload_shown(upload: Upload) -> dict[str, Any]:
         "upload": upload.pk,
         "state": upload.state,
         "progress": job.progress if job else None,
-        "datasets": [{key: report.get(key) for key in keys} for report in upload.report],
+        "datasets": [{**{key: report.get(key) for key in keys}, **_message(report)} for report in upload.report],
+        "quarantined": [_position(row) for release in upload.releases.all() for row in quarantined(release)],
     }
+
+
+def _message(report: dict[str, Any]) -> dict[str, str]:
+    said = Text(report.get("message_ko", ""), report.get("message_en", ""))
+    return {"message": str(said)} if said.ko else {}
+
+
+def _position(row: dict[str, Any]) -> dict[str, Any]:
+    """Where a row stands in what was sent, and why it was left out; not what it holds."""
+    reason, _, column = row["reason"].partition(":")
+    return {"position": row["line"], "reason": reason, "column": column, "message": str(words.reason(reason)[0])}
 
 
 def recipe(dataset: Dataset, number: int | None = None) -> dict[str, Any]:

@@ -12,11 +12,20 @@ def _failed(args: dict[str, Any], error: dict[str, Any]) -> None:
 
 
 @task("catalog.take_in", queue="heavy", on_failed=_failed)
-def take_in(job: JobHandle, *, upload: int, proposals: Any = None, title: str = "") -> dict[str, Any]:
+def take_in(
+    job: JobHandle,
+    *,
+    upload: int,
+    proposals: Any = None,
+    title: str = "",
+    append: bool = False,
+    publish: bool = False,
+) -> dict[str, Any]:
     """Fetch if it is a URL, read, and make releases."""
     from datadam.catalog.services import uploads
 
-    reports = uploads.take_in_upload(upload_id=upload, progress=job.progress, proposals=proposals, title=title)
+    how: dict[str, Any] = {"proposals": proposals, "title": title, "append": append, "publish": publish}
+    reports = uploads.take_in_upload(upload_id=upload, progress=job.progress, **how)
     return _outcome(reports)
 
 

@@ -180,7 +180,7 @@ class Plans:
             column = cells.column(index)
             if plan.dropped or plan.by_hand or column.null_count == len(column):
                 continue
-            native = _native(column.type)
+            native = native_type(column.type)
             if native != plan.native and not (native == "integer" and plan.native == "number"):
                 kind = "number" if {native, plan.native} == {"integer", "number"} else native
                 wider[index] = replace(plan, native=kind) if kind else self._again(plan, column)
@@ -314,7 +314,7 @@ def _times_as_text(block: Block) -> Block:
     return replace(block, cells=cells)
 
 
-def _native(kind: pa.DataType) -> ColumnType | None:
+def native_type(kind: pa.DataType) -> ColumnType | None:
     """The column type of a native Arrow type; None for text, which is to be read."""
     if pa.types.is_string(kind) or pa.types.is_null(kind) or pa.types.is_time(kind):
         return None
@@ -352,7 +352,7 @@ def _corrected(plan: Plan, corrections: Corrections) -> Plan:
 
 
 def _plan(name: str, column: pa.ChunkedArray | None, exact: bool, policy: Policy) -> Plan:
-    native = _native(column.type) if column is not None else None
+    native = native_type(column.type) if column is not None else None
     if native:
         return Plan(name, None, native)
     if column is None or column.null_count == len(column):

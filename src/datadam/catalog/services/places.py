@@ -40,6 +40,8 @@ class Order:
     release: Release | None = None  # the one release that is read again
     dry_run: bool = False
     progress: Progress | None = None
+    append: bool = False  # to the newest loaded release, kept in `base` once it was read
+    base: Release | None = None
 
 
 @dataclass

@@ -19,6 +19,7 @@ __all__ = ["discard_upload", "fail_upload", "ingest", "receive_file", "receive_u
 CHECKING = Text("다 왔는지 확인하는 중", "Checking that it is whole")
 FETCHING = Text("가져오는 중", "Fetching")
 HASH_SHARE = 0.1  # of the progress bar, when the file came in pieces
+OVERTAKEN = 5  # attempts at adding rows while others bring in releases
 FETCH_SHARE = 0.3  # of the progress bar, when the file comes from a URL
 Proposals = recipes.Policy | None
 
@@ -88,9 +89,10 @@ def receive_url(
         return enqueue(actor, upload, proposals, title)
 
 
-def enqueue(actor: Actor, upload: Upload, proposals: Proposals, title: str) -> Upload:
-    """Have a file that has come read; in the caller's transaction."""
-    upload.job = jobs.enqueue("catalog.take_in", actor=actor, upload=upload.pk, proposals=proposals, title=title)
+def enqueue(actor: Actor, upload: Upload, proposals: Proposals, title: str, **more: bool) -> Upload:
+    """Have a file that has come read; in the caller's transaction. `more` is of pushes, see `take_in_upload`."""
+    given = {"upload": upload.pk, "proposals": proposals, "title": title, **more}
+    upload.job = jobs.enqueue("catalog.take_in", actor=actor, **given)
     upload.save(update_fields=["job"])
     facts = {"organisation": upload.organisation_id, "size": upload.size, "sha256": upload.sha256}
     events.record(actor=actor, verb="upload.receive", subject=upload, by_url=bool(upload.url), **facts)
@@ -103,12 +105,35 @@ def waiting(upload: Upload) -> QuerySet[Upload]:
 
 
 def take_in_upload(
-    *, upload_id: int, progress: intake.Progress | None = None, proposals: Proposals = None, title: str = ""
+    *,
+    upload_id: int,
+    progress: intake.Progress | None = None,
+    proposals: Proposals = None,
+    title: str = "",
+    append: bool = False,
+    publish: bool = False,
 ) -> list[dict[str, Any]]:
-    """Read an upload into releases and return its reports. Once read, an upload is not read a second time."""
+    """Read an upload into releases and return its reports. Once read, an upload is not read a second time.
+
+    `append` adds its rows to the newest release; `publish` publishes a clean release of the same form.
+    """
     upload = Upload.objects.select_related("organisation", "person", "dataset__resource").get(pk=upload_id)
-    if not waiting(upload).update(state=Upload.State.READING):
-        return list(upload.report)
+    if waiting(upload).update(state=Upload.State.READING):
+        _read(upload, progress, proposals, title, append)
+    if publish:
+        _publish(upload)
+    return list(upload.report)
+
+
+def _publish(upload: Upload) -> None:
+    from datadam.catalog.services.fetching import published_when_clean
+
+    for release in upload.releases.filter(state=Release.State.DRAFT).select_related("dataset"):
+        if upload.person is not None:
+            published_when_clean(upload.person, release)
+
+
+def _read(upload: Upload, progress: intake.Progress | None, proposals: Proposals, title: str, append: bool) -> None:
     base = 0.0
     if upload.url and not upload.staged:
         _fetch(upload, progress)
@@ -126,9 +151,24 @@ def take_in_upload(
         title=title,
         proposals=proposals,
         progress=_scaled(progress, base),
+        append=append,
     )
-    intake.take_in(upload, order)
-    return list(upload.report)
+    _take_in(upload, order)
+
+
+def _take_in(upload: Upload, order: intake.Order) -> None:
+    """Those who add rows to one dataset take turns; whom a new release overtook nevertheless begins again."""
+    if not order.append or order.dataset is None:
+        intake.take_in(upload, order)
+        return
+    with storage.turn(order.dataset.resource.uid):
+        for left in reversed(range(OVERTAKEN)):
+            try:
+                intake.take_in(upload, order)
+                return
+            except intake.Overtaken:
+                if not left:
+                    raise
 
 
 def _scaled(progress: intake.Progress | None, base: float) -> intake.Progress | None:
