@@ -4,21 +4,23 @@ import datetime as dt
 import gzip
 import io
 import json
-import threading
+import subprocess
+import time
 
 import pyarrow.parquet as pq
 import pytest
-from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datadam.catalog import selectors, storage
-from datadam.catalog.models import Push, Release, Upload
+from datadam.catalog.models import Push, Upload
 from datadam.catalog.services import housekeeping, pushes, uploads
 from datadam.core import clock, jobs
-from datadam.core.errors import Conflict
 from datadam.core.models import Event, Job
 from datadam.core.services.tokens import issue_token
+from tests import homes
+from tests.catalog.conftest import csv
+from tests.catalog.test_cli import Desk
 
 ROWS = [
     {"시군구": "남구", "날짜": "2022-10-01", "이용자수": 7, "비고": None},
@@ -174,7 +176,7 @@ def test_ndjson_and_gzip(program, published):
     ("body", "kind", "headers", "code"),
     [
         (b"{}", "application/json", {}, "not_rows"),
-        (b"", "application/json", {}, "not_rows"),
+        (b"", "application/json", {}, "content_type"),
         (b"[1", "application/x-ndjson", {}, "not_rows"),
         (b"[]", "text/plain", {}, "content_type"),
         (b"[]", "multipart/form-data; boundary=x", {}, "content_type"),
@@ -296,52 +298,74 @@ def test_what_is_pushed_stands_in_no_event(program, published):
     assert "오염된동네" not in repr(rows)
 
 
-def _at_once(*works):
-    """Each in a thread of its own, begun together; what they returned or raised."""
-    barrier, found = threading.Barrier(len(works)), [None] * len(works)
-
-    def begin(at, work):
-        barrier.wait()
-        try:
-            found[at] = work()
-        except Exception as error:
-            found[at] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=begin, args=pair) for pair in enumerate(works)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    return found
+@pytest.fixture
+def desk(tmp_path):
+    """A home of its own with a dataset, for processes that push at once."""
+    made = Desk(tmp_path)
+    made("init")
+    made.ingest(made.write("지하철 이용_202209.csv", csv()), "--publish")
+    return made
 
 
-def test_two_pushes_with_one_key_at_once_are_one(transactional_db, provider, published):
-    def push(content):
-        return lambda: pushes.push(
-            actor=provider, dataset=published, stream=io.BytesIO(content), filename="a.json", key="same", mode="append"
+def at_once(desk, *commands):
+    """Every command in a process of its own, begun together: (exit code, report) of each."""
+    running = [
+        subprocess.Popen(
+            desk.command(*command, "--json"), env=desk.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-
-    content = json.dumps(ROWS).encode()
-    found = _at_once(*[push(content)] * 6)
-    assert len({made.pk for made, _ in found}) == 1 and sorted(again for _, again in found) == [False] + [True] * 5
-    assert Push.objects.count() == 1 and Upload.objects.count() == 2
-    assert Job.objects.filter(task="catalog.take_in", state="ready").count() == 1
-    (other,) = _at_once(push(b"[]"))
-    assert isinstance(other, Conflict) and other.code == "key_reused"
+        for command in commands
+    ]
+    answers = [process.communicate(timeout=120) for process in running]
+    assert all(out for out, _ in answers), answers
+    return [(process.returncode, json.loads(out)) for process, (out, _) in zip(running, answers, strict=True)]
 
 
-def test_two_appends_at_once_both_count(transactional_db, provider, published):
-    made = [
-        pushes.push(
-            actor=provider, dataset=published, stream=io.BytesIO(json.dumps([{**ROWS[0], "이용자수": n}]).encode()),
-            filename="a.json", key=f"k{n}", mode="append",
-        )[0]
-        for n in range(3)
+NAME = "jihacheol-iyong"
+
+
+def test_pushes_with_one_key_at_once_are_one(desk):
+    """On SQLite and on PostgreSQL, with real processes."""
+    file = desk.write("a.json", json.dumps(ROWS).encode())
+    other = desk.write("b.json", json.dumps(ROWS[:1]).encode())
+    push = ("push", NAME, file, "--key", "same", "--mode", "append")
+    found = at_once(desk, push, push, push)
+    assert [code for code, _ in found] == [0, 0, 0]
+    assert sorted(report["replayed"] for _, report in found) == [False, True, True]
+    assert len({report["upload"] for _, report in found}) == 1
+    assert homes.rows(desk.home, "SELECT count(*) FROM catalog_push") == [(1,)]
+    assert homes.rows(desk.home, "SELECT number, rows FROM catalog_release ORDER BY number") == [(1, 3), (2, 5)]
+    refused = desk("push", NAME, other, "--key", "same", "--mode", "append", code=1)
+    assert refused["error"]["code"] == "key_reused"
+
+
+def test_appends_at_once_all_count(desk):
+    files = [desk.write(f"{n}.json", json.dumps([{**ROWS[0], "이용자수": n}]).encode()) for n in range(3)]
+    found = at_once(desk, *[("push", NAME, file, "--key", file.name, "--mode", "append") for file in files])
+    assert [code for code, _ in found] == [0, 0, 0], found
+    assert homes.rows(desk.home, "SELECT number, rows FROM catalog_release ORDER BY number") == [
+        (1, 3), (2, 4), (3, 5), (4, 6),
     ]  # fmt: skip
-    found = _at_once(*[lambda push=push: jobs.run_now(push.upload.job) for push in made])
-    assert not [each for each in found if isinstance(each, Exception)]
-    last = Release.objects.filter(dataset=published).order_by("-number").first()
-    assert (last.number, last.rows) == (4, 6) and sorted(row[2] for row in rows_of(last))[:3] == [0, 1, 2]
+
+
+def test_a_push_that_was_killed_is_done_once_when_it_comes_again(desk):
+    file = desk.write("a.json", json.dumps(ROWS).encode())
+    push = ("push", NAME, file, "--key", "k", "--mode", "append")
+    for seconds in (0.6, 1.0, 1.5, 2.2):
+        process = subprocess.Popen(desk.command(*push), env=desk.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        time.sleep(seconds)
+        process.kill()
+        process.wait()
+    desk(*push)
+    worker = subprocess.Popen(desk.command("worker"), env=desk.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        until = time.monotonic() + 60
+        while time.monotonic() < until and homes.rows(desk.home, "SELECT count(*) FROM catalog_release") != [(2,)]:
+            time.sleep(0.2)
+    finally:
+        worker.terminate()
+        worker.wait(30)
+    assert homes.rows(desk.home, "SELECT number, rows FROM catalog_release ORDER BY number") == [(1, 3), (2, 5)]
+    assert homes.rows(desk.home, "SELECT count(*) FROM catalog_push") == [(1,)]
 
 
 VALUES = st.one_of(

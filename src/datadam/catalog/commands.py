@@ -11,11 +11,13 @@ from typing import Any
 import click
 
 from datadam.catalog import codes
-from datadam.catalog.curating import recipe, source
+from datadam.catalog.curating import recipe
+from datadam.catalog.pushing import push
+from datadam.catalog.sourcing import source
 from datadam.core.cli import Outcome, array, enum, obj, verb
 
 __all__ = [
-    "describe", "destroy", "discard", "export", "ingest", "publish", "recipe", "show", "source", "sql",
+    "describe", "destroy", "discard", "export", "ingest", "publish", "push", "recipe", "show", "source", "sql",
     "undo", "unpublish",
 ]  # fmt: skip
 STRING = {"type": "string"}

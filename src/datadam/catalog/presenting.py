@@ -1,7 +1,9 @@
 """Datasets and releases as JSON, the same for the API and the command line."""
 
+import datetime as dt
 from dataclasses import asdict
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -11,6 +13,8 @@ from datadam.catalog.selectors import quarantined, release_for, releases_of, sen
 from datadam.core.errors import NotFound
 from datadam.core.public import Actor
 from datadam.web.text import Text
+
+SEOUL = ZoneInfo("Asia/Seoul")
 
 
 def url_of(dataset: Dataset) -> str:
@@ -179,4 +183,24 @@ def source(found: Any) -> dict[str, Any]:
         "last_outcome": found.last_outcome,
         "failures": found.failures,
         "message": str(Text(**last.message)) if last and last.message else "",
+        **{name: found.options.get(name, "") for name in ("fingerprint", "offered", "query", "tls")},
     }
+
+
+def tried(found: Any) -> dict[str, Any]:
+    """What a server showed when it was tried."""
+    return {
+        "fingerprint": found.fingerprint,
+        "confirmed": found.confirmed,
+        "files": [
+            {"name": file.name, "size": file.size, "modified": moment(file.modified).isoformat()}
+            for file in found.files
+        ],
+        "columns": [{"name": c.name, "type": c.kind, "comment": c.comment} for c in found.columns],
+        "rows": found.rows,
+    }
+
+
+def moment(seconds: int) -> dt.datetime:
+    """A moment of a server's files, in Korean time."""
+    return dt.datetime.fromtimestamp(seconds, SEOUL)
