@@ -341,3 +341,44 @@ def test_the_password_is_nowhere(source, officer, given, disk, client_of, caplog
     page = client_of(officer).get(f"/source/{source.pk}/").content.decode()
     assert SECRET not in repr(rows) and SECRET not in caplog.text and SECRET not in page and disk(SECRET) == []
     assert "s3cret" not in page and source.shown.endswith("/city · rides")
+
+
+def test_the_page_shows_the_first_rows_and_keeps_the_password_on_change(client_of, officer, office, given, server):
+    client = client_of(officer)
+    sent = {**given, "title": "버스 이용", "every": "day", "at": "06:00", "tls": "require"}
+    tried = client.post(f"/organisation/{office.name}/sources/try/", sent, headers={"HX-Request": "true"})
+    assert "해운대구" in tried.content.decode() and "NULL" in tried.content.decode()
+    wrong = client.post(
+        f"/organisation/{office.name}/sources/try/", {**sent, "query": "DROP TABLE x"}, headers={"HX-Request": "true"}
+    )
+    assert wrong.status_code == 200 and "SELECT 문 하나" in wrong.content.decode()
+    refused = client.post(f"/organisation/{office.name}/sources/", {**sent, "query": "DROP TABLE x"})
+    assert refused.status_code == 422 and SECRET not in refused.content.decode()
+    assert client.post(f"/organisation/{office.name}/sources/", sent).status_code == 302
+    source = Source.objects.get()
+    changed = {**sent, "address": "", "password": "", "query": "busy", "source": source.pk}
+    assert "2000" not in client.post(f"/organisation/{office.name}/sources/try/", changed).content.decode()
+    assert client.post(f"/source/{source.pk}/", changed).status_code == 302
+    source.refresh_from_db()
+    assert source.options == {"query": "busy", "tls": "require"} and look(source) == "new"
+    assert ">busy</textarea>" in client.get(f"/source/{source.pk}/").content.decode()
+
+
+def test_the_command_tries_adds_and_runs(tmp_path, server, given):
+    from tests.catalog.test_cli import Desk
+
+    desk = Desk(tmp_path)
+    desk.env["DATADAM_SOURCE_HOSTS"] = f"127.0.0.1:{server.port}"
+    secret = desk.write("secret", f"{SECRET}\n".encode())
+    options = (f"--{server.kind}", given["address"], "--query", "busy", "--password-file", secret)
+    added = desk("source", "add", "--org", "교통과", "--title", "버스", *options)["sources"][0]
+    assert (added["kind"], added["query"], added["tls"]) == (server.kind, "busy", "require")
+    tried = desk("source", "try", added["id"])["tried"]
+    assert [column["name"] for column in tried["columns"]] == ["district", "riders"] and tried["rows"] == [
+        [None, "3400"]
+    ]
+    again = desk("source", "try", "--org", "교통과", *options)
+    assert again["tried"] == tried and again["sources"] == []
+    assert desk("source", "run", added["id"])["sources"][0]["last_outcome"] == "new"
+    desk.env["DATADAM_SOURCE_HOSTS"] = ""
+    assert desk("source", "try", added["id"], code=1)["error"]["code"] == "address_refused"

@@ -295,3 +295,26 @@ def test_a_place_is_judged_by_every_address(settings):
     assert reach.is_listed("DB.inside.example", 22, "x", of_city=True)
     assert not reach.is_listed("db.inside.example", 22, "x", of_city=False)
     assert not reach.is_listed("db.inside.example", 23, "x", of_city=True)
+
+
+def test_the_page_tries_saves_and_confirms(client_of, officer, office, server, given, outbox, file):
+    put(outbox, "a_202209.csv", file())
+    client = client_of(officer)
+    sent = {**given, "title": "지하철 이용", "every": "day", "at": "06:00"}
+    tried = client.post(f"/organisation/{office.name}/sources/try/", sent, headers={"HX-Request": "true"})
+    assert (
+        tried.status_code == 200 and server.fingerprint in tried.content.decode() and "<html" not in str(tried.content)
+    )
+    tried = client.post(f"/organisation/{office.name}/sources/try/", {**sent, "fingerprint": server.fingerprint})
+    assert "a_202209.csv" in tried.content.decode() and "<html" in tried.content.decode()
+    assert not Source.objects.exists()
+    assert client.post(f"/organisation/{office.name}/sources/", sent).status_code == 302
+    source = Source.objects.get()
+    page = client.get(f"/source/{source.pk}/").content.decode()
+    assert server.fingerprint in page and "지문이 같습니다" in page and given["private_key"][40:80] not in page
+    assert client.post(f"/source/{source.pk}/do/trust/", {"fingerprint": "x"}).status_code == 409
+    assert client.post(f"/source/{source.pk}/do/trust/", {"fingerprint": server.fingerprint}).status_code == 302
+    source.refresh_from_db()
+    assert look(source) == "new"
+    bad = client.post(f"/organisation/{office.name}/sources/try/", {**sent, "address": "sftp://x"})
+    assert bad.status_code == 422 and "sftp://user@host" in bad.content.decode()

@@ -30,3 +30,12 @@ def snippets(dataset: Dataset, release: Release, base_url: str) -> list[Snippet]
         Snippet("shell", "curl", f'curl -fsS -o {dataset.name}.csv "{root}/download/csv"'),
         Snippet("shell", "curl (JSON)", f'curl -fsS "{root}/rows?size=10"'),
     ]
+
+
+def push(name: str, base_url: str) -> str:
+    """curl that adds a row to the dataset of that name."""
+    return (
+        f'curl -fsS -X POST "{base_url.rstrip("/")}/api/v1/datasets/{name}/rows?mode=append" \\\n'
+        '  -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: 2026-03-02T09:00" \\\n'
+        '  -H "Content-Type: application/json" -d \'[{"…": 1}]\''
+    )
