@@ -114,12 +114,19 @@ def source(*, actor: Any, action: str, which: str, org: str | None, **given: Any
     return Outcome({"sources": [presenting.source(found)]}, refused=action == "run" and bool(found.failures))
 
 
+def _organisation(org: str) -> Any:
+    from datadam.core import selectors as core
+    from datadam.core.services import organisations
+
+    return organisations.find(org) or core.organisation(org)
+
+
 def _listed(actor: Any, org: str | None) -> list[Any]:
     from datadam.catalog import policies
     from datadam.catalog.services import sources
     from datadam.core import selectors as core
 
-    wanted = [core.organisation(org)] if org else list(core.organisations())
+    wanted = [_organisation(org)] if org else list(core.organisations())
     return [each for one in wanted if policies.may_upload(actor, one) for each in sources.of(one)]
 
 
@@ -172,7 +179,6 @@ def _tried(actor: Any, which: str, org: str | None, given: dict[str, Any]) -> di
     """Look at a server before or after it is stored; nothing is changed."""
     from datadam.catalog import presenting
     from datadam.catalog.services import servers
-    from datadam.core import selectors as core
 
     if which:
         found = _found(actor, which)
@@ -184,7 +190,7 @@ def _tried(actor: Any, which: str, org: str | None, given: dict[str, Any]) -> di
     wanted = servers.Given(*_address(given), **_of_server(given))
     return {
         "sources": [],
-        "tried": presenting.tried(servers.try_out(actor=actor, organisation=core.organisation(org), given=wanted)),
+        "tried": presenting.tried(servers.try_out(actor=actor, organisation=_organisation(org), given=wanted)),
     }
 
 
