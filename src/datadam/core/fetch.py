@@ -8,6 +8,7 @@ import base64
 import http.client
 import ipaddress
 import json
+import os
 import re
 import socket
 import ssl
@@ -155,6 +156,10 @@ class Deadline:
     def hold_socket(self, sock: socket.socket) -> None:
         """Watch a connection that speaks something else than HTTP."""
         self._sock = sock
+
+    def hold_descriptor(self, descriptor: int) -> None:
+        """Watch a connection of which a library gives no more than its number."""
+        self._sock = socket.socket(fileno=os.dup(descriptor))
 
     def hold(self) -> None:
         """Keep the socket: the connection lets go of it once it has answered."""

@@ -2,7 +2,6 @@
 
 import math
 import os
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,7 +68,7 @@ def _connected(address: Address, place: Place, tls: str, deadline: Deadline) -> 
         )  # fmt: skip
     except psycopg.OperationalError as error:
         raise _not_let_in(str(error), tls) from error
-    deadline.hold_socket(socket.socket(fileno=os.dup(connection.fileno())))
+    deadline.hold_descriptor(connection.fileno())
     return connection
 
 
