@@ -98,6 +98,17 @@ def test_the_same_key_answers_the_same_and_does_nothing_twice(program, published
 
 
 @pytest.mark.django_db
+def test_a_refusal_is_problem_json_for_who_asks_for_it(program, published):
+    answer = program(published.name, ROWS, key="", Accept="application/problem+json")
+    body = answer.json()
+    assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json")
+    assert (body["status"], body["code"], body["title"]) == (422, "no_key", "처리할 수 없습니다")
+    assert "Idempotency-Key" in body["detail"]
+    english = program(published.name, ROWS, key="", **{"Accept": "application/problem+json", "Accept-Language": "en"})
+    assert english.json()["detail"].startswith("Give this push a key")
+
+
+@pytest.mark.django_db
 def test_a_key_is_forgotten_after_its_days(program, published, monkeypatch, settings):
     settings.PUSH_KEY_DAYS = 7
     first = program(published.name, ROWS)

@@ -56,6 +56,7 @@ TYPES = {
 }
 BAD_TIME = Text("시각을 06:00처럼 쓰십시오.", "Write the time as 06:00.")
 SAVED = Text("저장했습니다. ‘지금 가져오기’로 시험해 보십시오.", "Saved. Try it with “Fetch now”.")
+UNPROVEN = Text("저장했습니다. 이제 서버의 호스트 키를 확인하십시오.", "Saved. Now confirm the host key of the server.")
 STARTED = Text("가져오기 시작했습니다. 잠시 뒤 이력을 보십시오.", "Fetching has begun; see the history in a moment.")
 PAUSED = Text("가져오기를 멈추었습니다.", "Fetching is paused.")
 RESUMED = Text("가져오기를 다시 시작합니다.", "Fetching goes on.")
@@ -108,7 +109,7 @@ def _page(
         except DomainError as refusal:
             error = refusal
         else:
-            messages.success(request, str(SAVED))
+            messages.success(request, str(UNPROVEN if saved.options.get("offered") else SAVED))
             return redirect("source", saved.pk)
     context = {
         "organisation": organisation,
