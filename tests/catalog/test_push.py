@@ -35,7 +35,7 @@ def program(provider, client_of):
 
     def post(name, body, key="k1", kind="application/json", query="", **headers):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        given = {"Authorization": f"Bearer {token}", "Accept-Language": "ko", **headers}
+        given = {"Authorization": f"Bearer {token}", **headers}
         if key is not None:
             given["Idempotency-Key"] = key
         return client_of().post(f"/api/v1/datasets/{name}/rows{query}", data=data, content_type=kind, headers=given)
@@ -104,7 +104,8 @@ def test_a_refusal_is_problem_json_for_who_asks_for_it(program, published):
     assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json")
     assert (body["status"], body["code"], body["title"]) == (422, "no_key", "처리할 수 없습니다")
     assert "Idempotency-Key" in body["detail"]
-    english = program(published.name, ROWS, key="", **{"Accept": "application/problem+json", "Accept-Language": "en"})
+    chosen = {"Accept": "application/problem+json", "Cookie": "datadam_language=en"}
+    english = program(published.name, ROWS, key="", **chosen)
     assert english.json()["detail"].startswith("Give this push a key")
 
 
@@ -149,6 +150,8 @@ def test_what_does_not_fit_is_refused_whole(program, published, sent, reason, cl
     upload = run(program(published.name, sent, query="?mode=append"))
     assert (upload.state, upload.report[0]["reason"]) == ("refused", reason)
     assert published.releases.count() == 1
+    found = {each["code"]: each["column"] for each in upload.report[0]["findings"]}
+    assert reason != "not_understood" or found["not_of_type"] == "이용자수"
     shown = client_of().get(f"/api/v1/uploads/{upload.pk}", headers={"Authorization": f"Bearer {_reader(upload)}"})
     assert shown.json()["datasets"][0]["message"]
 

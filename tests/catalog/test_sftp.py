@@ -1,8 +1,12 @@
 """Files from a real OpenSSH server: each once, resumed where the line broke, and never from a stranger's server."""
 
+import contextlib
 import os
+import socket
+import threading
 import time
 
+import paramiko
 import pytest
 
 from datadam.catalog.models import Source, Upload
@@ -198,8 +202,6 @@ def test_memory_stays_bounded(server, outbox, folders):
 
 
 def test_a_silent_server_is_given_up(settings):
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         address = addresses.parsed("sftp", f"sftp://u@127.0.0.1:{port}/a", password="x")
@@ -318,3 +320,70 @@ def test_the_page_tries_saves_and_confirms(client_of, officer, office, server, g
     assert look(source) == "new"
     bad = client.post(f"/organisation/{office.name}/sources/try/", {**sent, "address": "sftp://x"})
     assert bad.status_code == 422 and "sftp://user@host" in bad.content.decode()
+
+
+class Account(paramiko.ServerInterface):
+    """What a server of ours learns of who comes to it."""
+
+    def __init__(self):
+        self.heard = []
+
+    def get_allowed_auths(self, username):
+        return "password"
+
+    def check_auth_password(self, username, password):
+        self.heard.append((username, password))
+        return paramiko.AUTH_SUCCESSFUL if password == SECRET else paramiko.AUTH_FAILED
+
+    def check_channel_request(self, kind, number):
+        return paramiko.OPEN_SUCCEEDED
+
+
+class OneFile(paramiko.SFTPServerInterface):
+    def stat(self, path):
+        facts = paramiko.SFTPAttributes()
+        facts.st_mode, facts.st_size, facts.st_mtime = 0o100644, 3, 1
+        return facts
+
+
+@pytest.fixture
+def account():
+    """A server that takes a password: sshd takes only those of the machine's own users."""
+    key, account = paramiko.ECDSAKey.generate(), Account()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        while True:
+            try:
+                peer, _ = listener.accept()
+            except OSError:
+                return
+            transport = paramiko.Transport(peer)
+            transport.add_server_key(key)
+            transport.set_subsystem_handler("sftp", paramiko.SFTPServer, OneFile)
+            with contextlib.suppress(Exception):
+                transport.start_server(server=account)
+
+    threading.Thread(target=serve, daemon=True).start()
+    account.port, account.fingerprint = listener.getsockname()[1], key.fingerprint
+    yield account
+    listener.close()
+
+
+def test_a_password_opens_the_account_and_is_sent_to_no_unproven_server(account, officer, office, settings):
+    settings.SOURCE_HOSTS = [("", "127.0.0.1", account.port)]
+    given = {"kind": "sftp", "address": f"sftp://dam@127.0.0.1:{account.port}/a.csv", "password": SECRET}
+
+    def try_out(**other):
+        return servers.try_out(actor=officer, organisation=office, given=servers.Given(**{**given, **other}))
+
+    assert try_out().fingerprint == account.fingerprint and account.heard == []
+    with pytest.raises(sftp.HostKeyOpen):
+        try_out(fingerprint="SHA256:" + "A" * 43)
+    source = sources.save(actor=officer, organisation=office, title="x", **given)
+    assert look(source) == "failed" and account.heard == []
+    assert [each.name for each in try_out(fingerprint=account.fingerprint).files] == ["a.csv"]
+    assert account.heard == [("dam", SECRET)]
+    with pytest.raises(ServerFailed) as refusal:
+        try_out(fingerprint=account.fingerprint, password="wrong")
+    assert refusal.value.code == "bad_credentials"

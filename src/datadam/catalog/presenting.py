@@ -123,9 +123,16 @@ def upload_shown(upload: Upload) -> dict[str, Any]:
         "upload": upload.pk,
         "state": upload.state,
         "progress": job.progress if job else None,
-        "datasets": [{**{key: report.get(key) for key in keys}, **_message(report)} for report in upload.report],
+        "datasets": [
+            {**{key: report.get(key) for key in keys}, "findings": _findings(report), **_message(report)}
+            for report in upload.report
+        ],
         "quarantined": [_position(row) for release in upload.releases.all() for row in quarantined(release)],
     }
+
+
+def _findings(report: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{key: found.get(key) for key in ("code", "column", "count")} for found in report.get("findings", [])]
 
 
 def _message(report: dict[str, Any]) -> dict[str, str]:

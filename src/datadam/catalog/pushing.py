@@ -20,6 +20,7 @@ TABLE = obj(
         "reason": enum(*codes.REASONS),
         **{f"rows_{name}": {"type": ["integer", "null"]} for name in ("read", "loaded", "quarantined")},
         "rows_set_aside": {"type": ["object", "null"]},
+        "findings": array(obj({"code": enum(*codes.FINDINGS), "column": OR_NULL, "count": COUNT})),
         "message": STRING,
     },
     optional=["message"],

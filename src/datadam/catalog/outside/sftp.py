@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import paramiko
 
 PATIENCE = 30.0  # seconds of silence
+GLANCE = 15.0  # seconds for a look at the host key
 ATTEMPTS = 3  # at going on where the line broke
 PIECE = 255 << 10  # what OpenSSH gives at once
 MOST_FILES = 10_000
@@ -84,7 +85,7 @@ def private_key(address: Address) -> Any:
 
 def host_key(place: Place) -> str:
     """The fingerprint of the key that the server shows. Nobody signs in."""
-    with Deadline(PATIENCE) as deadline:
+    with Deadline(GLANCE) as deadline:
         transport = _transport(place, deadline)
         try:
             return _fingerprint(transport)
@@ -154,6 +155,8 @@ class Session:
                 transport.auth_publickey(self.address.user, key)
             else:
                 transport.auth_password(self.address.user, self.address.password, fallback=True)
+            if not transport.is_authenticated():  # it wants something more besides
+                raise paramiko.AuthenticationException
             client = paramiko.SFTPClient.from_transport(transport)
             assert client is not None
             channel = client.get_channel()

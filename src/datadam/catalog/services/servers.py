@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DATABASES = (Source.Kind.POSTGRESQL, Source.Kind.MYSQL)
 KINDS = (Source.Kind.SFTP, *DATABASES)
-TRYING = 30.0  # seconds
+TRYING = 15.0  # seconds: a web process waits meanwhile
 SHOWN_FILES = SHOWN_ROWS = 20
 LONGEST = 120  # characters of a value that is shown
 NO_ADDRESS = Text("주소를 쓰십시오.", "Give the address.")
