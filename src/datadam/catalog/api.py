@@ -304,7 +304,7 @@ def _pushed(
         actor=signed_in(request), dataset=dataset, stream=stream, filename=filename, key=key, **given
     )
     response.headers["Idempotency-Replayed"] = "true" if again else "false"
-    return Status(202, made.answer)
+    return Status(202, push_services.answer(made))
 
 
 @router.get("/uploads/{int:pk}", summary="How far an upload is", openapi_extra=korean("올린 파일의 상태"))

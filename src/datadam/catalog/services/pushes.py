@@ -102,6 +102,11 @@ def _known(made: Push) -> Push:
     return first
 
 
+def answer(made: Push) -> dict[str, object]:
+    """What a push is answered with, byte for byte the same every time: a database may keep it in another order."""
+    return dict(sorted(made.answer.items()))
+
+
 def expired() -> QuerySet[Push]:
     """Pushes whose keys are forgotten."""
     return Push.objects.filter(created_at__lt=clock.now() - timedelta(days=settings.PUSH_KEY_DAYS))
