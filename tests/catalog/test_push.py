@@ -82,6 +82,14 @@ def test_replace_makes_the_next_release_of_what_is_sent(program, published):
 
 
 @pytest.mark.django_db
+def test_what_was_appended_can_replace_it_all(program, published):
+    rows = [{**row, "비고": "x"} for row in ROWS]
+    run(program(published.name, rows, "a", query="?mode=append"))
+    release = run(program(published.name, rows, "b")).releases.get()
+    assert (release.number, release.rows) == (3, 2)
+
+
+@pytest.mark.django_db
 def test_the_same_key_answers_the_same_and_does_nothing_twice(program, published):
     first = program(published.name, ROWS, query="?mode=append")
     second = program(published.name, ROWS, query="?mode=append")

@@ -80,10 +80,15 @@ def unchanged(order: Order, known: list[Dataset]) -> list[Taken] | None:
     found = []
     for dataset in known:
         latest = latest_of(dataset)
-        if not latest or latest.source_sha256 != order.sha256 or not recipes.holds(dataset, latest, order.proposals):
+        if not latest or not _is_of(latest, order.sha256) or not recipes.holds(dataset, latest, order.proposals):
             return None
         found.append(Taken(_again(latest), dataset, latest))
     return found
+
+
+def _is_of(release: Release, sha256: str) -> bool:
+    """Whether the release holds that file and nothing else."""
+    return release.source_sha256 == sha256 and release.report.get("rows_before") is None
 
 
 def _again(release: Release) -> "Report":
