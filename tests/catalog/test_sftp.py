@@ -387,3 +387,18 @@ def test_a_password_opens_the_account_and_is_sent_to_no_unproven_server(account,
     with pytest.raises(ServerFailed) as refusal:
         try_out(fingerprint=account.fingerprint, password="wrong")
     assert refusal.value.code == "bad_credentials"
+
+
+def test_the_operators_list_is_read_at_start_or_stops_it(monkeypatch):
+    from datadam.config import env
+
+    monkeypatch.setenv("HOSTS", "db.city.example:5432, harbour-data@10.0.3.7:22,[fd00::1]:3306")
+    assert env.hosts("HOSTS") == [
+        ("", "db.city.example", 5432),
+        ("harbour-data", "10.0.3.7", 22),
+        ("", "fd00::1", 3306),
+    ]
+    for wrong in ("db.city.example", "db:0", "db:99999", "a b:1", "http://db:5432"):
+        monkeypatch.setenv("HOSTS", wrong)
+        with pytest.raises(env.SettingError):
+            env.hosts("HOSTS")
