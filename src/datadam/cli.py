@@ -33,6 +33,7 @@ VERBS: dict[str, str] = {
     "discard": "catalog",
     "recipe": "catalog",
     "source": "catalog",
+    "push": "catalog",
     "export": "catalog",
     "files": "catalog",
     "destroy": "catalog",

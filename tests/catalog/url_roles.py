@@ -100,6 +100,7 @@ ROWS = [
         )
     ),
 ]
+PUSH = {"headers": {"Idempotency-Key": "k"}}
 ROWS += [
     Row("GET dataset_edit", **FOR_INSIDERS, insiders=200),
     Row("POST dataset_edit", **FOR_INSIDERS, data=TEXT | {"frequency": "monthly", "licence": "kogl-1"}, insiders=302),
@@ -124,6 +125,9 @@ ROWS += [
     Row("POST api:decide", at="published", json={"decisions": {}}, everyone=403, nobody=401, insiders=202),
     Row("POST api:accept_drift", at="published", everyone=403, nobody=401, insiders=409),
     Row("POST api:upload", at="firm", data={"organisation": "harbour-data"}, everyone=422, nobody=401),
+    Row("POST api:push_rows", at="draft", json=[{"구군": "남구"}], everyone=404, nobody=401, insiders=422),
+    Row("POST api:push_rows", at="published", json=[], **PUSH, everyone=403, nobody=401, insiders=202),
+    Row("POST api:push_file", at="published", **PUSH, everyone=422, nobody=401),
     Row("GET api:show_upload", at="draft", everyone=404, nobody=401, insiders=200),
 ]
 ROWS += [
@@ -150,6 +154,7 @@ OF_SOURCE = {"at": "source", "nobody": "login", "everyone": 404}
 ROWS += [
     Row("GET organisation_history", **FOR_FIRM, officer=200, operator=200),
     Row("GET organisation_sources", **FOR_FIRM, insiders=200),
+    Row("POST source_try", **FOR_FIRM, insiders=422),
     Row("POST organisation_sources", **FOR_FIRM, insiders=422),
     *(
         Row(f"GET {name}", **FOR_INSIDERS, insiders=200)
@@ -161,6 +166,7 @@ ROWS += [
     Row("GET source", **OF_SOURCE, insiders=200),
     Row("POST source", **OF_SOURCE, insiders=302),
     Row("POST source_act action=pause", **OF_SOURCE, insiders=302),
+    Row("POST source_act action=trust", **OF_SOURCE, insiders=409),
     Row("GET api:show_recipe", at="draft", everyone=404, nobody=401, insiders=200),
     Row("PUT api:write_recipe", at="draft", json={"text": "literal"}, everyone=404, nobody=401, insiders=200),
     Row("GET api:list_sources", at="firm", everyone=403, nobody=401, insiders=200),

@@ -3,15 +3,15 @@
 import re
 from typing import Any, BinaryIO, cast
 
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse, HttpRequest, HttpResponse, UnreadablePostError
 from ninja import File, Form, Query, Router, Schema, Status
+from ninja.errors import HttpError
 from ninja.files import UploadedFile
 
-from datadam.catalog import downloads, policies, presenting, recipe_text, selectors
+from datadam.catalog import downloads, presenting, selectors
 from datadam.catalog.services import datasets as dataset_services
-from datadam.catalog.services import recipes as recipe_services
+from datadam.catalog.services import pushes as push_services
 from datadam.catalog.services import releases as release_services
-from datadam.catalog.services import sources as source_services
 from datadam.catalog.services import uploads as upload_services
 from datadam.core import selectors as core
 from datadam.core.api import OPEN, actor_of, korean, signed_in
@@ -19,6 +19,7 @@ from datadam.core.errors import Invalid
 from datadam.web.text import Text
 
 router = Router(tags=["catalog"])
+NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 LAST_PAGE = 10**12  # JSON's numbers are 64 bits wide here
 CONDITION = re.compile(r"(.+?):(eq|contains|gte|lte|isnull|notnull)(?::(.*))?", re.DOTALL)
 
@@ -251,6 +252,66 @@ def upload(
     return Status(202, presenting.upload_shown(made))
 
 
+class PushQuery(Schema):
+    """`mode`: replace (the default) makes the next release of what is sent, append adds it to the last one."""
+
+    mode: str = "replace"
+    publish_when_clean: bool = False
+
+
+Pushed = Status[dict[str, Any]]
+
+
+@router.post(
+    "/datasets/{name}/rows",
+    response={202: dict[str, Any]},
+    summary="Push rows",
+    openapi_extra=korean("행 보내기"),
+)
+def push_rows(request: HttpRequest, response: HttpResponse, name: str, query: Query[PushQuery]) -> Pushed:
+    """The body is a JSON array of records or NDJSON, gzip allowed. `Idempotency-Key` names the push.
+
+    The same key with the same content is answered as before and does nothing twice; with other content it is 409.
+    Read in the background: follow `GET /uploads/{id}`.
+    """
+    lines = request.content_type in NDJSON
+    if not lines and request.content_type != "application/json":
+        words = Text("Content-Type은 application/json이나 application/x-ndjson입니다.", "Send JSON or NDJSON.")
+        raise Invalid(words, code="content_type", fields={"Content-Type": words})
+    actor = signed_in(request)
+    dataset = selectors.dataset_for(actor, name)
+    upload_services.check(actor, dataset.organisation, dataset)  # before a byte of it is read
+    body = push_services.unpacked(cast(BinaryIO, request), request.headers.get("Content-Encoding", ""))
+    try:
+        stream = push_services.rows(body, lines=lines)
+        return _pushed(request, response, dataset, query, stream, f"{name}.{'ndjson' if lines else 'json'}")
+    except UnreadablePostError:
+        raise HttpError(400, "the body broke off") from None
+
+
+@router.post(
+    "/datasets/{name}/file", response={202: dict[str, Any]}, summary="Push a file", openapi_extra=korean("파일 보내기")
+)
+def push_file(
+    request: HttpRequest, response: HttpResponse, name: str, query: Query[PushQuery], file: File[UploadedFile]
+) -> Pushed:
+    """Multipart `file`, of any format that an upload may have; otherwise as pushing rows."""
+    dataset = selectors.dataset_for(signed_in(request), name)
+    return _pushed(request, response, dataset, query, cast(BinaryIO, file.file), file.name or "upload")
+
+
+def _pushed(
+    request: HttpRequest, response: HttpResponse, dataset: Any, query: PushQuery, stream: BinaryIO, filename: str
+) -> Pushed:
+    key = request.headers.get("Idempotency-Key", "")
+    given: dict[str, Any] = {"mode": query.mode, "publish_when_clean": query.publish_when_clean}
+    made, again = push_services.push(
+        actor=signed_in(request), dataset=dataset, stream=stream, filename=filename, key=key, **given
+    )
+    response.headers["Idempotency-Replayed"] = "true" if again else "false"
+    return Status(202, push_services.answer(made))
+
+
 @router.get("/uploads/{int:pk}", summary="How far an upload is", openapi_extra=korean("올린 파일의 상태"))
 def show_upload(request: HttpRequest, pk: int) -> dict[str, Any]:
     """State, progress, and the reports once it is read."""
@@ -298,54 +359,3 @@ def accept_drift(request: HttpRequest, name: str, number: int) -> Status[dict[st
     actor = signed_in(request)
     release = selectors.release_for(actor, selectors.dataset_for(actor, name), number)
     return Status(202, {"job": release_services.accept_drift(actor=actor, release=release).pk})
-
-
-class RecipeText(Schema):
-    """The recipe as text, one step a line."""
-
-    text: str
-
-
-@router.get("/datasets/{name}/recipe", summary="The recipe of a dataset", openapi_extra=korean("자료의 정제 방법"))
-def show_recipe(request: HttpRequest, name: str, version: int | None = None) -> dict[str, Any]:
-    """As text and as steps, for those who may edit the dataset."""
-    actor = signed_in(request)
-    dataset = selectors.dataset_for(actor, name)
-    policies.may_edit(actor, dataset).require()
-    return presenting.recipe(dataset, version)
-
-
-@router.put(
-    "/datasets/{name}/recipe",
-    summary="Write the next version of the recipe",
-    openapi_extra=korean("정제 방법의 다음 판 쓰기"),
-)
-def write_recipe(request: HttpRequest, name: str, body: RecipeText) -> dict[str, Any]:
-    """A release that is not published yet is read again: `job` is the job that does it."""
-    actor = signed_in(request)
-    dataset = selectors.dataset_for(actor, name)
-    steps = recipe_text.parsed(body.text)
-    _, job = recipe_services.set_recipe(actor=actor, dataset=dataset, steps=steps)
-    return {**presenting.recipe(dataset), "job": job.pk if job else None}
-
-
-@router.get(
-    "/organisations/{name}/sources",
-    summary="Where an organisation's files come from",
-    openapi_extra=korean("기관의 파일이 오는 곳"),
-)
-def list_sources(request: HttpRequest, name: str) -> dict[str, Any]:
-    """For its stewards; addresses are shown without what may be a key."""
-    organisation = core.organisation(name)
-    policies.may_upload(signed_in(request), organisation).require()
-    return {"sources": [presenting.source(each) for each in source_services.of(organisation)]}
-
-
-@router.post(
-    "/sources/{int:pk}/run", response={202: dict[str, Any]}, summary="Fetch now", openapi_extra=korean("지금 가져오기")
-)
-def run_source(request: HttpRequest, pk: int) -> Status[dict[str, Any]]:
-    """A job looks at the source once."""
-    actor = signed_in(request)
-    found = source_services.source_for(actor, pk)
-    return Status(202, {"job": source_services.start(actor=actor, source=found).pk})

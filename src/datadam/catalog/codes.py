@@ -33,12 +33,12 @@ FINDINGS = (
 READING = (
     "all_dropped", "api_error", "binary_file", "broken_archive", "broken_hwpx", "broken_json", "broken_layer",
     "broken_ole", "broken_parquet", "broken_rdata", "broken_xls", "broken_xlsx", "broken_xml", "column_fixed",
-    "doctype", "document", "empty_file", "encoding", "encrypted", "engine_failed", "files_cleared", "header_mismatch",
-    "hwp", "lake_not_local", "markup", "metadata", "name_taken", "nested_too_deep", "no_array", "no_data_frame",
-    "no_records", "not_a_table", "not_a_zip", "not_sealed", "not_understood", "nothing_inside", "object_damaged", "ole",
-    "pdf", "quotes_not_understood", "record_too_big", "shape_part_missing", "sqlite", "staged_file_gone", "tampered",
-    "too_big", "too_many_columns", "too_many_members", "truncated_json", "truncated_xml", "unknown_format",
-    "upload_too_big", "zip_bomb", "zip_method",
+    "columns_unfit", "doctype", "document", "empty_file", "encoding", "encrypted", "engine_failed", "files_cleared",
+    "header_mismatch", "hwp", "lake_not_local", "markup", "metadata", "name_taken", "nested_too_deep", "no_array",
+    "no_data_frame", "no_records", "not_a_table", "not_a_zip", "not_sealed", "not_understood", "nothing_inside",
+    "object_damaged", "ole", "pdf", "quotes_not_understood", "record_too_big", "shape_part_missing", "sqlite",
+    "staged_file_gone", "tampered", "too_big", "too_many_columns", "too_many_members", "truncated_json",
+    "truncated_xml", "unknown_format", "upload_too_big", "value_unreadable", "zip_bomb", "zip_method",
 )  # fmt: skip
 
 FETCHING = (
@@ -46,9 +46,20 @@ FETCHING = (
     "no_answer", "redirects", "too_slow",
 )  # fmt: skip
 
+REACHING = (  # what file servers and databases add to it, on the command line
+    *("ambiguous", "address_refused", "bad_url", "folder_refused", "host_unknown", "incomplete", "key_gone"),
+    *("bad_credentials", "bad_key", "bad_query", "changed_meanwhile", "host_key_changed", "host_key_unconfirmed"),
+    *("incompatible", "name_unreadable", "no_answer", "no_permission", "no_such_database", "no_such_file"),
+    *("no_such_table", "not_select", "tls_missing", "tls_needed", "tls_untrusted", "too_many", "too_slow"),
+    "value_unreadable",
+)
+
+PUSHING = ("ambiguous", "broken_gzip", "key_reused", "no_key", "overtaken", "upload_too_big", "worker_died")
+
 OWN = (
     "", "ambiguous", "bad_recipe", "conflict", "held", "internal", "invalid", "not_allowed", "not_found",
-    "nothing_to_publish", "recipe_unfit", "same_content", "same_file", "schema_changed", "unreadable",
+    "nothing_to_publish", "recipe_unfit", "same_content", "same_file", "schema_changed", "several_tables",
+    "unreadable",
 )  # fmt: skip
 
 REASONS = tuple(sorted({*OWN, *READING, *FETCHING}))

@@ -11,12 +11,14 @@ from typing import Any
 import click
 
 from datadam.catalog import codes
-from datadam.catalog.curating import recipe, source
+from datadam.catalog.curating import recipe
 from datadam.catalog.file_commands import files
+from datadam.catalog.pushing import push
+from datadam.catalog.sourcing import source
 from datadam.core.cli import Outcome, array, enum, obj, verb
 
 __all__ = [
-    "describe", "destroy", "discard", "export", "files", "ingest", "publish", "recipe", "show", "source", "sql",
+    "describe", "destroy", "discard", "export", "files", "ingest", "publish", "push", "recipe", "show", "source", "sql",
     "undo", "unpublish",
 ]  # fmt: skip
 STRING = {"type": "string"}

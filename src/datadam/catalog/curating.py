@@ -1,4 +1,4 @@
-"""Recipes and sources on the command line."""
+"""Recipes on the command line."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from datadam.core.cli import Outcome, array, enum, obj, verb
+from datadam.core.cli import array, enum, obj, verb
 
 STRING = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -97,136 +97,3 @@ def _read_again(job: Any) -> int | None:
 
     result = jobs.run_now(job) or {}
     return next((each["release"] for each in result.get("datasets", [])), None)
-
-
-SOURCE = obj(
-    {
-        "id": COUNT,
-        "organisation": STRING,
-        "dataset": {"type": ["string", "null"]},
-        "title": STRING,
-        "kind": enum("url", "folder"),
-        "address": STRING,
-        "every": enum("hour", "day", "week", "month"),
-        "at": STRING,
-        "active": {"type": "boolean"},
-        "publish_when_clean": {"type": "boolean"},
-        "next_at": STRING,
-        "last_run": {"type": ["string", "null"]},
-        "last_outcome": enum("", "new", "published", "held", "unchanged", "failed"),
-        "failures": COUNT,
-        "message": STRING,
-    }
-)
-ACTIONS = ("list", "add", "run", "pause", "resume", "remove")
-REFUSALS = (
-    "ambiguous", "bad_url", "address_refused", "folder_refused", "host_unknown", "key_gone",
-)  # fmt: skip
-
-
-def _render_sources(data: dict[str, Any]) -> str:
-    lines = []
-    for each in data["sources"]:
-        state = "" if each["active"] else " (paused)"
-        lines.append(f"{each['id']:>4}  {each['dataset'] or each['title']}  {each['every']} {each['at']}{state}")
-        said = f": {each['message']}" if each["message"] else ""
-        lines.append(f"      {each['address']}  {each['last_outcome'] or '-'}{said}")
-    return "\n".join(lines) or "-"
-
-
-@verb("source", schema=obj({"sources": array(SOURCE)}), refusals=REFUSALS, render=_render_sources)
-@click.argument("action", type=click.Choice(ACTIONS))
-@click.argument("which", metavar="[DATASET|ID]", required=False, default="")
-@click.option("--org", help="add, list: the organisation, by name or title.")
-@click.option("--title", default="", help="add: title of the dataset that the first file makes.")
-@click.option("--url", help="add: fetch from this URL.")
-@click.option("--folder", help="add: fetch from this folder, beneath DATADAM_FETCH_FOLDERS.")
-@click.option("--every", type=click.Choice(["hour", "day", "week", "month"]), default="day", show_default=True)
-@click.option("--at", default="06:00", show_default=True, help="add: Korean time of day.")
-@click.option("--publish-when-clean", is_flag=True, help="add: publish what has the same form and no findings.")
-def source(*, actor: Any, action: str, which: str, org: str | None, **given: Any) -> Outcome:
-    """Let files come by a timetable: list, add, run, pause, resume or remove sources."""
-    from datadam.catalog import presenting
-    from datadam.catalog.services import sources
-
-    if action == "list":
-        return Outcome({"sources": [presenting.source(each) for each in _listed(actor, org)]})
-    if action == "add":
-        return Outcome({"sources": [presenting.source(_added(actor, which, org, **given))]})
-    found = _found(actor, which)
-    if action == "run":
-        _run_now(actor, found)
-    elif action == "remove":
-        told = presenting.source(found)
-        sources.remove(actor=actor, source=found)
-        return Outcome({"sources": [told]})
-    else:
-        (sources.pause if action == "pause" else sources.resume)(actor=actor, source=found)
-    found.refresh_from_db()
-    return Outcome({"sources": [presenting.source(found)]}, refused=action == "run" and bool(found.failures))
-
-
-def _listed(actor: Any, org: str | None) -> list[Any]:
-    from datadam.catalog import policies
-    from datadam.catalog.services import sources
-    from datadam.core import selectors as core
-
-    wanted = [core.organisation(org)] if org else list(core.organisations())
-    return [each for one in wanted if policies.may_upload(actor, one) for each in sources.of(one)]
-
-
-def _found(actor: Any, which: str) -> Any:
-    from datadam.catalog.selectors import by_name
-    from datadam.catalog.services import sources
-    from datadam.core.errors import NotFound
-    from datadam.web.text import Text
-
-    if not which:
-        raise click.UsageError("say which source: its dataset or its number")
-    if which.isdecimal():
-        return sources.source_for(actor, which)
-    own = getattr(by_name(actor, which), "source", None)
-    if own is None:
-        raise NotFound(Text("이 자료에는 가져올 곳이 없습니다.", "This dataset has no source."))
-    return sources.source_for(actor, own.pk)
-
-
-def _added(
-    actor: Any, which: str, org: str | None, *, title: str, url: str | None, folder: str | None, every: str, at: str,
-    publish_when_clean: bool,
-) -> Any:  # fmt: skip
-    import datetime as dt
-
-    from datadam.catalog.selectors import by_name
-    from datadam.catalog.services import sources
-    from datadam.core.services.organisations import ensure_organisation
-
-    if (url is None) == (folder is None):
-        raise click.UsageError("give either --url or --folder")
-    if not which and not org:
-        raise click.UsageError("give a dataset, or --org and --title")
-    try:
-        time = dt.time.fromisoformat(at)
-    except ValueError:
-        raise click.BadParameter(f"{at}: write the time as 06:00", param_hint="--at") from None
-    dataset = by_name(actor, which) if which else None
-    owner = dataset.organisation if dataset else ensure_organisation(actor=actor, title_or_name=str(org))
-    return sources.save(
-        actor=actor,
-        organisation=owner,
-        dataset=dataset,
-        source=getattr(dataset, "source", None) if dataset else None,
-        title=title,
-        kind="url" if url is not None else "folder",
-        address=url or folder or "",
-        every=every,
-        at=time,
-        publish_when_clean=publish_when_clean,
-    )
-
-
-def _run_now(actor: Any, found: Any) -> None:
-    from datadam.catalog.services import sources
-    from datadam.core import jobs
-
-    jobs.run_now(sources.start(actor=actor, source=found))

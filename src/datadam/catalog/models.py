@@ -149,14 +149,19 @@ class Release(models.Model):
 
 
 class Source(models.Model):
-    """Where a dataset's files come from by a timetable: a URL (sealed, it may hold a key) or a folder.
+    """Where a dataset's files come from by a timetable; the address and its secrets are sealed.
 
-    Without a dataset it makes one from its first file, titled `title`.
+    Without a dataset it makes one from its first file, titled `title`. `options` holds what is no secret: of a file
+    server `fingerprint` (the host key that was accepted) and `offered` (another one, seen since), of a database
+    `query` and `tls`.
     """
 
     class Kind(models.TextChoices):
         URL = "url", "웹 주소"
         FOLDER = "folder", "폴더"
+        SFTP = "sftp", "SFTP 서버"
+        POSTGRESQL = "postgresql", "PostgreSQL"
+        MYSQL = "mysql", "MySQL·MariaDB"
 
     class Every(models.TextChoices):
         HOUR = "hour", "매시간"
@@ -167,9 +172,10 @@ class Source(models.Model):
     organisation = models.ForeignKey("core.Organisation", on_delete=models.CASCADE, related_name="+")
     dataset = models.OneToOneField(Dataset, null=True, blank=True, on_delete=models.CASCADE, related_name="source")
     title = models.CharField(max_length=300, blank=True)
-    kind = models.CharField(max_length=8, choices=Kind.choices)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
     sealed = models.TextField()
     shown = models.CharField(max_length=500)  # the address without what may be a key
+    options = models.JSONField(default=dict, blank=True)
     every = models.CharField(max_length=8, choices=Every.choices, default=Every.DAY)
     at = models.TimeField(default="06:00")  # Korean time
     publish_when_clean = models.BooleanField(default=False)
@@ -229,3 +235,17 @@ class SourceFile(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "name"], name="source_file_once")]
+
+
+class Push(models.Model):
+    """A program's push under its Idempotency-Key: the same key finds it again instead of doing it twice."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="pushes")
+    key = models.CharField(max_length=255)
+    digest = models.CharField(max_length=64)  # of the content and of how it was to be taken
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="pushes")
+    answer = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dataset", "key"], name="push_key_once")]

@@ -1,16 +1,20 @@
 """Datasets and releases as JSON, the same for the API and the command line."""
 
+import datetime as dt
 from dataclasses import asdict
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from datadam.catalog import licences
+from datadam.catalog import licences, words
 from datadam.catalog.models import Dataset, Release, Upload
-from datadam.catalog.selectors import release_for, releases_of, sentence, told
+from datadam.catalog.selectors import quarantined, release_for, releases_of, sentence, told
 from datadam.core.errors import NotFound
 from datadam.core.public import Actor
 from datadam.web.text import Text
+
+SEOUL = ZoneInfo("Asia/Seoul")
 
 
 def url_of(dataset: Dataset) -> str:
@@ -119,8 +123,27 @@ def upload_shown(upload: Upload) -> dict[str, Any]:
         "upload": upload.pk,
         "state": upload.state,
         "progress": job.progress if job else None,
-        "datasets": [{key: report.get(key) for key in keys} for report in upload.report],
+        "datasets": [
+            {**{key: report.get(key) for key in keys}, "findings": _findings(report), **_message(report)}
+            for report in upload.report
+        ],
+        "quarantined": [_position(row) for release in upload.releases.all() for row in quarantined(release)],
     }
+
+
+def _findings(report: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{key: found.get(key) for key in ("code", "column", "count")} for found in report.get("findings", [])]
+
+
+def _message(report: dict[str, Any]) -> dict[str, str]:
+    said = Text(report.get("message_ko", ""), report.get("message_en", ""))
+    return {"message": str(said)} if said.ko else {}
+
+
+def _position(row: dict[str, Any]) -> dict[str, Any]:
+    """Where a row stands in what was sent, and why it was left out; not what it holds."""
+    reason, _, column = row["reason"].partition(":")
+    return {"position": row["line"], "reason": reason, "column": column, "message": str(words.reason(reason)[0])}
 
 
 def recipe(dataset: Dataset, number: int | None = None) -> dict[str, Any]:
@@ -167,4 +190,24 @@ def source(found: Any) -> dict[str, Any]:
         "last_outcome": found.last_outcome,
         "failures": found.failures,
         "message": str(Text(**last.message)) if last and last.message else "",
+        **{name: found.options.get(name, "") for name in ("fingerprint", "offered", "query", "tls")},
     }
+
+
+def tried(found: Any) -> dict[str, Any]:
+    """What a server showed when it was tried."""
+    return {
+        "fingerprint": found.fingerprint,
+        "confirmed": found.confirmed,
+        "files": [
+            {"name": file.name, "size": file.size, "modified": moment(file.modified).isoformat()}
+            for file in found.files
+        ],
+        "columns": [{"name": c.name, "type": c.kind, "comment": c.comment} for c in found.columns],
+        "rows": found.rows,
+    }
+
+
+def moment(seconds: int) -> dt.datetime:
+    """A moment of a server's files, in Korean time."""
+    return dt.datetime.fromtimestamp(seconds, SEOUL)

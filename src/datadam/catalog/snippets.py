@@ -43,3 +43,12 @@ def _files(dataset: Dataset, release: Release, base_url: str) -> list[Snippet]:
         f'cd {dataset.name} && curl -fsS "{root}/sha256?release={release.number}" | sha256sum -c --quiet',
     ]
     return [Snippet("shell", "curl (ZIP)", "\n".join(lines))]
+
+
+def push(name: str, base_url: str) -> str:
+    """curl that adds a row to the dataset of that name."""
+    return (
+        f'curl -fsS -X POST "{base_url.rstrip("/")}/api/v1/datasets/{name}/rows?mode=append" \\\n'
+        '  -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: 2026-03-02T09:00" \\\n'
+        '  -H "Content-Type: application/json" -d \'[{"…": 1}]\''
+    )

@@ -53,6 +53,16 @@ def hold(staged: str) -> Iterator[bool]:
         yield True
 
 
+@contextlib.contextmanager
+def turn(uid: UUID | str) -> Iterator[None]:
+    """Waits until nobody else on this machine adds rows to the table, and keeps others waiting meanwhile."""
+    folder = Path(settings.HOME) / "cache" / "turns"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / str(uid)).open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
 def table(uid: UUID | str) -> "LakeTable":
     """The Delta table of a resource."""
     from datadam.lake.tables import LakeTable

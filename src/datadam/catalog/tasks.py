@@ -13,14 +13,21 @@ def _failed(args: dict[str, Any], error: dict[str, Any]) -> None:
 
 @task("catalog.take_in", queue="heavy", on_failed=_failed)
 def take_in(
-    job: JobHandle, *, upload: int, proposals: Any = None, title: str = "", files: bool = False
+    job: JobHandle,
+    *,
+    upload: int,
+    proposals: Any = None,
+    title: str = "",
+    files: bool = False,
+    append: bool = False,
+    publish: bool = False,
 ) -> dict[str, Any]:
     """Fetch if it is a URL, read, and make releases."""
     from datadam.catalog.services import uploads
 
-    reports = uploads.take_in_upload(
-        upload_id=upload, progress=job.progress, proposals=proposals, title=title, files=files
-    )
+    asked: dict[str, Any] = {"proposals": proposals, "title": title}
+    how = {"files": files, "append": append, "publish": publish}
+    reports = uploads.take_in_upload(upload_id=upload, progress=job.progress, **asked, **how)
     return _outcome(reports)
 
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("dataset/<slug:name>/release/<int:number>/do/<slug:action>/", editing.act_on_release, name="release_act"),
     path("dataset/<slug:name>/source/", sources.of_dataset, name="dataset_source"),
     path("organisation/<slug:name>/sources/", sources.of_organisation, name="organisation_sources"),
+    path("organisation/<slug:name>/sources/try/", sources.try_out, name="source_try"),
     path("source/<int:pk>/", sources.source, name="source"),
     path("source/<int:pk>/do/<slug:action>/", sources.act, name="source_act"),
     path("upload/", uploads.new, name="upload_new"),

@@ -200,6 +200,7 @@ EVENTS: dict[str, Text] = {
     "source.change": Text("가져올 곳을 고침", "Source changed"),
     "source.pause": Text("가져오기를 멈춤", "Source paused"),
     "source.resume": Text("가져오기를 다시 시작함", "Source resumed"),
+    "source.trust": Text("서버의 호스트 키를 받아들임", "Host key accepted"),
     "source.remove": Text("가져올 곳을 없앰", "Source removed"),
     "source.failed": Text("가져오지 못함", "Fetching failed"),
     "source.fetched": Text("새 파일을 가져옴", "New file fetched"),

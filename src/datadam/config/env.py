@@ -1,6 +1,7 @@
 """Typed readers of environment variables: a bad value stops the process at start, by name."""
 
 import os
+import re
 from pathlib import Path
 
 
@@ -62,6 +63,20 @@ def names(name: str, default: list[str]) -> list[str]:
     """A comma-separated list."""
     raw = os.environ.get(name)
     return [part.strip() for part in raw.split(",") if part.strip()] if raw else default
+
+
+HOST = re.compile(r"(?:([a-z0-9-]+)@)?(\[[0-9a-fA-F:.]+\]|[\w.-]+):(\d{1,5})")
+
+
+def hosts(name: str) -> list[tuple[str, str, int]]:
+    """A comma-separated list of `[who@]host:port` as (who, host, port); `who` may be empty."""
+    found = []
+    for part in names(name, []):
+        parsed = HOST.fullmatch(part)
+        if parsed is None or not 0 < int(parsed[3]) < 65536:
+            raise SettingError(f"{name}: {part!r} must be HOST:PORT or ORGANISATION@HOST:PORT")
+        found.append((parsed[1] or "", parsed[2].strip("[]").lower(), int(parsed[3])))
+    return found
 
 
 def folder(name: str, default: Path) -> Path:

@@ -23,6 +23,8 @@ MAX_UPLOAD_MB = env.integer("DATADAM_MAX_UPLOAD_MB", 2048, low=1)
 FETCH_PRIVATE_ADDRESSES = env.boolean("DATADAM_FETCH_PRIVATE_ADDRESSES", False)
 FETCH_SECONDS = env.integer("DATADAM_FETCH_SECONDS", 600, low=1)
 FETCH_FOLDERS = env.names("DATADAM_FETCH_FOLDERS", [])
+SOURCE_HOSTS = env.hosts("DATADAM_SOURCE_HOSTS")
+PUSH_KEY_DAYS = env.integer("DATADAM_PUSH_KEY_DAYS", 7, low=1)
 BEHIND_PROXY = env.boolean("DATADAM_BEHIND_PROXY", False)  # then X-Forwarded-For and -Proto are believed
 
 DEMO = env.boolean("DATADAM_DEMO", False)  # set by `datadam demo` for what it serves: passwords there are known
@@ -196,6 +198,7 @@ LOGGING = {
     "loggers": {
         "datadam": {"level": LOG_LEVEL},
         "datadam.request": {"level": LOG_LEVEL if LOG_FORMAT == "json" else "WARNING"},
+        "paramiko": {"level": "CRITICAL"},  # what goes wrong there is told on the source
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
     },

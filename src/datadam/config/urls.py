@@ -8,6 +8,7 @@ from datadam.core.api import api
 # Routers of the rooms: (prefix, dotted name of the router).
 ROUTERS: list[tuple[str, str]] = [
     ("", "datadam.catalog.api.router"),
+    ("", "datadam.catalog.curating_api.router"),
     ("/files", "datadam.catalog.tus.router"),
     ("", "datadam.catalog.files_api.router"),
 ]

@@ -17,7 +17,7 @@ from ninja.security import HttpBearer, SessionAuth
 
 from datadam.core import reference
 from datadam.core.errors import NotAllowed
-from datadam.core.middleware import as_domain_error, error_body
+from datadam.core.middleware import as_domain_error, error_body, problem
 from datadam.core.public import Actor
 from datadam.core.services.tokens import authenticate_token
 from datadam.web.text import Text
@@ -131,14 +131,19 @@ def refuse(request: HttpRequest, exc: Exception) -> HttpResponse:
     error = as_domain_error(exc)
     if error is None:
         raise exc
-    return api.create_response(request, error_body(error.message, error.code, error.data), status=error.status)
+    return _refusal(request, error.status, error.message, error.code, error.data)
+
+
+def _refusal(request: HttpRequest, status: int, words: Text, code: str, data: dict[str, Any]) -> HttpResponse:
+    asked = problem(request, status, words, code, data)
+    return asked or api.create_response(request, error_body(words, code, data), status=status)
 
 
 @api.exception_handler(AuthenticationError)
 def refuse_nobody(request: HttpRequest, exc: AuthenticationError) -> HttpResponse:
     """No credentials where some are needed."""
     words = Text("로그인하거나 토큰을 보내 주세요.", "Sign in or send a token.")
-    return api.create_response(request, error_body(words, "not_signed_in", {}), status=401)
+    return _refusal(request, 401, words, "not_signed_in", {})
 
 
 @api.exception_handler(HttpError)
@@ -146,15 +151,14 @@ def refuse_request(request: HttpRequest, exc: HttpError) -> HttpResponse:
     """A body that is no JSON, a form without its secret: ninja's own refusals, in the same form."""
     words = Text("요청을 이해할 수 없습니다.", "The request makes no sense.")
     code = "not_allowed" if exc.status_code == 403 else "bad_request"
-    return api.create_response(request, error_body(words, code, {"detail": exc.message}), status=exc.status_code)
+    return _refusal(request, exc.status_code, words, code, {"detail": exc.message})
 
 
 @api.exception_handler(ValidationError)
 def refuse_input(request: HttpRequest, exc: ValidationError) -> HttpResponse:
     """Input that does not fit the schema, in the same form."""
     words = Text("보낸 값이 올바르지 않습니다.", "What was sent is not valid.")
-    body = error_body(words, "invalid", {"fields": exc.errors})
-    return api.create_response(request, body, status=422)
+    return _refusal(request, 422, words, "invalid", {"fields": exc.errors})
 
 
 @api.get("/me", summary="Who am I", openapi_extra=korean("나는 누구인가"))

@@ -8,6 +8,7 @@ import base64
 import http.client
 import ipaddress
 import json
+import os
 import re
 import socket
 import ssl
@@ -84,17 +85,22 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
-def resolve(host: str, port: int, *, trusted: bool = False) -> str:
-    """One address of the host. Refused when any of its addresses is private, unless the operator trusts the host."""
+def addresses(host: str, port: int) -> list[str]:
+    """Every address of the host."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise FetchFailed(
             Text(f"‘{host}’ 주소를 찾을 수 없습니다.", f"The host “{host}” cannot be found."), code="host_unknown"
         ) from error
-    addresses = [str(entry[4][0]) for entry in found]
+    return [str(entry[4][0]) for entry in found]
+
+
+def resolve(host: str, port: int, *, trusted: bool = False) -> str:
+    """One address of the host. Refused when any of its addresses is private, unless the operator trusts the host."""
+    found = addresses(host, port)
     lifted = trusted or settings.FETCH_PRIVATE_ADDRESSES
-    if not lifted and not all(is_public(address) for address in addresses):
+    if not lifted and not all(map(is_public, found)):
         raise AddressRefused(
             Text(
                 f"‘{host}’ 주소는 내부망을 가리켜 가져오지 않습니다.",
@@ -102,7 +108,7 @@ def resolve(host: str, port: int, *, trusted: bool = False) -> str:
             ),
             host=host,
         )
-    return addresses[0]
+    return found[0]
 
 
 class _PinnedHTTP(http.client.HTTPConnection):
@@ -127,11 +133,11 @@ class _PinnedHTTPS(_PinnedHTTP):
         sock.do_handshake()
 
 
-class _Deadline:
+class Deadline:
     """Cuts a connection that takes longer than `seconds` in all: a server may be slow, but not for ever."""
 
     def __init__(self, seconds: float) -> None:
-        self.passed = False
+        self.seconds, self.passed = seconds, False
         self._sock: socket.socket | None = None
         self._timer = threading.Timer(seconds, self._cut)
         self._timer.daemon = True
@@ -147,6 +153,14 @@ class _Deadline:
     def watch(self, connection: http.client.HTTPConnection) -> None:
         self._connection, self._sock = connection, None
 
+    def hold_socket(self, sock: socket.socket) -> None:
+        """Watch a connection that speaks something else than HTTP."""
+        self._sock = sock
+
+    def hold_descriptor(self, descriptor: int) -> None:
+        """Watch a connection of which a library gives no more than its number."""
+        self._sock = socket.socket(fileno=os.dup(descriptor))
+
     def hold(self) -> None:
         """Keep the socket: the connection lets go of it once it has answered."""
         self._sock = self._connection.sock if self._connection else None
@@ -158,7 +172,7 @@ class _Deadline:
                 code="too_slow",
             )
 
-    def __enter__(self) -> "_Deadline":
+    def __enter__(self) -> "Deadline":
         self._timer.start()
         return self
 
@@ -169,7 +183,7 @@ class _Deadline:
 class _Body:
     """A response's body that ends in a refusal where the deadline or the network cut it."""
 
-    def __init__(self, response: http.client.HTTPResponse, deadline: _Deadline) -> None:
+    def __init__(self, response: http.client.HTTPResponse, deadline: Deadline) -> None:
         self._response, self._deadline = response, deadline
 
     def read(self, size: int = -1) -> bytes:
@@ -197,7 +211,7 @@ def _target(parts: SplitResult) -> str:
 
 
 def _get(
-    url: str, deadline: _Deadline, known: dict[str, str]
+    url: str, deadline: Deadline, known: dict[str, str]
 ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
     parts = check_url(url)
     connection = _connection(parts)
@@ -226,7 +240,7 @@ def fetch(url: str, *, limit: int, etag: str = "", modified: str = "") -> Iterat
     given = {"If-None-Match": etag, "If-Modified-Since": modified}
     known = {name: value for name, value in given.items() if value}
     first = urlsplit(url).netloc
-    with _Deadline(settings.FETCH_SECONDS) as deadline:
+    with Deadline(settings.FETCH_SECONDS) as deadline:
         for _ in range(REDIRECTS + 1):
             connection, response = _get(url, deadline, known if urlsplit(url).netloc == first else {})
             try:
@@ -241,7 +255,7 @@ def fetch(url: str, *, limit: int, etag: str = "", modified: str = "") -> Iterat
     raise FetchFailed(Text("주소가 너무 여러 번 옮겨 갑니다.", "The address redirects too often."), code="redirects")
 
 
-def _opened(response: http.client.HTTPResponse, url: str, deadline: _Deadline) -> Fetched:
+def _opened(response: http.client.HTTPResponse, url: str, deadline: Deadline) -> Fetched:
     headers = response.headers
     return Fetched(
         cast(BinaryIO, _Body(response, deadline)),

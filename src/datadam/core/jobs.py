@@ -34,6 +34,10 @@ BROKEN = Text("예상하지 못한 오류가 났습니다.", "Something went wro
 DIED = Text("작업하던 프로그램이 중단되었습니다.", "The worker died while it worked on this.")
 
 
+class NotWaiting(RuntimeError):
+    """Somebody else has taken the job."""
+
+
 @dataclass(frozen=True)
 class Task:
     """A function that jobs call by name. `on_failed(args, error)` runs once, when no attempt is left."""
@@ -181,7 +185,7 @@ def run_now(job: Job, on_progress: Callable[[float, Text], None] | None = None) 
     """Run a waiting job in this process (the command line), once, and return its result; raises what it raised."""
     worker = worker_name()
     if not _take(job.pk, worker):
-        raise RuntimeError(f"job {job.pk} is not waiting")
+        raise NotWaiting(f"job {job.pk} is not waiting")
     job.refresh_from_db()
     run(job, on_progress, retry=False)
     job.refresh_from_db()

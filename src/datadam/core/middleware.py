@@ -133,6 +133,19 @@ def error_body(message: Text, code: str, data: dict[str, Any]) -> dict[str, Any]
     return {"error": {"code": code, "message": str(message), "data": data}}
 
 
+PROBLEM = "application/problem+json"
+
+
+def problem(request: HttpRequest, status: int, message: Text, code: str, data: dict[str, Any]) -> HttpResponse | None:
+    """The refusal as RFC 9457 has it, for a program that asks for that; None for all others."""
+    if PROBLEM not in request.headers.get("Accept", ""):
+        return None
+    title = str(TITLES.get(status, TITLES[422]))
+    body = {"type": "about:blank", "title": title, "status": status, "detail": str(message), "code": code, "data": data}
+    options = {"ensure_ascii": False, "default": str}
+    return JsonResponse(body, status=status, content_type=PROBLEM, json_dumps_params=options)
+
+
 def wants_json(request: HttpRequest) -> bool:
     """Whether a program asks rather than a browser."""
     return request.path.startswith(PROGRAM_PATHS)
@@ -146,7 +159,7 @@ def _sought(request: HttpRequest) -> str:
 def answer(request: HttpRequest, status: int, message: Text, code: str, data: dict[str, Any]) -> HttpResponse:
     """The page or JSON for a refusal."""
     if wants_json(request):
-        response: HttpResponse = JsonResponse(
+        response = problem(request, status, message, code, data) or JsonResponse(
             error_body(message, code, data), status=status, json_dumps_params={"ensure_ascii": False, "default": str}
         )
     else:

@@ -119,6 +119,7 @@ class Plans:
         text, unit = self.corrections.described.get(plan.source, ("", ""))
         if plan.type in ("integer", "number"):
             unit = unit or (plan.format or TEXT).unit or self.table.measures.get(plan.source, "")
+        text = text or self.table.descriptions.get(plan.source, "")
         return Column(plan.name, plan.type, plan.source, label, text, unit)
 
     def convert(self, unit: Callable[[], Block]) -> Converted:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import duckdb
 import pyarrow as pa
 
+from datadam.lake import appending
+from datadam.lake.appending import Appender, Base
 from datadam.lake.columns import Converted, Plans, Widen
 from datadam.lake.corrections import CODES as CORRECTIONS
 from datadam.lake.corrections import fitting
@@ -54,12 +56,14 @@ class Last:
     """What a table is compared with before it is committed.
 
     `columns` are those of the release before (None: there is none): a difference gives status held. `digest` is its
-    content digest: equal rows give status unchanged. `judge` may find a reason to hold it in the report.
+    content digest: equal rows give status unchanged. `judge` may find a reason to hold it in the report. With a `base`
+    the rows are added to it.
     """
 
     columns: list[Column] | None = None
     digest: str = ""
     judge: Callable[[Report], str] = _fits
+    base: Base | None = None
 
 
 def open_source(staging: Staging, sealed_id: str, filename: str) -> Source:
@@ -178,12 +182,16 @@ def _take_in_table(table: Table, source: Source, intake: Intake, policy: Policy)
     try:
         with intake.table_for(table.name).load() as load:
             last = intake.last(table.name)
-            if last.columns is not None:  # a name that a new column took holds the file; it refuses a first one
+            if last.base is not None:
+                policy = appending.policy_for(last.base, policy, table)
+            elif last.columns is not None:  # a name that a new column took holds the file; it refuses a first one
                 policy = fitting(policy, table.header)
             if table.keep:
                 table.keep(load.table.objects, partial(_told_files, intake, source))
-            loading = _read(table, source, intake, load, policy)
+            loading = _read(table, source, intake, load, policy, last.base)
             _account(report, table, loading)
+            if last.base is not None:
+                _add_to(last.base, report, loading)
             _conclude(report, loading, load, intake, last, table)
     except LakeError as refusal:
         _refused(report, refusal)
@@ -231,11 +239,14 @@ class Loading:
         self.quarantine.add(converted.bad)
         self.plans.count(converted)
         self.rows_loaded += converted.cells.num_rows
-        self.sampler.add(converted.cells)
-        self.writer.write(converted.cells)
+        cells = self.writer.fitted(converted.cells)
+        self.sampler.add(cells)
+        self.writer.write(cells)
 
 
-def _read(table: Table, source: Source, intake: Intake, load: Load, policy: Policy) -> Loading:
+def _read(
+    table: Table, source: Source, intake: Intake, load: Load, policy: Policy, base: Base | None = None
+) -> Loading:
     """Read until the plans hold for the whole file: each failure widens a column or turns to the careful way.
 
     The first few failures start the reading again at once. From then on a pass goes on to the file's end, so that a
@@ -247,7 +258,9 @@ def _read(table: Table, source: Source, intake: Intake, load: Load, policy: Poli
         quarantine = Quarantine(intake.staging if intake.keep_quarantine else None)
         try:
             plans = plans or Plans.of(table, policy)
-            loading = Loading(plans, Writer(load), quarantine, Sampler())
+            loading = Loading(plans, Appender(load, base) if base else Writer(load), quarantine, Sampler())
+            if base:
+                appending.take_over(base, load, loading.sampler)
             _run(table, loading, source, intake)
             return loading
         except Widen as wider:
@@ -317,6 +330,11 @@ def _account(report: Report, table: Table, loading: Loading) -> None:
     report.findings = [*table.findings, *loading.plans.findings(), *_row_findings(loading)]
 
 
+def _add_to(base: Base, report: Report, loading: Loading) -> None:
+    appending.check_types(base, report.columns)
+    report.rows_before, report.columns = base.rows, base.columns
+
+
 def _row_findings(loading: Loading) -> list[Finding]:
     findings = [Finding(f"quarantined_{reason}", None, n) for reason, n in sorted(loading.quarantine.reasons.items())]
     if not loading.rows_loaded:
@@ -367,7 +385,8 @@ def _conclude(report: Report, loading: Loading, load: Load, intake: Intake, last
     if table.keep:
         table.keep(load.table.objects, lambda _: None)
         os.sync()  # the objects are durable before a version names them
-    report.version = load.commit(loading.plans.schema(), {"datadam.digest": report.content_digest})
+    schema = last.base.schema if last.base else loading.plans.schema()
+    report.version = load.commit(schema, {"datadam.digest": report.content_digest})
 
 
 def drift(before: list[Column], after: list[Column]) -> dict[str, list[str]]:

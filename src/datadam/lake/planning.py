@@ -67,6 +67,8 @@ def native_type(kind: pa.DataType) -> ColumnType | None:
     """The column type of a native Arrow type; None for text, which is to be read."""
     if pa.types.is_string(kind) or pa.types.is_null(kind) or pa.types.is_time(kind):
         return None
+    if pa.types.is_large_string(kind):
+        return "text"
     return next(name for name, arrow in ARROW.items() if arrow == kind)
 
 
@@ -84,9 +86,10 @@ def corrected(plan: Plan, corrections: Corrections) -> Plan:
 
 
 def plan_of(name: str, column: pa.ChunkedArray | None, exact: bool, policy: Policy, table: Table) -> Plan:
+    native = native_type(column.type) if column is not None else None
     if column is None or column.null_count == len(column):
-        return Plan(name, None)
-    if name in table.texts and native_type(column.type) is None:
+        return Plan(name, None, native)
+    if name in table.texts and native is None:
         return Plan(name, TEXT)
     serial = None if exact else _serial(name, column, policy, since_1904=bool(table.dialect.get("date1904")))
     if serial is not None and not serial.declined:

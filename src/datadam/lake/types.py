@@ -72,6 +72,7 @@ class Report:
     message_en: str = ""
     rows_read: int = 0
     rows_loaded: int = 0
+    rows_before: int | None = None  # of the release that these were added to; None when they stand alone
     rows_quarantined: int = 0
     rows_set_aside: dict[str, int] = field(default_factory=dict)
     encoding: str = ""
@@ -86,3 +87,8 @@ class Report:
     version: int | None = None  # Delta version committed, None when nothing was
     quarantine: str = ""  # id of the sealed file of quarantined rows, empty when none
     seconds: float = 0.0
+
+    @property
+    def rows(self) -> int:
+        """The rows of the release."""
+        return self.rows_loaded + (self.rows_before or 0)

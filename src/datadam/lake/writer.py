@@ -18,6 +18,10 @@ class Writer:
         self.load = load
         self._file: pq.ParquetWriter | None = None
 
+    def fitted(self, batch: "pa.RecordBatch") -> "pa.RecordBatch":
+        """The batch as it is written."""
+        return batch
+
     def write(self, batch: "pa.RecordBatch") -> None:
         if not batch.num_rows:
             return

@@ -35,9 +35,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', models.CharField(blank=True, max_length=300)),
-                ('kind', models.CharField(choices=[('url', '웹 주소'), ('folder', '폴더')], max_length=8)),
+                ('kind', models.CharField(choices=[('url', '웹 주소'), ('folder', '폴더'), ('sftp', 'SFTP 서버'), ('postgresql', 'PostgreSQL'), ('mysql', 'MySQL·MariaDB')], max_length=12)),
                 ('sealed', models.TextField()),
                 ('shown', models.CharField(max_length=500)),
+                ('options', models.JSONField(blank=True, default=dict)),
                 ('every', models.CharField(choices=[('hour', '매시간'), ('day', '매일'), ('week', '매주 월요일'), ('month', '매월 1일')], default='day', max_length=8)),
                 ('at', models.TimeField(default='06:00')),
                 ('publish_when_clean', models.BooleanField(default=False)),
@@ -82,6 +83,22 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-id'],
             },
+        ),
+        migrations.CreateModel(
+            name='Push',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=255)),
+                ('digest', models.CharField(max_length=64)),
+                ('answer', models.JSONField(default=dict)),
+                ('created_at', models.DateTimeField(default=datadam.core.clock.now)),
+                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pushes', to='catalog.dataset')),
+                ('upload', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pushes', to='catalog.upload')),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name='push',
+            constraint=models.UniqueConstraint(fields=('dataset', 'key'), name='push_key_once'),
         ),
         migrations.AddIndex(
             model_name='source',

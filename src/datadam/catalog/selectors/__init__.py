@@ -1,6 +1,6 @@
 """What the catalogue tells: lists, datasets with their releases, and the data themselves through the one check."""
 
-from datadam.catalog.selectors.data import account, changes, chart, points, preview, reading, told
+from datadam.catalog.selectors.data import account, changes, chart, points, preview, quarantined, reading, told
 from datadam.catalog.selectors.datasets import (
     by_name,
     dataset_for,
@@ -27,6 +27,7 @@ __all__ = [
     "organisation_page",
     "points",
     "preview",
+    "quarantined",
     "reading",
     "release_for",
     "releases_of",

@@ -225,9 +225,16 @@ def account(release: Release, actor: Actor | None = None) -> dict[str, Any]:
         "rows_set_aside": report.get("rows_set_aside", {}),
         "quarantine": [],
     }
-    if report.get("quarantine") and policies.is_insider(actor, release.dataset):
-        from datadam.lake.quarantine import quarantined
-
-        rows = quarantined(storage.staging(), report["quarantine"], QUARANTINE_SAMPLE)
-        told["quarantine"] = [asdict(row) for row in rows]
+    if policies.is_insider(actor, release.dataset):
+        told["quarantine"] = quarantined(release)
     return told
+
+
+def quarantined(release: Release) -> list[dict[str, Any]]:
+    """The first quarantined rows of a release, for those who may see them."""
+    if not release.report.get("quarantine"):
+        return []
+    from datadam.lake import quarantine
+
+    rows = quarantine.quarantined(storage.staging(), release.report["quarantine"], QUARANTINE_SAMPLE)
+    return [asdict(row) for row in rows]

@@ -114,7 +114,9 @@ def _hand_on(actor: Actor, upload: Upload) -> int:
         if rows.update(state=Upload.State.RECEIVED):
             upload.state = Upload.State.RECEIVED
             wanted = upload.wanted
-            uploads.enqueue(actor, upload, wanted.get("proposals"), wanted.get("title", ""), bool(wanted.get("files")))
+            uploads.enqueue(
+                actor, upload, wanted.get("proposals"), wanted.get("title", ""), files=bool(wanted.get("files"))
+            )
     return upload.size
 
 

@@ -3,21 +3,26 @@
 import datetime as dt
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.conf import settings
 from django.db import transaction
 
 from datadam.catalog import codes, policies, storage
 from datadam.catalog.models import Dataset, Release, Source, SourceFile, SourceRun
-from datadam.catalog.services import datasets, ingest, intake, sources
+from datadam.catalog.services import datasets, ingest, intake, servers, sources
 from datadam.core import clock, events, fetch
 from datadam.core.errors import DomainError, NotAllowed
 from datadam.core.public import Actor, Organisation
 from datadam.web.text import Text
+
+if TYPE_CHECKING:
+    from datadam.lake.staging import Sealed
 
 PATIENCE = 5  # failures in a row before a source is paused
 BACKOFF = dt.timedelta(minutes=10)
@@ -97,44 +102,78 @@ def _told(error: Exception) -> tuple[str, Text] | None:
 
 
 def _look(source: Source, actor: Actor) -> Iterator[SourceRun]:
-    address = storage.address(source.sealed)
     if source.kind == Source.Kind.FOLDER:
-        yield from _folder(source, actor, address)
-        return
+        yield from _new_files(source, actor, _in_folder(source, actor))
+    elif source.kind == Source.Kind.SFTP:
+        yield from _new_files(source, actor, _on_server(source, actor))
+    elif source.kind in servers.DATABASES:
+        yield _take(source, actor, servers.filename(source), servers.fetch_rows(source, actor))
+    else:
+        yield _url(source, actor)
+
+
+def _url(source: Source, actor: Actor) -> SourceRun:
+    address = storage.address(source.sealed)
     try:
         with fetch.fetch(address, limit=storage.max_bytes(), etag=source.etag, modified=source.modified) as fetched:
             kept = storage.staging().seal(fetched.stream, limit=storage.max_bytes())
     except fetch.NotModified:
-        yield _note(source, "unchanged", "not_modified")
-        return
+        return _note(source, "unchanged", "not_modified")
     if fetched.size is not None and kept.size != fetched.size:
         storage.staging().discard(kept.id)
         raise fetch.FetchFailed(Text("파일이 다 오지 않았습니다.", "The file came incomplete."), code="incomplete")
     made = _take(source, actor, fetched.filename, kept)
     if made.outcome != "failed":
         Source.objects.filter(pk=source.pk).update(etag=fetched.etag, modified=fetched.modified)
-    yield made
+    return made
 
 
-def _folder(source: Source, actor: Actor, address: str) -> Iterator[SourceRun]:
-    """Every settled file of the folder that is new or changed, oldest first."""
-    root = folder(address, source.organisation, of_city=policies.of_city(actor))
+@dataclass(frozen=True)
+class Found:
+    """A file that lies there; `seal` brings it here."""
+
+    name: str
+    size: int
+    mtime_ns: int
+    seal: Callable[[], "Sealed"]
+
+
+def _new_files(source: Source, actor: Actor, found: list[Found]) -> Iterator[SourceRun]:
+    """Every file that is new or changed, oldest first."""
     known = {each.name: each for each in source.files.all()}
-    for name, seen_now in _settled(root):
-        seen = known.get(name)
-        if seen and (seen.size, seen.mtime_ns) == (seen_now.st_size, seen_now.st_mtime_ns):
+    for file in found:
+        seen = known.get(file.name)
+        if seen and (seen.size, seen.mtime_ns) == (file.size, file.mtime_ns):
             continue
-        with _opened(root, name) as stream:
-            kept = storage.staging().seal(stream, limit=storage.max_bytes())
+        kept = file.seal()
         if seen and seen.sha256 == kept.sha256:
             storage.staging().discard(kept.id)
         else:
-            made = _take(source, actor, name, kept)
+            made = _take(source, actor, file.name, kept)
             yield made
             if made.outcome == "failed":
                 continue  # tried again the next time
-        facts = {"size": seen_now.st_size, "mtime_ns": seen_now.st_mtime_ns, "sha256": kept.sha256}
-        SourceFile.objects.update_or_create(source=source, name=name, defaults=facts)
+        facts = {"size": file.size, "mtime_ns": file.mtime_ns, "sha256": kept.sha256}
+        SourceFile.objects.update_or_create(source=source, name=file.name, defaults=facts)
+
+
+def _in_folder(source: Source, actor: Actor) -> list[Found]:
+    root = folder(storage.address(source.sealed), source.organisation, of_city=policies.of_city(actor))
+    return [Found(name, facts.st_size, facts.st_mtime_ns, partial(_seal, root, name)) for name, facts in _settled(root)]
+
+
+def _seal(root: Path, name: str) -> "Sealed":
+    with _opened(root, name) as stream:
+        return storage.staging().seal(stream, limit=storage.max_bytes())
+
+
+def _on_server(source: Source, actor: Actor) -> list[Found]:
+    limit = clock.now().timestamp() - SETTLED.total_seconds()
+    return [
+        Found(file.name, file.size, file.modified * 10**9, partial(servers.fetch_file, source, actor, file))
+        for file in servers.files(source, actor)
+        if file.modified <= limit
+    ]
 
 
 def _settled(root: Path) -> list[tuple[str, os.stat_result]]:
@@ -193,12 +232,12 @@ def _take(source: Source, actor: Actor, filename: str, kept: Any) -> SourceRun:
     if any(release.state == Release.State.HELD for release in releases):
         held = next(release for release in releases if release.state == Release.State.HELD)
         return _note(source, "held", held.report.get("reason", ""), filename=filename, release=held)
-    published = [source.publish_when_clean and _published(actor, release) for release in releases]
+    published = [source.publish_when_clean and published_when_clean(actor, release) for release in releases]
     outcome = "published" if all(published) else "new"
     return _note(source, outcome, filename=filename, release=releases[0])
 
 
-def _published(actor: Actor, release: Release) -> bool:
+def published_when_clean(actor: Actor, release: Release) -> bool:
     """Publish a release of the same form as the one before it and without findings; others wait for a steward."""
     dataset, changes = release.dataset, release.changes
     same = "release" in changes and not changes.get("columns_reordered") and not changes.get("departures")

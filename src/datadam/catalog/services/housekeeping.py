@@ -9,7 +9,7 @@ from django.conf import settings
 
 from datadam.catalog import storage
 from datadam.catalog.models import Dataset, Release, Upload
-from datadam.catalog.services import filesets, intake
+from datadam.catalog.services import filesets, intake, pushes
 from datadam.catalog.workflow import UNDO
 from datadam.core import clock
 
@@ -86,6 +86,7 @@ def let_go() -> int:
 def clear_staging() -> int:
     """Discard sealed files that are decided or whose reading died, and its parts in the lake; returns how many."""
     now = clock.now()
+    pushes.expired().delete()
     removed = sweep() + storage.sweep_lake(ABANDONED) + sweep_orphans() + filesets.sweep(ABANDONED) + let_go()
     for upload in Upload.objects.exclude(staged="").filter(state=Upload.State.READ):
         if upload.releases.filter(state__in=OPEN).exists():

@@ -47,12 +47,20 @@ __all__ = [
 
 log = logging.getLogger("datadam.catalog")
 DESTROYED = Text("그사이 파기한 자료입니다.", "This dataset was destroyed meanwhile.")
+SEVERAL = Text("표가 하나인 파일만 이어 붙일 수 있습니다.", "Only a file with a single table can be appended.")
+OVERTAKEN = Text("그사이 다른 판이 생겼습니다.", "Another release came meanwhile.")
 BUSY = Text("다른 곳에서 이 파일을 읽고 있습니다.", "This file is being read elsewhere.")
 READING = Text("읽는 중", "Reading")
 PHASES = {
     "profile": Text("열을 살피는 중", "Profiling the columns"),
     "commit": Text("저장하는 중", "Storing"),
 }
+
+
+class Overtaken(Conflict):
+    """Rows were added to a release that is not the newest any more."""
+
+    code = "overtaken"
 
 
 @dataclass
@@ -67,15 +75,20 @@ class Taken:
 
 def unchanged(order: Order, known: list[Dataset]) -> list[Taken] | None:
     """The outcome without reading, when the latest release of every known dataset came from these very bytes."""
-    if not known or order.release or order.accept_drift or order.dry_run:
+    if not known or order.release or order.accept_drift or order.dry_run or order.append:
         return None
     found = []
     for dataset in known:
         latest = latest_of(dataset)
-        if not latest or latest.source_sha256 != order.sha256 or not recipes.holds(dataset, latest, order.proposals):
+        if not latest or not _is_of(latest, order.sha256) or not recipes.holds(dataset, latest, order.proposals):
             return None
         found.append(Taken(_again(latest), dataset, latest))
     return found
+
+
+def _is_of(release: Release, sha256: str) -> bool:
+    """Whether the release holds that file and nothing else."""
+    return release.source_sha256 == sha256 and release.report.get("rows_before") is None
 
 
 def _again(release: Release) -> "Report":
@@ -129,6 +142,8 @@ def _reports(order: Order, places: Places, alone: Dataset | None) -> "list[Repor
             )
         except LakeError as error:
             return [Report(status="refused", reason=error.code, message_ko=error.ko, message_en=error.en)]
+    if order.append and len(reports) > 1:
+        return [Report(status="refused", reason="several_tables", message_ko=SEVERAL.ko, message_en=SEVERAL.en)]
     return _only_report(order.release, reports) if order.release else reports
 
 
@@ -149,11 +164,23 @@ def _last(order: Order, dataset: Dataset | None) -> "Last":
     if dataset is None:
         return Last()
     before, steps = loaded_of(dataset, order.release), steps_of(order, dataset)
+    if order.append and before is not None:
+        return _to_add_to(order, dataset, before)
     return Last(
         editions.columns_of(before) if before else None,
         before.content_digest if before and not order.release else "",
         lambda report: departures.reason(before, steps, report),
     )
+
+
+def _to_add_to(order: Order, dataset: Dataset, before: Release) -> "Last":
+    from datadam.lake.appending import Base
+    from datadam.lake.intake import Last
+
+    order.base = before
+    assert before.version is not None
+    columns, files = editions.columns_of(before), storage.files(dataset.resource.uid, before.version)
+    return Last(columns, "" if order.release else before.content_digest, base=Base(columns, files, before.rows))
 
 
 def steps_of(order: Order, dataset: Dataset) -> list[recipes.Step]:
@@ -207,6 +234,8 @@ def store(order: Order, upload: Upload, taken: list[Taken], places: Places) -> N
     """Make releases of what was read, once: the second process to come here with the same upload is turned away."""
     with transaction.atomic():
         _check_alive(taken)
+        if order.base is not None and loaded_of(order.base.dataset, order.release) != order.base:
+            raise Overtaken(OVERTAKEN)
         state = Upload.State.REFUSED if all(t.report.status == "refused" for t in taken) else Upload.State.READ
         if order.release is None:
             rows = Upload.objects.filter(pk=upload.pk, state__in=[Upload.State.RECEIVED, Upload.State.READING])

@@ -41,6 +41,8 @@ class Order:
     dry_run: bool = False
     files: bool = False  # a file set, whatever it looks like
     progress: Progress | None = None
+    append: bool = False  # to the newest loaded release, kept in `base` once it was read
+    base: Release | None = None
 
 
 @dataclass

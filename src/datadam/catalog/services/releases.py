@@ -100,6 +100,7 @@ def reread(
         accept_drift=accepted,
         release=release,
         progress=progress,
+        append=release.report.get("rows_before") is not None,
     )
     return [intake.as_dict(each) for each in intake.take_in(upload, order)]
 

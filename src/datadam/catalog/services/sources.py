@@ -1,4 +1,4 @@
-"""Files that come by themselves: a URL or a folder looked at by a timetable, each new file taken in like an upload."""
+"""Files that come by themselves: what is looked at by a timetable, each new file taken in like an upload."""
 
 import datetime as dt
 from typing import Any
@@ -8,6 +8,7 @@ from django.db import transaction
 
 from datadam.catalog import policies, storage
 from datadam.catalog.models import Dataset, Source
+from datadam.catalog.services import servers
 from datadam.core import clock, events, fetch, jobs
 from datadam.core.errors import Conflict, Invalid, NotFound
 from datadam.core.public import Actor, Organisation
@@ -65,8 +66,16 @@ def save(
     every: str = "day",
     at: dt.time = dt.time(6),
     publish_when_clean: bool = False,
+    password: str = "",
+    private_key: str = "",
+    fingerprint: str = "",
+    query: str = "",
+    tls: str = "",
 ) -> Source:
-    """Set where a dataset's files come from. An empty `address` keeps that of the source that is changed."""
+    """Set where a dataset's files come from. An empty `address` keeps that of the source that is changed.
+
+    What follows `publish_when_clean` is of file servers and databases, see `servers.Given`.
+    """
     policies.may_upload(actor, organisation).require()
     if dataset is not None:
         policies.may_edit(actor, dataset).require()
@@ -76,8 +85,11 @@ def save(
         "publish_when_clean": publish_when_clean, "active": True, "failures": 0, "created_by": actor,
         "next_at": next_time(every, at, clock.now()),
     }  # fmt: skip
-    if address:
-        values |= _address(actor, organisation, kind, address)
+    if kind in servers.KINDS:
+        given = servers.Given(kind, address, password, private_key, fingerprint, query, tls)
+        values |= {"etag": "", "modified": "", **servers.values(actor, organisation, source, given)}
+    elif address:
+        values |= {"options": {}, "etag": "", "modified": "", **_address(actor, organisation, kind, address)}
     with transaction.atomic():
         if source is None:
             source = Source.objects.create(**values)
@@ -118,13 +130,13 @@ def _address(actor: Actor, organisation: Organisation, kind: str, address: str) 
     address = address.strip()
     if kind == Source.Kind.FOLDER:
         path = fetching.folder(address, organisation, of_city=policies.of_city(actor))
-        return {"sealed": storage.seal_address(str(path)), "shown": str(path)[:500], "etag": "", "modified": ""}
+        return {"sealed": storage.seal_address(str(path)), "shown": str(path)[:500]}
     try:
         parts = fetch.check_url(address)
         fetch.resolve(str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80))
     except Invalid as error:  # its data hold the address
         raise Invalid(error.message, code="bad_url", fields={"address": error.message}) from None
-    return {"sealed": storage.seal_address(address), "shown": fetch.masked(address), "etag": "", "modified": ""}
+    return {"sealed": storage.seal_address(address), "shown": fetch.masked(address)}
 
 
 def start(*, actor: Actor | None, source: Source) -> Any:

@@ -19,6 +19,7 @@ __all__ = ["discard_upload", "fail_upload", "ingest", "receive_file", "receive_u
 CHECKING = Text("다 왔는지 확인하는 중", "Checking that it is whole")
 FETCHING = Text("가져오는 중", "Fetching")
 HASH_SHARE = 0.1  # of the progress bar, when the file came in pieces
+OVERTAKEN = 5  # attempts at adding rows while others bring in releases
 FETCH_SHARE = 0.3  # of the progress bar, when the file comes from a URL
 Proposals = recipes.Policy | None
 
@@ -63,7 +64,7 @@ def receive_file(
     try:
         with transaction.atomic():
             upload = intake.new_upload(order, size=sealed.size)
-            return enqueue(actor, upload, proposals, title, files)
+            return enqueue(actor, upload, proposals, title, files=files)
     except BaseException:
         storage.staging().discard(sealed.id)
         raise
@@ -90,13 +91,13 @@ def receive_url(
     order = intake.Order(organisation, filename, "", "", actor=actor, dataset=dataset)
     with transaction.atomic():
         upload = intake.new_upload(order, size=0, url=url.strip())
-        return enqueue(actor, upload, proposals, title, files)
+        return enqueue(actor, upload, proposals, title, files=files)
 
 
-def enqueue(actor: Actor, upload: Upload, proposals: Proposals, title: str, files: bool = False) -> Upload:
-    """Have a file that has come read; in the caller's transaction."""
-    asked = {"proposals": proposals, "title": title, "files": files}
-    upload.job = jobs.enqueue("catalog.take_in", actor=actor, upload=upload.pk, **asked)
+def enqueue(actor: Actor, upload: Upload, proposals: Proposals, title: str, **more: bool) -> Upload:
+    """Have a file that has come read; in the caller's transaction. `more`: see `take_in_upload`."""
+    given = {"upload": upload.pk, "proposals": proposals, "title": title, **more}
+    upload.job = jobs.enqueue("catalog.take_in", actor=actor, **given)
     upload.save(update_fields=["job"])
     facts = {"organisation": upload.organisation_id, "size": upload.size, "sha256": upload.sha256}
     events.record(actor=actor, verb="upload.receive", subject=upload, by_url=bool(upload.url), **facts)
@@ -115,11 +116,38 @@ def take_in_upload(
     proposals: Proposals = None,
     title: str = "",
     files: bool = False,
+    append: bool = False,
+    publish: bool = False,
 ) -> list[dict[str, Any]]:
-    """Read an upload into releases and return its reports. Once read, an upload is not read a second time."""
+    """Read an upload into releases and return its reports. Once read, an upload is not read a second time.
+
+    `files` keeps its files as a set; `append` adds its rows to the newest release; `publish` publishes a clean release of the same form.
+    """
     upload = Upload.objects.select_related("organisation", "person", "dataset__resource").get(pk=upload_id)
-    if not waiting(upload).update(state=Upload.State.READING):
-        return list(upload.report)
+    if waiting(upload).update(state=Upload.State.READING):
+        _read(upload, progress, proposals=proposals, title=title, files=files, append=append)
+    if publish:
+        _publish(upload)
+    return list(upload.report)
+
+
+def _publish(upload: Upload) -> None:
+    from datadam.catalog.services.fetching import published_when_clean
+
+    for release in upload.releases.filter(state=Release.State.DRAFT).select_related("dataset"):
+        if upload.person is not None:
+            published_when_clean(upload.person, release)
+
+
+def _read(
+    upload: Upload,
+    progress: intake.Progress | None,
+    *,
+    proposals: Proposals,
+    title: str,
+    files: bool,
+    append: bool,
+) -> None:
     base = 0.0
     if upload.url and not upload.staged:
         _fetch(upload, progress)
@@ -138,9 +166,24 @@ def take_in_upload(
         proposals=proposals,
         files=files,
         progress=_scaled(progress, base),
+        append=append,
     )
-    intake.take_in(upload, order)
-    return list(upload.report)
+    _take_in(upload, order)
+
+
+def _take_in(upload: Upload, order: intake.Order) -> None:
+    """Those who add rows to one dataset take turns; whom a new release overtook nevertheless begins again."""
+    if not order.append or order.dataset is None:
+        intake.take_in(upload, order)
+        return
+    with storage.turn(order.dataset.resource.uid):
+        for left in reversed(range(OVERTAKEN)):
+            try:
+                intake.take_in(upload, order)
+                return
+            except intake.Overtaken:
+                if not left:
+                    raise
 
 
 def _scaled(progress: intake.Progress | None, base: float) -> intake.Progress | None:

@@ -34,6 +34,7 @@ class Account:
     quarantined: int
     legend: list[Part]
     files: bool = False  # of a file set: files instead of rows
+    before: int | None = None  # rows of the release that these were added to
 
     @property
     def parts(self) -> list[tuple[str, int]]:
@@ -56,7 +57,7 @@ def account(report: Stored) -> Account:
         Part(Text(f"격리한 {thing}", "quarantined"), quarantined, "signal"),
         Part(Text(f"제외한 {thing}", "set aside"), sum(aside.values()), "gray", note),
     ]
-    return Account(int(report.get("rows_read", 0)), quarantined, legend, files)
+    return Account(int(report.get("rows_read", 0)), quarantined, legend, files, report.get("rows_before"))
 
 
 @dataclass

@@ -92,7 +92,8 @@ class BadRow:
 class Block:
     """Some rows in file order: columns in header order, as strings or native Arrow types.
 
-    Native means int64, double, bool, date32, timestamp("us", "UTC"), time64("us").
+    Native means int64, double, bool, date32, timestamp("us", "UTC"), time64("us"), and large_string for a text that is
+    to stay one.
     Rows read = cells.num_rows + len(bad) + sum(set_aside.values()).
     """
 
@@ -126,6 +127,7 @@ class Table:
     measures: dict[str, str] = field(default_factory=dict)  # column → the unit that the file gives it
     noted: str = ""  # several units that the file names in one line
     texts: frozenset[str] = frozenset()  # columns that no type may be guessed of
+    descriptions: dict[str, str] = field(default_factory=dict)  # column → what the file says of it
     last_rows: Callable[[], list[list[str]]] = list  # a few rows at its end, cheaply had; [] when they are not
     fixed: frozenset[str] = frozenset()  # columns that no recipe may change
     keep: "Callable[[Objects, Callable[[int], None]], None] | None" = None  # of a file set: where its files go

@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from datadam.lake.errors import Unreadable
 from datadam.lake.readers.base import Block, Policy, Source, Table, unique_names
 from datadam.lake.readers.values import INT64_MAX, UTC_MICROSECONDS, base64_array, json_text, localised, text_array
+from datadam.lake.readers.wording import unit_in
+from datadam.lake.rows import comments_of
 from datadam.lake.types import Proposal
 
 FORMAT = "parquet"
@@ -45,6 +47,7 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
         with source.open() as stream:
             file = _opened(stream)
             schema = file.schema_arrow
+            comments = comments_of(schema.metadata)
             columns = [_column(file, at) for at in range(len(schema))]
     except BROKEN as error:
         raise _broken(source, error) from error
@@ -56,9 +59,20 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
         for name, column in zip(header, columns, strict=True)
         if column.code
     ]
-    return [
-        Table("", FORMAT, "", {}, header, proposals, lambda: _blocks(source, header, columns)),
-    ]
+    if comments is None:
+        return [Table("", FORMAT, "", {}, header, proposals, lambda: _blocks(source, header, columns))]
+    columns = [replace(column, convert=_kept(column)) for column in columns]
+    table = Table("", FORMAT, "", {}, header, proposals, lambda: _blocks(source, header, columns))
+    table.descriptions = {name: said for name, said in zip(header, comments, strict=False) if said}
+    table.measures = {name: unit for name, said in table.descriptions.items() if (unit := unit_in(said))}
+    return [table]
+
+
+def _kept(column: _Column) -> Convert:
+    """As `base.Block` has it, a large string is a text whatever it looks like."""
+    if column.type != pa.string():
+        return column.convert
+    return lambda array: column.convert(array).cast(pa.large_string())
 
 
 def _opened(stream: BinaryIO) -> Any:
@@ -96,7 +110,9 @@ def _blocks(source: Source, header: list[str], columns: list[_Column]) -> Iterat
     except BROKEN as error:
         raise _broken(source, error) from error
     if first == 1:
-        empty = [pa.array([], column.type) for column in columns]
+        empty = [
+            column.convert(pa.array([], kind)) for column, kind in zip(columns, file.schema_arrow.types, strict=True)
+        ]
         yield Block(pa.RecordBatch.from_arrays(empty, names=header), np.empty(0, np.int64))
 
 
