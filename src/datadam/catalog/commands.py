@@ -37,6 +37,7 @@ REPORT = obj(
         "rows_loaded": COUNT,
         "rows_quarantined": COUNT,
         "rows_set_aside": {"type": "object", "additionalProperties": COUNT},
+        "rows_reshaped": COUNT,
         "encoding": STRING,
         "format": STRING,
         "columns": array(COLUMN),
@@ -197,6 +198,7 @@ def _render_report(report: dict[str, Any]) -> str:
         f"  {report['format']} {report['encoding']}  {report['seconds']:.2f} s",
         f"  rows: {report['rows_read']:,} read = {report['rows_loaded']:,} loaded"
         f" + {report['rows_quarantined']:,} quarantined + {aside:,} set aside",
+        *([f"  turned into {report['rows_reshaped']:,} rows"] if report["rows_reshaped"] else []),
         "  columns: " + ", ".join(f"{column['name']} {column['type']}" for column in report["columns"]),
     ]
     for proposal in report["proposals"]:

@@ -201,7 +201,8 @@ class Loading:
     writer: Writer
     quarantine: Quarantine
     sampler: Sampler
-    rows_loaded: int = 0
+    rows_loaded: int = 0  # of the file
+    rows_reshaped: int = 0  # that these became, where columns were turned into rows
     set_aside: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -213,7 +214,8 @@ class Loading:
             self.set_aside[reason] = self.set_aside.get(reason, 0) + count
         self.quarantine.add(converted.bad)
         self.plans.count(converted)
-        self.rows_loaded += converted.cells.num_rows
+        self.rows_loaded += converted.source_rows
+        self.rows_reshaped += converted.cells.num_rows if converted.repeats > 1 else 0
         self.sampler.add(converted.cells)
         self.writer.write(converted.cells)
 
@@ -291,6 +293,7 @@ def _in_order(
 
 def _account(report: Report, table: Table, loading: Loading) -> None:
     report.rows_loaded = loading.rows_loaded
+    report.rows_reshaped = loading.rows_reshaped
     report.rows_quarantined = loading.quarantine.count
     report.rows_set_aside = dict(loading.set_aside)
     report.rows_read = loading.rows_read

@@ -63,7 +63,10 @@ class ColumnProfile:
 
 @dataclass
 class Report:
-    """How one table of a file was taken in. rows_read = loaded + quarantined + sum(set_aside)."""
+    """How one table of a file was taken in. rows_read = loaded + quarantined + sum(set_aside).
+
+    These are rows of the file. Where columns were turned into rows, these became `rows_reshaped` rows of the table.
+    """
 
     table: str = ""  # sheet or member name; empty when the file is one table
     status: Status = "loaded"
@@ -74,6 +77,7 @@ class Report:
     rows_loaded: int = 0
     rows_quarantined: int = 0
     rows_set_aside: dict[str, int] = field(default_factory=dict)
+    rows_reshaped: int = 0
     encoding: str = ""
     format: str = ""  # csv, tsv, xlsx, xls, hwpx, html, xml, ndjson, json, parquet, rdata, shapefile, dbf, gpkg
     dialect: dict[str, Any] = field(default_factory=dict)
@@ -86,3 +90,8 @@ class Report:
     version: int | None = None  # Delta version committed, None when nothing was
     quarantine: str = ""  # id of the sealed file of quarantined rows, empty when none
     seconds: float = 0.0
+
+    @property
+    def rows(self) -> int:
+        """Rows of the table in the lake."""
+        return self.rows_reshaped or self.rows_loaded

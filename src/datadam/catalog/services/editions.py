@@ -74,7 +74,7 @@ def write(
     """Store a report as the next release, or into `release` when that one is read again."""
     columns = [dataclasses.asdict(column) for column in report.columns]
     profile = [dataclasses.asdict(column) for column in report.profile]
-    changed = changes(before, columns, report.rows_loaded)
+    changed = changes(before, columns, report.rows)
     if report.status == "loaded" and drifted(changed) and not accept_drift:
         report.status, report.reason = "held", "schema_changed"  # several tables: the lake had nothing to compare with
     values: dict[str, Any] = {
@@ -82,7 +82,7 @@ def write(
         "version": None if report.status == "held" else report.version,
         "upload": upload,
         "recipe": recipe,
-        "rows": report.rows_loaded,
+        "rows": report.rows,
         "columns": columns,
         "profile": profile,
         "report": dataclasses.asdict(dataclasses.replace(report, profile=[], columns=[])),

@@ -24,7 +24,7 @@ log = logging.getLogger("datadam.catalog")
 Watch = Callable[[str, float, Text], None]  # (filename, fraction, phase)
 KEYS = (
     "dataset", "release", "status", "reason", "rows_read", "rows_loaded", "rows_quarantined", "rows_set_aside",
-    "encoding", "format", "columns", "proposals", "findings", "quality", "seconds",
+    "rows_reshaped", "encoding", "format", "columns", "proposals", "findings", "quality", "seconds",
 )  # fmt: skip
 INTERNAL = Text("예상하지 못한 까닭으로 읽지 못했습니다.", "The file could not be read for an unforeseen reason.")
 
@@ -198,8 +198,8 @@ def refused(error: Exception, filename: str, seconds: float) -> dict[str, Any]:
         log.exception("%s could not be taken in", filename, exc_info=error)
     empty: dict[str, Any] = {
         "status": "refused", "reason": code, "rows_read": 0, "rows_loaded": 0, "rows_quarantined": 0,
-        "rows_set_aside": {}, "encoding": "", "format": "", "columns": [], "proposals": [], "findings": [],
-        "seconds": round(seconds, 3),
+        "rows_set_aside": {}, "rows_reshaped": 0, "encoding": "", "format": "", "columns": [],
+        "proposals": [], "findings": [], "seconds": round(seconds, 3),
     }  # fmt: skip
     return {**{key: empty.get(key) for key in KEYS}, "file": filename, "table": "", "message": str(words)}
 

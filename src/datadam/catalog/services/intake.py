@@ -84,7 +84,8 @@ def _again(release: Release) -> "Report":
     report.profile, report.seconds, report.version = [], 0.0, None
     if release.state != Release.State.HELD:
         report.status, report.reason = "unchanged", "same_file"
-        report.rows_loaded, report.rows_quarantined, report.rows_read, report.rows_set_aside = 0, 0, 0, {}
+        report.rows_loaded = report.rows_quarantined = report.rows_read = report.rows_reshaped = 0
+        report.rows_set_aside = {}
     return report
 
 

@@ -33,6 +33,7 @@ class Account:
     read: int
     quarantined: int
     legend: list[Part]
+    reshaped: int = 0
 
     @property
     def parts(self) -> list[tuple[str, int]]:
@@ -53,7 +54,7 @@ def account(report: Stored) -> Account:
         Part(Text("격리한 행", "quarantined"), quarantined, "signal"),
         Part(Text("제외한 행", "set aside"), sum(aside.values()), "gray", note),
     ]
-    return Account(int(report.get("rows_read", 0)), quarantined, legend)
+    return Account(int(report.get("rows_read", 0)), quarantined, legend, int(report.get("rows_reshaped", 0)))
 
 
 @dataclass

@@ -164,7 +164,7 @@ def _summary(report: Mapping[str, Any], columns: list[Any], status: str) -> Text
     """One sentence: format, encoding, size, and whether it is in the lake."""
     kind, encoding = str(report.get("format", "")).upper(), words.encoding(str(report.get("encoding", "")))
     shape = f"{kind} ({encoding})" if encoding else kind
-    rows, wide = int(report.get("rows_loaded", 0)), len(columns)
+    rows, wide = int(report.get("rows_reshaped", 0) or report.get("rows_loaded", 0)), len(columns)
     if not rows:
         return Text(f"{shape} 형식, 열 {wide}개", f"{shape}, {wide} columns")
     done = Text("읽었습니다", "read") if status == "held" else Text("적재했습니다", "loaded")
