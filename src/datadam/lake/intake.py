@@ -22,7 +22,8 @@ from datadam.lake.corrections import fitting
 from datadam.lake.errors import LakeError, Unreadable
 from datadam.lake.profile import Sampler, profile
 from datadam.lake.quarantine import Quarantine
-from datadam.lake.readers import Block, Policy, Source, Table, open_tables
+from datadam.lake.readers import Block, Policy, Source, Table, drawing, open_tables
+from datadam.lake.readers.base import refused_table
 from datadam.lake.readers.csv import Irregular
 from datadam.lake.staging import Staging
 from datadam.lake.tables import LakeTable, Load
@@ -142,10 +143,18 @@ def tables_by_policy(
     found = []
     for table in tables:
         own = policy_for(table.name)
-        if own != policy and not table.refusal and _lays_out(own):
-            table = next((t for t in open_tables(source, policy=own) if t.name == table.name), table)
+        if own != policy and (not table.refusal or drawing.of(own)) and _lays_out(own):
+            table = _again(source, own, table)
         found.append((table, own))
     return found
+
+
+def _again(source: Source, policy: Policy, table: Table) -> Table:
+    """One of several tables, laid out by another policy."""
+    try:
+        return next((each for each in open_tables(source, policy=policy) if each.name == table.name), table)
+    except LakeError as refusal:
+        return refused_table(table.name, table.format, refusal)
 
 
 def _lays_out(policy: Policy) -> bool:

@@ -1,11 +1,14 @@
 """The front door: which reader a file's bytes ask for. The file's name is never consulted."""
 
 from functools import partial
+from typing import Any
 
 from datadam.lake.errors import Unreadable
 from datadam.lake.readers import (
     archive,
     csv,
+    drawing,
+    drawn,
     html_table,
     hwpx,
     json_records,
@@ -19,6 +22,7 @@ from datadam.lake.readers import (
 )
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table
 from datadam.lake.readers.body import settled
+from datadam.lake.readers.parting import parted
 
 __all__ = ["BadRow", "Block", "Policy", "Source", "Table", "open_tables"]
 
@@ -59,8 +63,7 @@ def open_tables(source: Source, *, policy: Policy, nest: archive.Nest | None = N
     archive.check_directory(head, source)
     for reader in READERS:
         if reader.matches(head, source):
-            found = reader.tables(source, policy=policy)
-            return [settled(table, policy) for table in found] if reader in SHEETS else found
+            return [parted(table, policy) for table in _tables(reader, source, policy)]
     if archive.matches(head, source):
         return archive.tables(source, policy=policy, read=partial(open_tables, policy=policy), within=nest)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -69,4 +72,14 @@ def open_tables(source: Source, *, policy: Policy, nest: archive.Nest | None = N
             raise Unreadable(code, ko=ko, en=en)
     if start.startswith((b"@prefix ", b"@base ")):  # Turtle
         raise xml_records.metadata()
-    return [settled(table, policy) for table in csv.tables(source, policy=policy)]
+    return [parted(settled(table, policy), policy) for table in csv.tables(source, policy=policy)]
+
+
+def _tables(reader: Any, source: Source, policy: Policy) -> list[Table]:
+    """What a reader finds: what a steward drew or chose, else all that there is."""
+    steered = drawing.of(policy)
+    if reader not in SHEETS:
+        return drawn.chosen(reader.tables(source, policy=policy), steered)
+    if steered and steered.lays_out:
+        return [settled(drawn.of_sheets(reader.sheets(source), steered, reader.FORMAT, policy), policy)]
+    return [settled(table, policy) for table in drawn.chosen(reader.tables(source, policy=policy), steered)]

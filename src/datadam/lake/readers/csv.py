@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from datadam.lake.errors import Unreadable
-from datadam.lake.readers import headings
+from datadam.lake.readers import drawing, headings
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table, unique_names, wants
 from datadam.lake.readers.dialect import (
     SWAP,
@@ -30,6 +30,8 @@ from datadam.lake.readers.dialect import (
     rows_of,
     sample_records,
 )
+from datadam.lake.readers.drawing import Drawing
+from datadam.lake.readers.drawn import narrowed, text_layout
 from datadam.lake.readers.encoding import MARK, MARK_UTF8, detect, utf8_chunks
 from datadam.lake.readers.text_layout import Layout, find_layout
 from datadam.lake.types import Proposal
@@ -49,14 +51,17 @@ class Irregular(Exception):
 
 def tables(source: Source, *, policy: Policy) -> list[Table]:
     """The one table of a delimited text file. Raises Unreadable for text that is no table."""
-    encoding = detect(source)
-    sample = _sample(source, encoding)
+    drawn = drawing.of(policy) or Drawing()
+    encoding = drawn.encoding or detect(source)
+    sample = sample_of(source, encoding)
     returns = ends_with_returns(sample)
     if returns:
         sample = sample.translate(SWAP)
-    dialect = find_dialect(sample, wrapped=wants(policy, "quoted_rows"))
+    dialect = find_dialect(sample, wrapped=wants(policy, "quoted_rows"), delimiter=drawn.delimiter)
     found = sample_records(sample, dialect)
-    layout = find_layout([[_swapped(f) for f in r.fields] if returns else r.fields for r in found], policy)
+    if returns:
+        found = [replace(each, fields=list(map(_swapped, each.fields))) for each in found]
+    layout = text_layout(found, drawn) if drawn.lays_out else find_layout([each.fields for each in found], policy)
     header, proposals = unique_names(layout.header)
     kept = [name for name, keep in zip(header, layout.keep, strict=True) if keep]
     measures = headings.measures(header, layout.units, layout.above) if policy != "none" else {}
@@ -72,28 +77,27 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
         drop_blank=wants(policy, "blank_rows"),
         returns=returns,
     )
-    return [
-        Table(
-            name="",
-            format="tsv" if dialect.delimiter == "\t" else "csv",
-            encoding=encoding,
-            dialect={"delimiter": dialect.delimiter, "quote": dialect.quote, "escape": dialect.escape},
-            header=kept,
-            proposals=[
-                *(p for p in proposals if p.column in kept),
-                *layout.proposals,
-                *([Proposal("quoted_rows", sample.splitlines()[-1][:100], applied=True)] if dialect.wrapped else []),
-                *headings.unit_proposal(measures, layout.above, wants(policy, "unit")),
-            ],
-            blocks=text.blocks,
-            be_careful=text.be_careful,
-            last_rows=text.last_rows,
-            measures=measures if wants(policy, "unit") else {},
-        )
-    ]
+    table = Table(
+        name="",
+        format="tsv" if dialect.delimiter == "\t" else "csv",
+        encoding=encoding,
+        dialect={"delimiter": dialect.delimiter, "quote": dialect.quote, "escape": dialect.escape},
+        header=kept,
+        proposals=[
+            *(p for p in proposals if p.column in kept),
+            *layout.proposals,
+            *([Proposal("quoted_rows", sample.splitlines()[-1][:100], applied=True)] if dialect.wrapped else []),
+            *headings.unit_proposal(measures, layout.above, wants(policy, "unit")),
+        ],
+        blocks=text.blocks,
+        be_careful=text.be_careful,
+        last_rows=text.last_rows,
+        measures=measures if wants(policy, "unit") else {},
+    )
+    return [narrowed(table, drawn) if drawn.lays_out else table]
 
 
-def _sample(source: Source, encoding: str) -> str:
+def sample_of(source: Source, encoding: str) -> str:
     with source.open() as stream:
         head = next(utf8_chunks(stream, encoding), b"")
     text = head[:SAMPLE].decode("utf-8", "ignore")

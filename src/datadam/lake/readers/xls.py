@@ -3,6 +3,7 @@
 import re
 import struct
 from io import BytesIO
+from typing import Any
 
 from datadam.lake.errors import Unreadable
 from datadam.lake.readers import ole, workbook_proof, xlsx
@@ -20,6 +21,15 @@ def matches(head: bytes, source: Source) -> bool:
 
 def tables(source: Source, *, policy: Policy, limit: int = xlsx.EXPANDED_LIMIT) -> list[Table]:
     """The tables of a workbook. Raises Unreadable or TooBig; a refused sheet beside good ones carries its refusal."""
+    return xlsx.sheet_tables(_open(source, limit), FORMAT, policy)
+
+
+def sheets(source: Source, limit: int = xlsx.EXPANDED_LIMIT) -> list[tuple[str, Any]]:
+    """The visible sheets that hold anything, by name."""
+    return xlsx.sheets_of(_open(source, limit))
+
+
+def _open(source: Source, limit: int) -> Any:
     if source.size > limit:
         raise xlsx.too_big(source.size, limit)
     with source.open() as stream:
@@ -35,7 +45,7 @@ def tables(source: Source, *, policy: Policy, limit: int = xlsx.EXPANDED_LIMIT) 
         )
     from python_calamine import CalamineWorkbook
 
-    return xlsx.sheet_tables(CalamineWorkbook.from_filelike(BytesIO(content)), FORMAT, policy)
+    return CalamineWorkbook.from_filelike(BytesIO(content))
 
 
 def _is_locked(content: bytes) -> bool:

@@ -60,6 +60,16 @@ def tables(source: Source, *, policy: Policy, limit: int = EXPANDED_LIMIT) -> li
     return sheet_tables(_open(source, limit), FORMAT, policy)
 
 
+def sheets(source: Source, limit: int = EXPANDED_LIMIT) -> list[tuple[str, Any]]:
+    """The visible sheets that hold anything, by name."""
+    return sheets_of(_open(source, limit))
+
+
+def sheets_of(book: Any) -> list[tuple[str, Any]]:
+    named = [(meta.name, _sheet(book, meta.name)) for meta in book.sheets_metadata if not _why_ignored(meta)]
+    return [(name, sheet) for name, sheet in named if sheet.height and sheet.width]
+
+
 def sheet_tables(book: Any, kind: str, policy: Policy) -> list[Table]:
     """The tables of calamine's workbook of the format `kind`."""
     found: list[Table] = []
