@@ -29,6 +29,15 @@ def reread(job: JobHandle, *, release: int, accept_drift: bool = False) -> dict[
     return _outcome(reports)
 
 
+@task("catalog.draw", queue="heavy")
+def draw(job: JobHandle, *, upload: int, table: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
+    """Read one refused table of an upload as it was drawn."""
+    from datadam.catalog.services import drawing
+
+    reports = drawing.read(actor=job.actor, upload_id=upload, table=table, steps=steps, progress=job.progress)
+    return _outcome(reports)
+
+
 def _outcome(reports: list[dict[str, Any]]) -> dict[str, Any]:
     """Names and statuses only: a job's row must hold nothing of the data."""
     keys = ("dataset", "release", "status", "reason")

@@ -93,6 +93,7 @@ REASONS: dict[str, Text] = {
     "footnote_row": Text("주석", "footnotes"),
     "note_row": Text("주석", "footnotes"),
     "total_row": Text("합계 행", "total rows"),
+    "left_out_row": Text("빼기로 한 행", "rows left out by hand"),
     "deleted_row": Text("지운 것으로 표시된 행", "rows marked as deleted"),
     "repeated_header": Text("되풀이된 머리글", "repeated headers"),
     # why a table was held or left
@@ -106,6 +107,8 @@ REASONS: dict[str, Text] = {
 }  # fmt: skip
 
 FINDINGS: dict[str, Text] = {
+    "not_split": Text("나누기로 한 열인데 맞는 행이 없어 그대로 둠", "To be split, but no row fits: left as it is"),
+    "not_merged": Text("합치기로 한 열이 없어 합치지 않음", "To be merged, but columns are missing: left undone"),
     "not_of_type": Text("종류에 맞지 않는 값", "Values not of the column's type"),
     "more_pages": Text("이 파일에 들지 않은 나머지 쪽의 행", "Rows on further pages that the file does not hold"),
     "no_rows": Text("행이 하나도 없음", "There are no rows"),

@@ -9,7 +9,7 @@ from datadam.lake.errors import LakeError
 from datadam.lake.intake import tables_by_policy
 from datadam.lake.readers import Block, Policy, Source, Table
 from datadam.lake.readers.csv import Irregular
-from datadam.lake.types import Column, Proposal
+from datadam.lake.types import Column, Finding
 
 ROWS = 6
 LOOKED_AT = 400_000  # cells looked through for rows that a proposal changes
@@ -28,7 +28,7 @@ class Tryout:
     rows: list[list[Any]]
     sampled: int = 0
     failed: dict[str, int] = field(default_factory=dict)
-    proposals: list[Proposal] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     set_aside: dict[str, int] = field(default_factory=dict)
 
 
@@ -42,7 +42,7 @@ def try_out(source: Source, policy: Policy, table: str = "", rows: int = ROWS) -
     failed = {plans.plans[index].source: count for index, count in converted.failed.items() if count}
     listed = _listed(converted.cells.slice(0, rows))
     sampled = block.cells.num_rows // block.repeats
-    return Tryout(list(chosen.header), plans.columns(), listed, sampled, failed, chosen.proposals, aside)
+    return Tryout(list(chosen.header), plans.columns(), listed, sampled, failed, chosen.findings, aside)
 
 
 def _chosen(source: Source, policy: Policy, name: str) -> Table:

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from datadam.access import selectors
 from datadam.access import services as access
-from datadam.catalog import departures, recipes, series, storage
+from datadam.catalog import codes, departures, recipes, series, storage
 from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.services import editions
 from datadam.catalog.services.places import (
@@ -25,6 +25,7 @@ from datadam.catalog.services.places import (
     Order,
     Places,
     Progress,
+    drawn_for,
     latest_of,
     loaded_of,
     match,
@@ -94,6 +95,8 @@ def read(order: Order) -> tuple[list[Taken], Places]:
     if order.dataset and Dataset.objects.filter(pk=order.dataset.pk, state__in=GONE).exists():
         raise Conflict(DESTROYED)
     known = [order.dataset] if order.dataset else match(order.organisation, order.filename, order.title)
+    if order.table is not None and not order.dataset:
+        known = drawn_for(known, order.table, order.proposals, whole=order.table == "")
     places = Places(order, known)
     started = time.monotonic()
     skipped = unchanged(order, known)
@@ -199,20 +202,30 @@ def store(order: Order, upload: Upload, taken: list[Taken], places: Places) -> N
     """Make releases of what was read, once: the second process to come here with the same upload is turned away."""
     with transaction.atomic():
         _check_alive(taken)
-        state = Upload.State.REFUSED if all(t.report.status == "refused" for t in taken) else Upload.State.READ
-        if order.release is None:
+        again = order.release is not None or order.table is not None
+        if not again:
             rows = Upload.objects.filter(pk=upload.pk, state__in=[Upload.State.RECEIVED, Upload.State.READING])
-            if not rows.update(state=state):
+            if not rows.update(state=Upload.State.READ):
                 raise Conflict(BUSY)
-        several = len(taken) > 1
+        several = len(upload.report if again else taken) > 1
         for each in taken:
             if each.report.status != "refused" and each.release is None:
                 _store_one(order, upload, each, places, several)
-        upload.report = [as_dict(each) for each in taken]
-        upload.dataset = next((each.dataset for each in taken if each.dataset), None)
-        upload.state = state
+        upload.report = _replaced(upload.report, order, taken) if again else [as_dict(each) for each in taken]
+        upload.dataset = next((each.dataset for each in taken if each.dataset), upload.dataset if again else None)
+        refused = all(stored["status"] == "refused" for stored in upload.report)
+        upload.state = Upload.State.REFUSED if refused else Upload.State.READ
         upload.save(update_fields=["report", "dataset", "state"])
         events.record(actor=order.actor, verb="upload.read", subject=upload, **_counts(taken))
+
+
+def _replaced(stored: list[dict[str, Any]], order: Order, taken: list[Taken]) -> list[dict[str, Any]]:
+    """An upload's reports with that of the one table that was read again."""
+    table = order.table if order.release is None else str(order.release.report.get("table", ""))
+    others = [each.get("table", "") != table for each in stored]
+    fresh = [as_dict(each) for each in taken]
+    at = others.index(False) if False in others else len(stored)
+    return [*stored[:at], *fresh, *stored[at + 1 :]]
 
 
 def _check_alive(taken: list[Taken]) -> None:
@@ -308,9 +321,17 @@ def take_in(upload: Upload, order: Order) -> list[Taken]:
             raise Conflict(BUSY)
         taken, places = read(order)
         store(order, upload, taken, places)
-    if not any(each.release and each.release.upload_id == upload.pk for each in taken):
+    if not _is_needed(upload, taken):
         release_staged(upload)
     return taken
+
+
+def _is_needed(upload: Upload, taken: list[Taken]) -> bool:
+    """Whether a release may be read again, or a refused table drawn."""
+    if any(each.release and each.release.upload_id == upload.pk for each in taken):
+        return True
+    drawable = any(each.report.status == "refused" and each.report.reason in codes.DRAWABLE for each in taken)
+    return drawable or upload.releases.exclude(state__in=ENDED).exists()
 
 
 def release_staged(upload: Upload) -> None:

@@ -13,7 +13,7 @@ from datadam.lake.errors import LakeError, Unreadable
 from datadam.lake.readers.base import Block, Policy, Table, Unit
 from datadam.lake.readers.csv import Irregular
 from datadam.lake.readers.values import text_array
-from datadam.lake.types import Proposal
+from datadam.lake.types import Finding
 
 CODES = ("split", "merge")
 CLOSING = {"(": ")", "[": "]", "{": "}", "（": "）", "<": ">"}
@@ -31,10 +31,10 @@ def parted(table: Table, policy: Policy) -> Table:
     doing: list[Callable[[pa.RecordBatch], pa.RecordBatch]] = []
     for step in steps:
         do = partial(split if step["code"] == "split" else merge, step=step)
-        evidence = _fits(cells, table.header, step)
-        name = step["column"] if step["code"] == "split" else step["to"]
-        table.proposals.append(Proposal(step["code"], evidence or "0", bool(evidence), name))
-        if not evidence:
+        if not _fits(cells, table.header, step):
+            parting = step["code"] == "split"
+            undone = Finding("not_split", step["column"], 0) if parting else Finding("not_merged", step["to"], 0)
+            table.findings.append(undone)
             continue
         doing.append(do)
         table.header = _names(table.header, step)
@@ -69,20 +69,14 @@ def _columns(step: Step) -> list[str]:
     return [step["column"]] if step["code"] == "split" else list(step["columns"])
 
 
-def _fits(cells: pa.RecordBatch | None, header: list[str], step: Step) -> str:
-    """How many of the first rows a step fits, of how many; '' when none, or when a column is missing."""
+def _fits(cells: pa.RecordBatch | None, header: list[str], step: Step) -> bool:
+    """Whether the columns are there, and, to be split, a part of them in the first rows that hold any text."""
     if any(name not in header for name in _columns(step)):
-        return ""
-    if step["code"] == "merge":
-        return ", ".join(step["columns"])[:200]
-    if cells is None:
-        return step["column"][:200]
-    texts = [text for text in _texts(cells.column(header.index(step["column"]))).to_pylist() if text]
-    if not texts:
-        return step["column"][:200]
-    parts = _parts(pa.array(texts, pa.string()), step)
-    fit = len(texts) - parts[1].null_count
-    return f"{fit}/{len(texts)}" if fit else ""
+        return False
+    if step["code"] == "merge" or cells is None:
+        return True
+    texts = _texts(cells.column(header.index(step["column"]))).drop_null()
+    return not len(texts) or any(part.null_count < len(texts) for part in _parts(texts, step)[1:])
 
 
 def _names(header: list[str], step: Step) -> list[str]:
