@@ -175,6 +175,7 @@ EVENTS: dict[str, Text] = {
     "release.destroy": Text("판을 파기함", "Release destroyed"),
     "upload.announce": Text("큰 파일을 받기 시작함", "Large file announced"),
     "upload.receive": Text("파일을 받음", "File received"),
+    "upload.draw": Text("표를 직접 정함", "Table drawn by hand"),
     "upload.read": Text("파일을 읽음", "File read"),
     "upload.fail": Text("파일을 읽지 못함", "File could not be read"),
     "upload.discard": Text("올린 파일을 버림", "Upload discarded"),

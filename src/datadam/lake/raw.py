@@ -12,6 +12,7 @@ from datadam.lake.errors import LakeError
 from datadam.lake.readers import READERS, SHEETS, archive, csv, open_tables
 from datadam.lake.readers.base import Source
 from datadam.lake.readers.dialect import SWAP, Dialect, ends_with_returns, find_dialect, placed_rows, sample_records
+from datadam.lake.readers.drawing import Drawing, words_of
 from datadam.lake.readers.drawn import Sheets
 from datadam.lake.readers.encoding import detect
 from datadam.lake.readers.values import text_of
@@ -133,3 +134,29 @@ def _tail(source: Source, encoding: str, dialect: Dialect) -> list[Line]:
     with suppress(csv_text.Error):
         rows.extend(fields for fields in dialect.rows(text) if fields)
     return [Line(at - len(rows), _cells(fields)) for at, fields in enumerate(rows)]
+
+
+def words(source: Source, drawn: Drawing) -> tuple[dict[int, str], str]:
+    """The first words of the rows that a drawing leaves out (blank ones left away), and of those cut at its end."""
+    seen = look(source, drawn.sheet, drawn.encoding, drawn.delimiter)
+    wanted = {row for row, _ in drawn.omit} | set(range(drawn.header[1] + 1 if drawn.header else 1, drawn.data))
+    if seen.kind == "sheet":
+        return _words_of_sheet(source, drawn, wanted)
+    lines = [line for line in (*seen.top, *seen.bottom) if any(line.cells)]
+    last = lines[-drawn.cut] if 0 < drawn.cut <= min(len(lines), max(len(seen.bottom), BOTTOM)) else None
+    found = {line.number: words_of(line.cells) for line in lines if line.number in wanted}
+    return found, words_of(last.cells) if last else ""
+
+
+def _words_of_sheet(source: Source, drawn: Drawing, wanted: set[int]) -> tuple[dict[int, str], str]:
+    reader: Any = next(each for each in READERS if each.matches(source.head(), source))
+    sheets = reader.sheets(source)
+    sheet = next((each for name, each in sheets if name == drawn.sheet), sheets[0][1])
+    found: dict[int, str] = {}
+    last: deque[str] = deque(maxlen=drawn.cut)
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        if any(value != "" for value in row):
+            last.append(words_of(row) if drawn.cut else "")
+            if number in wanted:
+                found[number] = words_of(row)
+    return found, last[0] if last else ""

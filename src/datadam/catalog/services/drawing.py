@@ -92,6 +92,11 @@ def _asking(upload: Upload, ask: "Callable[[Source], Answer]") -> Answer:
         raise Invalid(Text(error.ko, error.en), code=error.code) from error
 
 
+def own_sheet(found: Place) -> bool:
+    """Whether the table's sheet is given: the other sheets of its file lead to other datasets."""
+    return bool(found.table)
+
+
 def raw(*, found: Place, sheet: str = "", encoding: str = "", delimiter: str = "") -> "Raw":
     """The cells as they stand: of the sheet asked for, or of the table's own."""
     from datadam.lake import raw as lake
@@ -102,10 +107,34 @@ def raw(*, found: Place, sheet: str = "", encoding: str = "", delimiter: str = "
     return _asking(found.upload, lambda source: lake.look(source, sheet or found.table, encoding, delimiter))
 
 
-def drawn(found: Place, steps: list[recipes.Step]) -> list[recipes.Step]:
+def redrawn(found: Place, steps: list[recipes.Step]) -> list[recipes.Step]:
     """The recipe with its table, splits and merges replaced by these."""
     kept = [step for step in found.steps if step["code"] not in recipe_shapes.CODES]
     return recipes.checked([*steps, *kept])
+
+
+def worded(*, found: Place, step: recipes.Step) -> recipes.Step:
+    """The table step with the first words of all rows that it leaves out, so that they are known again next month.
+
+    Rows between the header and the data are left out too.
+    """
+    from datadam.lake import raw as lake
+    from datadam.lake.readers import drawing
+
+    recipe_shapes.check(step)
+    drawn = drawing.read(step)
+    if not drawn.lays_out:
+        return step
+    told, cut = _asking(found.upload, lambda source: lake.words(source, drawn))
+    between = range(drawn.header[1] + 1 if drawn.header else drawn.data, drawn.data)
+    rows = {row: "" for row, _ in drawn.omit} | {row: "" for row in between if row in told}
+    omit = [[row, told.get(row, "")[: recipe_shapes.WORDS]] for row in sorted(rows)]
+    made = {key: value for key, value in step.items() if key not in ("omit", "cut_words")}
+    if omit:
+        made["omit"] = omit
+    if cut:
+        made["cut_words"] = cut[: recipe_shapes.WORDS]
+    return made
 
 
 def try_out(*, found: Place, steps: list[recipes.Step]) -> "Tryout":

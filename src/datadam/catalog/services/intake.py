@@ -122,7 +122,9 @@ def _reports(order: Order, places: Places, alone: Dataset | None) -> "list[Repor
             reports = intake.take_in(
                 intake.open_source(staging, order.staged, order.filename),
                 staging=staging,
-                table_for=_only(order.release, places, stack) if order.release else places.table,
+                table_for=_only(order.release, places, stack, steps_of(order, order.release.dataset))
+                if order.release
+                else places.table,
                 policy=recipe if order.proposals is None else order.proposals,
                 policy_for=None if alone or order.proposals is not None else lambda name: _policy(places.dataset(name)),
                 last=lambda name: _last(order, places.dataset(name)),
@@ -161,14 +163,17 @@ def steps_of(order: Order, dataset: Dataset) -> list[recipes.Step]:
     return list(now.steps) if now else []
 
 
-def _only(release: Release, places: Places, stack: contextlib.ExitStack) -> "Callable[[str], LakeTable]":
+def _only(
+    release: Release, places: Places, stack: contextlib.ExitStack, steps: list[recipes.Step]
+) -> "Callable[[str], LakeTable]":
     """When one release is read again, the other tables of its file go to a folder that is then removed."""
     from datadam.lake.tables import LakeTable
 
     wanted = str(release.report.get("table", ""))
+    drawn = any(step["code"] == "table" for step in steps)  # then the table that was drawn is the only one
 
     def table_for(name: str) -> LakeTable:
-        if name == wanted:
+        if name == wanted or drawn:
             return storage.table(release.dataset.resource.uid)
         return LakeTable(stack.enter_context(storage.staging().private_folder()), "aside")
 

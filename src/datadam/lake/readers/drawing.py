@@ -44,10 +44,11 @@ def of(policy: Policy) -> Drawing | None:
     """The drawing among a recipe's steps."""
     steps = [] if isinstance(policy, str) else policy
     found = [step for step in steps if step.get("code") == CODE and step.get("applied", True)]
-    return _read(found[-1]) if found else None
+    return read(found[-1]) if found else None
 
 
-def _read(step: dict[str, Any]) -> Drawing:
+def read(step: dict[str, Any]) -> Drawing:
+    """A step as a drawing."""
     header, columns = step.get("header"), step.get("columns")
     data = step.get("data") or (header[1] + 1 if header else 0)
     return Drawing(
