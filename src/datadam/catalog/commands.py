@@ -12,10 +12,11 @@ import click
 
 from datadam.catalog import codes
 from datadam.catalog.curating import recipe, source
+from datadam.catalog.looking import preview
 from datadam.core.cli import Outcome, array, enum, obj, verb
 
 __all__ = [
-    "describe", "destroy", "discard", "export", "ingest", "publish", "recipe", "show", "source", "sql",
+    "describe", "destroy", "discard", "export", "ingest", "preview", "publish", "recipe", "show", "source", "sql",
     "undo", "unpublish",
 ]  # fmt: skip
 STRING = {"type": "string"}
@@ -83,7 +84,7 @@ DATASET = obj(
     "--proposals",
     default="",
     metavar="apply|none|FILE",
-    help="Cleaning: apply all proposals, none, or the steps in a JSON FILE. By default the dataset's recipe.",
+    help="Cleaning: apply all proposals, none, or a recipe in FILE (text or JSON). By default the dataset's recipe.",
 )
 @click.option("--publish", is_flag=True, help="Publish what was loaded; it stays a draft otherwise.")
 @click.option(

@@ -6,7 +6,11 @@ from django.urls import include, path
 from datadam.core.api import api
 
 # Routers of the rooms: (prefix, dotted name of the router).
-ROUTERS: list[tuple[str, str]] = [("", "datadam.catalog.api.router"), ("/files", "datadam.catalog.tus.router")]
+ROUTERS: list[tuple[str, str]] = [
+    ("", "datadam.catalog.api.router"),
+    ("/files", "datadam.catalog.tus.router"),
+    ("/uploads", "datadam.catalog.drawing_api.router"),
+]
 for prefix, router in ROUTERS:
     api.add_router(prefix, router)
 

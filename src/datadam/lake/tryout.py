@@ -156,9 +156,11 @@ def _read(table: Table, plans: Plans) -> Iterator[Row]:
 
 
 def _differing(before: _Reading, after: _Reading) -> list[int]:
-    """The first lines that are read otherwise, each with the line before it."""
+    """The first lines that one side alone reads as rows, or else that are read otherwise, each with the line before."""
     lines = sorted({*before.rows, *after.rows})
-    differ = [at for at, line in enumerate(lines) if _texts(before, line) != _texts(after, line)][: SHOWN - 1]
+    alone = [at for at, line in enumerate(lines) if (line in before.rows) != (line in after.rows)]
+    differ = alone or [at for at, line in enumerate(lines) if _texts(before, line) != _texts(after, line)]
+    differ = differ[: SHOWN - 1]
     shown = sorted({near for at in differ for near in (at - 1, at) if near >= 0})[: SHOWN + 1]
     return [lines[at] for at in shown] or lines[:SHOWN]
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from django.db import transaction
 
-from datadam.catalog import policies, recipes, storage
+from datadam.catalog import policies, recipe_text, recipes, storage
 from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.services import datasets, housekeeping, intake
 from datadam.core import events, fetch
@@ -216,8 +216,14 @@ def _reason(error: Exception) -> tuple[str, Text]:
 
 
 def steps_from(path: Path) -> recipes.Policy:
-    """The recipe in a JSON file."""
+    """The recipe in a file, as JSON or as text."""
     try:
-        return recipes.checked(json.loads(path.read_text(encoding="utf-8-sig")))
-    except ValueError:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
         return recipes.checked(None)
+    if text.lstrip().startswith(("[", "{")):
+        try:
+            return recipes.checked(json.loads(text))
+        except ValueError:
+            return recipes.checked(None)
+    return recipes.as_policy(recipe_text.parsed(text))
