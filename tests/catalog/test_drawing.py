@@ -186,6 +186,17 @@ def test_reading_one_of_two_sheets_again_keeps_the_other_in_sight(receive, provi
     assert release.rows == 2 and release.version is not None
 
 
+def test_two_sheets_are_each_read_by_their_own_recipe_next_month(receive, provider, firm):
+    upload = receive(provider, firm, book(sheets=("가", "나")), filename="둘_202401.xlsx")
+    drawn(provider, upload, sheet="가", columns=[1, 2])
+    later = receive(provider, firm, book(LATER, sheets=("가", "나")), filename="둘_202402.xlsx")
+    first, second = (shown(provider, selectors.dataset_for(provider, each["dataset"]), 2) for each in later.report)
+    assert first[1] == [["4월", 40], ["5월", 50]] and first[0].state == "draft"
+    assert second[1] == LATER and [each["table"] for each in later.report] == ["가", "나"]
+    moved = receive(provider, firm, book(LATER, ("민원", "합계"), sheets=("가", "나")), filename="둘_202403.xlsx")
+    assert [each["reason"] for each in moved.report] == ["drawn_moved", "same_content"]
+
+
 def test_a_refused_file_goes_after_a_week(receive, provider, firm):
     upload = receive(provider, firm, form(), filename="점검.xlsx")
     assert housekeeping.clear_staging() == 0
@@ -330,3 +341,33 @@ def test_a_line_that_makes_no_sense_is_named(line, said):
 def test_columns_have_the_letters_of_a_sheet():
     assert [recipe_shapes.letters(n) for n in (1, 26, 27, 702, 703)] == ["A", "Z", "AA", "ZZ", "AAA"]
     assert all(recipe_shapes.column_number(recipe_shapes.letters(n)) == n for n in range(1, 2000))
+
+
+def test_a_program_looks_tries_and_draws(client, provider, consumer, sheet):
+    import json
+
+    from tests.catalog.test_api import bearer
+
+    token, url = bearer(provider, "read", "write"), f"/api/v1/uploads/{sheet.pk}/tables/0"
+    seen = client.get(f"{url}/raw", **token).json()
+    assert seen["kind"] == "sheet" and seen["lines"][1] == {"row": 2, "cells": ["월", "건수", "비고"]}
+    compared = client.get(f"{url}/compare?step=footnotes", **token).json()
+    assert compared["after"]["not_rows"] == [6] and compared["before"]["rows"][-1]["values"][0] == "※ 잠정치"
+    assert client.get(f"{url}/compare?step=nonsense", **token).status_code == 404
+
+    def draw(text, **more):
+        body = json.dumps({"text": text, **more})
+        return client.post(f"{url}/draw", body, content_type="application/json", **token)
+
+    tried = draw("table header 2 data 4 cut 1", preview=True).json()
+    assert tried["rows"] == [["1월", 10, "가"], ["2월", 20, "나"]] and 'omit 3 "소계"' in tried["recipe"]
+    assert draw("table header 2 data 2").status_code == 422
+    jobs.run_now(core_job(draw("table header 2 data 4 cut 1").json()["job"]))
+    assert shown(provider, sheet.dataset)[1] == [["1월", 10, "가"], ["2월", 20, "나"]]
+    assert client.get(f"{url}/raw", **bearer(consumer, "read")).status_code == 404
+
+
+def core_job(pk):
+    from datadam.core.models import Job
+
+    return Job.objects.get(pk=pk)

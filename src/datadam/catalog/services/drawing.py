@@ -10,7 +10,7 @@ from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.services import intake, places, releases
 from datadam.catalog.services import recipes as recipe_services
 from datadam.core import events, jobs
-from datadam.core.errors import Conflict, Invalid, NotFound
+from datadam.core.errors import Conflict, DomainError, Invalid, NotFound
 from datadam.core.public import Actor
 from datadam.web.text import Text
 
@@ -76,7 +76,7 @@ def may_draw(actor: Actor | None, upload: Upload, at: int) -> bool:
     """Whether the page leads to drawing."""
     try:
         place(actor=actor, upload=upload, at=at)
-    except (NotFound, Conflict):
+    except DomainError:
         return False
     return True
 

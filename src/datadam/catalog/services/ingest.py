@@ -24,7 +24,7 @@ log = logging.getLogger("datadam.catalog")
 Watch = Callable[[str, float, Text], None]  # (filename, fraction, phase)
 KEYS = (
     "dataset", "release", "status", "reason", "rows_read", "rows_loaded", "rows_quarantined", "rows_set_aside",
-    "rows_reshaped", "encoding", "format", "columns", "proposals", "findings", "quality", "seconds",
+    "encoding", "format", "columns", "proposals", "findings", "quality", "seconds", "rows_reshaped",
 )  # fmt: skip
 INTERNAL = Text("예상하지 못한 까닭으로 읽지 못했습니다.", "The file could not be read for an unforeseen reason.")
 
