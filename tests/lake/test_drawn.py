@@ -90,6 +90,15 @@ def test_a_sheet_is_chosen_among_several_and_missed_when_it_goes(lake):
     assert report.reason == "sheet_gone" and "둘째" in report.message_ko
 
 
+def test_one_of_several_record_paths_is_chosen(lake):
+    content = b'{"a": [{"x": 1}, {"x": 2}], "b": [{"y": "p-q"}, {"y": "r-s"}]}'
+    assert len(lake.take(content)) == 2
+    policy = [*step(sheet="b"), split("y", ["l", "r"], by="-")]
+    (report,) = lake.take(content, policy=policy)
+    assert report.table == "b" and [list(row.values()) for row in lake.rows(report)] == [["p", "q"], ["r", "s"]]
+    assert lake.take(content, policy=step(sheet="c"))[0].reason == "sheet_gone"
+
+
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [

@@ -94,7 +94,7 @@ class Side:
 
 
 def before_and_after(source: Source, without: Policy, with_: Policy, table: str = "") -> tuple[Side, Side]:
-    """The first rows that differ between two policies, with the row above them; the first rows when none does."""
+    """The first rows that differ between two policies, with rows around them; the first rows when none does."""
     found = [_Reading.of(source, policy, table) for policy in (without, with_)]
     lines = _differing(*found)
     return _side(found[0], found[1], lines), _side(found[1], found[0], lines)
@@ -156,12 +156,13 @@ def _read(table: Table, plans: Plans) -> Iterator[Row]:
 
 
 def _differing(before: _Reading, after: _Reading) -> list[int]:
-    """The first lines that one side alone reads as rows, or else that are read otherwise, each with the line before."""
+    """The first lines that one side alone reads as rows, or else that are read otherwise, with lines around them."""
     lines = sorted({*before.rows, *after.rows})
     alone = [at for at, line in enumerate(lines) if (line in before.rows) != (line in after.rows)]
     differ = alone or [at for at, line in enumerate(lines) if _texts(before, line) != _texts(after, line)]
     differ = differ[: SHOWN - 1]
-    shown = sorted({near for at in differ for near in (at - 1, at) if near >= 0})[: SHOWN + 1]
+    near = (-1, 0, 1) if alone else (-1, 0)
+    shown = sorted({at + step for at in differ for step in near if 0 <= at + step < len(lines)})[: SHOWN + 1]
     return [lines[at] for at in shown] or lines[:SHOWN]
 
 
