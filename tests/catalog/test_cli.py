@@ -120,6 +120,22 @@ def test_describing_undoing_and_discarding_by_command(desk):
     assert desk("show", "a", code=1)["error"]["code"] == "not_found"
 
 
+def test_a_table_is_looked_at_and_drawn_by_command(desk):
+    desk.ingest(desk.write("b_202209.csv", "제목,,\n이름,값,비고\n소계,3,\n가,1,x\n나,2,y\n".encode()))
+    assert desk("preview", "b")["raw"]["lines"][1] == {"row": 2, "cells": ["이름", "값", "비고"]}
+    lines = desk.write("recipe.txt", b"table header 2 data 4 columns A-B")
+    assert desk("preview", "b", "--set", lines)["tried"]["rows"] == [["가", 1], ["나", 2]]
+    compared = desk("preview", "b", "--step", "title_rows")["compared"]
+    assert [column["name"] for column in compared["after"]["columns"]][:2] == ["이름", "값"]
+    assert desk("preview", "b", "--set", lines, "--read")["read"][0]["status"] == "loaded"
+    assert 'table header 2 data 4 columns A-B omit 3 "소계"' in desk("recipe", "b")["text"]
+    assert desk("preview", "b", "--read", code=2)["error"]["code"] == "usage"
+    assert desk("preview", "999", code=1)["error"]["code"] == "not_found"
+    moved = desk.write("b_202210.csv", "제목,,\n이름,값,비고\n합계,3,\n가,1,x\n".encode())
+    (report,) = desk.ingest(moved, code=1)
+    assert (report["status"], report["reason"]) == ("refused", "drawn_moved")
+
+
 def test_publish_on_ingest_needs_no_further_step(desk):
     (report,) = desk.ingest(desk.write("표.csv", csv()), "--title", "지하철", "--publish", "--licence", "unlimited")
     shown = desk("show", report["dataset"])

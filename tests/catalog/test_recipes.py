@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datadam.catalog import codes, departures, recipe_text, recipes, selectors, storage
+from datadam.catalog import codes, departures, recipe_shapes, recipe_text, recipes, selectors, storage
 from datadam.catalog.services import recipes as services
 from datadam.catalog.services import releases
 from datadam.core import jobs
@@ -23,6 +23,23 @@ RENAME = step("rename", "시군구", to="구군")
 COLUMN = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 NAME = COLUMN.filter(recipe_text._nameable)
 MARKS = st.lists(COLUMN, min_size=1, max_size=3)
+ROW = st.integers(1, 60)
+TABLES = st.fixed_dictionaries(
+    {"code": st.just("table"), "applied": st.just(True)},
+    optional={
+        "sheet": COLUMN,
+        "header": st.tuples(ROW, ROW).map(sorted),
+        "data": st.integers(1, 99),
+        "end": st.integers(50, 500),
+        "columns": st.tuples(ROW, ROW).map(sorted),
+        "omit": st.lists(st.tuples(ROW, st.text(max_size=5)).map(list), min_size=1, max_size=3),
+        "cut": st.integers(1, 9),
+        "cut_words": COLUMN,
+        "merged": st.just(False),
+        "encoding": st.sampled_from(recipe_shapes.ENCODINGS),
+        "delimiter": st.sampled_from(",;|\t"),
+    },
+)
 STEPS = st.one_of(
     st.builds(lambda c, a: {"code": c, "applied": a}, st.sampled_from(codes.PROPOSALS), st.booleans()),
     st.builds(
@@ -35,6 +52,25 @@ STEPS = st.one_of(
     st.builds(lambda c, t: step("describe", c, text=t), COLUMN, COLUMN),
     st.builds(lambda c, t, u: step("describe", c, text=t, unit=u), COLUMN, COLUMN, COLUMN),
     st.just({"code": "*", "applied": False}),
+    st.builds(
+        lambda c, how, by, into: {"code": "split", "column": c, how: by, "into": into, "applied": True},
+        COLUMN,
+        st.just("by"),
+        COLUMN,
+        st.lists(NAME, min_size=2, max_size=4),
+    ),
+    st.builds(
+        lambda c, to: {"code": "split", "column": c, "pattern": r"(\d+)\"(.*)", "into": to, "applied": True},
+        COLUMN,
+        st.lists(NAME, min_size=2, max_size=2),
+    ),
+    st.builds(
+        lambda columns, by, to: {"code": "merge", "columns": columns, "with": by, "to": to, "applied": True},
+        st.lists(COLUMN, min_size=2, max_size=3),
+        COLUMN,
+        NAME,
+    ),
+    TABLES,
 )
 
 

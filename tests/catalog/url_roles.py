@@ -81,7 +81,20 @@ def source(cast):
     return {"pk": found.pk, "name": made["name"]}
 
 
-PLACES = {"draft": draft, "published": published, "files": files, "firm": firm, "source": source, "coming": coming}
+def kept(cast):
+    """A draft of its own: of the others, a discarded file does not come back for the next person."""
+    return draft(cast)
+
+
+PLACES = {
+    "draft": draft,
+    "kept": kept,
+    "published": published,
+    "files": files,
+    "firm": firm,
+    "source": source,
+    "coming": coming,
+}
 HIDDEN = {"at": "draft", "everyone": 404, "insiders": 200}
 OPEN = {"at": "published", "everyone": 200}
 FOR_INSIDERS = {"at": "draft", "nobody": "login", "everyone": 404}
@@ -169,6 +182,19 @@ ROWS += [
     Row("POST source_act action=trust", **OF_SOURCE, insiders=409),
     Row("GET api:show_recipe", at="draft", everyone=404, nobody=401, insiders=200),
     Row("PUT api:write_recipe", at="draft", json={"text": "literal"}, everyone=404, nobody=401, insiders=200),
+    Row("GET table_draw at=0", at="kept", nobody="login", everyone=404, insiders=200),
+    Row(
+        "POST table_draw at=0",
+        at="kept",
+        nobody="login",
+        everyone=404,
+        data={"by_hand": "on", "header_from": "1"},
+        insiders=200,
+    ),
+    Row("GET table_compare at=0", at="kept", nobody="login", everyone=404, query={"step": "date:날짜"}, insiders=200),
+    Row("GET api:raw_cells at=0", at="kept", everyone=404, nobody=401, insiders=200),
+    Row("GET api:compare at=0", at="kept", query={"step": "date:날짜"}, everyone=404, nobody=401, insiders=200),
+    Row("POST api:draw at=0", at="kept", json={"text": "table header 1"}, everyone=404, nobody=401, insiders=202),
     Row("GET api:list_sources", at="firm", everyone=403, nobody=401, insiders=200),
     Row("POST api:run_source", at="source", everyone=404, nobody=401, insiders=202),
 ]

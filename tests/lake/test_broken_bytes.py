@@ -25,7 +25,7 @@ from datadam.lake.columns import Plans
 from datadam.lake.errors import LakeError
 from datadam.lake.intake import open_source
 from datadam.lake.readers import open_tables
-from datadam.lake.readers.csv import Irregular
+from datadam.lake.readers.text_pieces import Irregular
 from tests.lake import test_formats as forms
 from tests.lake.readers import test_spatial as spatial
 

@@ -390,13 +390,14 @@ def test_periods_as_columns_are_told(lake):
         assert "unpivot" in codes(one(lake, written(seed, [["구군", *months], *rows]))), seed
 
 
-def test_what_no_step_carries_out_is_never_said_to_be_applied(lake):
+def test_a_total_column_is_dropped_and_months_are_turned_when_asked(lake):
     rows = [
         ["구군", "1월", "2월", "3월", "합계"],
         *([place, n, n + 1, n + 2, 3 * n + 3] for n, place in enumerate(PLACES, 50)),
     ]
     asked = [{"code": "unpivot", "applied": True}, {"code": "total_column", "applied": True}]
-    assert codes(one(lake, as_csv(rows), asked), applied=False) == {"unpivot", "total_column"}
+    report = one(lake, as_csv(rows), asked)
+    assert codes(report, applied=True) >= {"unpivot", "total_column"} and report.header == ["구군", "기간", "값"]
 
 
 def test_what_was_decided_is_followed_next_month(lake):

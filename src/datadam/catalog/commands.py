@@ -13,12 +13,14 @@ import click
 from datadam.catalog import codes
 from datadam.catalog.curating import recipe
 from datadam.catalog.file_commands import files
+from datadam.catalog.looking import preview
 from datadam.catalog.pushing import push
 from datadam.catalog.sourcing import source
 from datadam.core.cli import Outcome, array, enum, obj, verb
 
 __all__ = [
-    "describe", "destroy", "discard", "export", "files", "ingest", "publish", "push", "recipe", "show", "source", "sql",
+    "describe", "destroy", "discard", "export", "files", "ingest", "preview", "publish", "push", "recipe", "show",
+    "source", "sql",
     "undo", "unpublish",
 ]  # fmt: skip
 STRING = {"type": "string"}
@@ -54,6 +56,7 @@ REPORT = obj(
         ),
         "quality": {"type": ["number", "null"]},
         "seconds": NUMBER,
+        "rows_reshaped": COUNT,
         "file": STRING,
         "table": STRING,
         "message": STRING,
@@ -85,7 +88,7 @@ DATASET = obj(
     "--proposals",
     default="",
     metavar="apply|none|FILE",
-    help="Cleaning: apply all proposals, none, or the steps in a JSON FILE. By default the dataset's recipe.",
+    help="Cleaning: apply all proposals, none, or a recipe in FILE (text or JSON). By default the dataset's recipe.",
 )
 @click.option("--publish", is_flag=True, help="Publish what was loaded; it stays a draft otherwise.")
 @click.option(
@@ -203,6 +206,7 @@ def _render_report(report: dict[str, Any]) -> str:
         f"  {report['format']} {report['encoding']}  {report['seconds']:.2f} s",
         f"  rows: {report['rows_read']:,} read = {report['rows_loaded']:,} loaded"
         f" + {report['rows_quarantined']:,} quarantined + {aside:,} set aside",
+        *([f"  turned into {report['rows_reshaped']:,} rows"] if report["rows_reshaped"] else []),
         "  columns: " + ", ".join(f"{column['name']} {column['type']}" for column in report["columns"]),
     ]
     for proposal in report["proposals"]:

@@ -67,7 +67,7 @@ def recipe(
     policies.may_edit(actor, found).require()
     again = None
     if file is not None:
-        again = _read_again(recipes.set_recipe(actor=actor, dataset=found, steps=recipe_text.parsed(_text(file)))[1])
+        again = _read_again(recipes.set_recipe(actor=actor, dataset=found, steps=recipe_text.parsed(text_of(file)))[1])
     elif back is not None:
         again = _read_again(recipes.go_back(actor=actor, dataset=found, version=back)[1])
     shown = presenting.recipe(found, number)
@@ -80,7 +80,8 @@ def recipe(
     }
 
 
-def _text(file: str) -> str:
+def text_of(file: str) -> str:
+    """What a file of text holds, or standard input."""
     if file == "-":
         return sys.stdin.read()
     try:

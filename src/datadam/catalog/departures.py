@@ -4,6 +4,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
+from datadam.catalog import words
 from datadam.catalog.recipe_text import HEADS, Step
 from datadam.catalog.words import proposal
 from datadam.web.text import Text
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
 
 SHARE = 0.02  # of a column's rows may fail the type that a steward set before the file is held
 FEW = 5
+UNDONE = {"split": "not_split", "merge": "not_merged"}  # step → the finding that says it was not done
 ALIKE = 0.5  # how like an old name a new one must be to be taken for it
 LAYOUT = (
-    "title_rows", "multi_row_header", "no_header", "footnotes", "total_rows", "blank_columns", "trailing_delimiter",
-    "merged_cells", "letter_spaced", "fill_down", "unmarked_totals", "share_rows", "statistic_rows", "name_and_code",
-    "quoted_rows", "short_header",
-    "record_path", "geojson", "nested_flattened",
+    "title_rows", "multi_row_header", "no_header", "footnotes", "total_rows", "total_column", "unpivot",
+    "blank_columns", "trailing_delimiter", "merged_cells", "letter_spaced", "fill_down", "unmarked_totals",
+    "share_rows", "statistic_rows", "name_and_code", "quoted_rows", "short_header", "record_path", "geojson",
+    "nested_flattened",
 )  # fmt: skip
 Departure = dict[str, Any]  # code, column, was, now, holds
 
@@ -30,7 +32,12 @@ def _made(code: str, column: str = "", was: object = "", now: object = "", *, ho
 
 def found(before: "Release | None", steps: list[Step], report: "Report") -> list[Departure]:
     """All departures of a file from the recipe and from the reading before, those that hold it first."""
-    told = [*_columns_gone(steps, report), *_names_taken(steps, report.header), *_types_unfit(steps, report)]
+    told = [
+        *_columns_gone(steps, report),
+        *_undone(steps, report),
+        *_names_taken(steps, report.header),
+        *_types_unfit(steps, report),
+    ]
     if before is not None:
         told += _differences(before.report, report)
     return sorted(told, key=lambda each: not each["holds"])
@@ -44,6 +51,18 @@ def reason(before: "Release | None", steps: list[Step], report: "Report") -> str
 def _columns_gone(steps: list[Step], report: "Report") -> list[Departure]:
     gone = [s for s in steps if s["code"] in HEADS and s["column"] not in report.header]
     return [_made("column_gone", s["column"], s["code"], holds=s["code"] not in ("drop", "describe")) for s in gone]
+
+
+def _undone(steps: list[Step], report: "Report") -> list[Departure]:
+    """Splits and merges that fitted no row, or whose columns are missing."""
+    undone = {(each.code, each.column) for each in report.findings}
+    wanted = [(UNDONE[step["code"]], about(step)) for step in steps if step["code"] in UNDONE]
+    return [_made(code, column, holds=True) for code, column in wanted if (code, column) in undone]
+
+
+def about(step: Step) -> str:
+    """The column that a split parts, or that a merge makes."""
+    return str(step["column"] if step["code"] == "split" else step["to"])
 
 
 def _names_taken(steps: list[Step], header: list[str]) -> list[Departure]:
@@ -103,9 +122,12 @@ def amended(steps: list[Step], before: "Release | None", report: dict[str, Any])
         return steps
     old = before.report.get("header", []) if before is not None else []
     moved = _moved(old, header, [s["column"] for s in steps if s["code"] in HEADS])
+    undone = {(each["code"], each["column"]) for each in report.get("findings", [])}
     kept: list[Step] = []
     for step in steps:
-        if step.get("column") is None or step["column"] in header:
+        if step["code"] in UNDONE:
+            kept += [step] if (UNDONE[step["code"]], about(step)) not in undone else []
+        elif step.get("column") is None or step["column"] in header:
             kept.append(step)
         elif step["column"] in moved:
             kept.append({**step, "column": moved[step["column"]]})
@@ -163,6 +185,9 @@ def words_of(each: Departure) -> Text:
                 f"정제법이 말하는 ‘{column}’ 열이 파일에 없습니다 ({step.ko}).",
                 f"The recipe speaks of a column “{column}” that the file lacks ({step.en.lower()}).",
             )
+        case "not_split" | "not_merged":
+            told = words.finding(each["code"])
+            return Text(f"‘{column}’: {told.ko}", f"“{column}”: {told.en.lower()}")
         case "name_taken":
             return Text(
                 f"정제법은 ‘{column}’ 열을 ‘{was}’(으)로 바꾸지만 파일에 ‘{was}’ 열이 따로 있어 바꾸지 않았습니다.",

@@ -103,7 +103,10 @@ def release_shown(actor: Actor | None, release: Release) -> dict[str, Any]:
     seen = told(actor, release.dataset, release)
     proposals = [p for p in release.report.get("proposals", []) if not p.get("column") or p["column"] in seen]
     report = {**release.report, "proposals": proposals}
-    account = ("rows_read", "rows_loaded", "rows_quarantined", "rows_set_aside", "encoding", "format", "proposals")
+    account = (
+        "rows_read", "rows_loaded", "rows_quarantined", "rows_set_aside", "rows_reshaped", "encoding", "format",
+        "proposals",
+    )  # fmt: skip
     return {
         **release_line(release),
         "columns": columns(release),
@@ -118,7 +121,10 @@ def release_shown(actor: Actor | None, release: Release) -> dict[str, Any]:
 def upload_shown(upload: Upload) -> dict[str, Any]:
     """An upload on its way, with the outcome of each table once it is read."""
     job = upload.job
-    keys = ("dataset", "release", "status", "reason", "rows_read", "rows_loaded", "rows_quarantined", "rows_set_aside")
+    keys = (
+        "dataset", "release", "status", "reason", "rows_read", "rows_loaded", "rows_quarantined", "rows_set_aside",
+        "rows_reshaped",
+    )  # fmt: skip
     return {
         "upload": upload.pk,
         "state": upload.state,

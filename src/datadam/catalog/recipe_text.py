@@ -8,6 +8,8 @@ drop "비고"
 missing "값" "-", "X"
 describe "값" "하루 이용자 수" unit "명"
 literal
+
+Where the table lies and how columns are parted (`table`, `split`, `merge`): see `recipe_shapes`.
 """
 
 import difflib
@@ -16,14 +18,15 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from datadam.catalog import codes, words
+from datadam.catalog import codes, recipe_shapes, words
+from datadam.catalog.recipe_shapes import Word
 from datadam.core.errors import Invalid
 from datadam.web.text import Text
 
 Step = dict[str, Any]
 TYPES = ("integer", "number", "text", "date", "timestamp", "time", "duration", "boolean")
 NAME_LENGTH = 200
-TOKEN = re.compile(r'\s*(?:(->)|(,)|([A-Za-z_][A-Za-z0-9_]*)|("))')
+TOKEN = re.compile(r'\s*(?:(->)|(,)|(\d+(?:-\d*)?|[A-Z]{1,3}-[A-Z]{1,3}|[A-Za-z_][A-Za-z0-9_]*)|("))')
 HEADS = {
     "rename": Text("열 이름을 바꿈", "Columns renamed"),
     "retype": Text("열의 종류를 정함", "Types set"),
@@ -47,6 +50,8 @@ def _quoted(text: str) -> str:
 def line_of(step: Step) -> str:
     """One step as its line."""
     code, column = step["code"], _quoted(str(step.get("column", "")))
+    if code in recipe_shapes.CODES:
+        return recipe_shapes.line_of(step)
     if code == "*":
         return "on *" if step["applied"] else "literal"
     if code == "rename":
@@ -80,10 +85,6 @@ def parsed(text: str) -> list[Step]:
         if tokens:
             steps.append(_step(tokens, number))
     return checked(steps)
-
-
-class Word(str):
-    """A bare word, as against a quoted one."""
 
 
 def _tokens(line: str, number: int) -> list[str]:
@@ -125,11 +126,27 @@ def _step(tokens: list[str], number: int) -> Step:
             return {"code": str(code), "applied": switch == "on"}
         case [Word("on" | "off") as switch, Word() as code, str(column)] if not isinstance(column, Word):
             return {"code": str(code), "column": column, "applied": switch == "on"}
+        case [Word(code), _, *_] if code in recipe_shapes.CODES:
+            made = recipe_shapes.read(tokens)
+            if made:
+                return _shape(made, tokens, number)
         case [Word(verb), str(column), *rest] if not isinstance(column, Word):
             made = _correction(str(verb), rest)
             if made:
                 return {"code": made.pop("code"), "column": column, **made, "applied": True}
-    raise _wrong(number, " ".join(t if isinstance(t, Word) else _quoted(t) for t in tokens))
+    raise _wrong(number, _joined(tokens))
+
+
+def _shape(step: Step, tokens: list[str], number: int) -> Step:
+    try:
+        recipe_shapes.check(step)
+    except Invalid as error:
+        raise _wrong(number, _joined(tokens), error.message.ko.rstrip("."), error.message.en.rstrip(".")) from None
+    return step
+
+
+def _joined(tokens: list[str]) -> str:
+    return " ".join(t if isinstance(t, Word) else _quoted(t) for t in tokens)
 
 
 def _correction(verb: str, rest: list[str]) -> Step | None:
@@ -169,6 +186,9 @@ def _sound(step: Step) -> Step:
     kept = {key: value for key, value in step.items() if key != "apply"}
     kept["applied"] = bool(step.get("applied", step.get("apply", True)))
     code, column = kept["code"], kept.get("column")
+    if code in recipe_shapes.CODES:
+        recipe_shapes.check(kept)
+        return kept
     if not isinstance(code, str) or (column is not None and not isinstance(column, str)):
         raise _bad("단계의 code와 column은 글자여야 합니다.", "A step's code and column are texts.")
     if code in HEADS:
@@ -200,7 +220,9 @@ def _nameable(name: object) -> bool:
 
 
 def _check_names(steps: list[Step]) -> None:
-    """Each column is corrected once in each way, and no two columns get one name."""
+    """Each column is corrected once in each way, no two columns get one name, and there is one table."""
+    if sum(step["code"] == "table" for step in steps) > 1:
+        raise _bad("table 단계는 하나만 씁니다.", "There is one step “table” at most.")
     seen: set[tuple[str, str]] = set()
     for step in steps:
         key = (step["code"], str(step.get("column")))

@@ -25,9 +25,9 @@ def take_in(
     """Fetch if it is a URL, read, and make releases."""
     from datadam.catalog.services import uploads
 
-    asked: dict[str, Any] = {"proposals": proposals, "title": title}
-    how = {"files": files, "append": append, "publish": publish}
-    reports = uploads.take_in_upload(upload_id=upload, progress=job.progress, **asked, **how)
+    asked: dict[str, Any] = {"proposals": proposals, "title": title, "files": files}
+    asked |= {"append": append, "publish": publish}
+    reports = uploads.take_in_upload(upload_id=upload, progress=job.progress, **asked)
     return _outcome(reports)
 
 
@@ -37,6 +37,15 @@ def reread(job: JobHandle, *, release: int, accept_drift: bool = False) -> dict[
     from datadam.catalog.services import releases
 
     reports = releases.reread(actor=job.actor, release_id=release, accept_drift=accept_drift, progress=job.progress)
+    return _outcome(reports)
+
+
+@task("catalog.draw", queue="heavy")
+def draw(job: JobHandle, *, upload: int, table: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
+    """Read one refused table of an upload as it was drawn."""
+    from datadam.catalog.services import drawing
+
+    reports = drawing.read(actor=job.actor, upload_id=upload, table=table, steps=steps, progress=job.progress)
     return _outcome(reports)
 
 

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from datadam.catalog.views import datasets, editing, files, histories, home, lists, recipes, releases, sources, uploads
+from datadam.catalog.views import (
+    datasets,
+    drawing,
+    editing,
+    files,
+    histories,
+    home,
+    lists,
+    recipes,
+    releases,
+    sources,
+    uploads,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -31,5 +43,7 @@ urlpatterns = [
     path("upload/", uploads.new, name="upload_new"),
     path("upload/<int:pk>/", uploads.upload, name="upload"),
     path("upload/<int:pk>/progress/", uploads.progress, name="upload_progress"),
+    path("upload/<int:pk>/table/<int:at>/draw/", drawing.draw, name="table_draw"),
+    path("upload/<int:pk>/table/<int:at>/compare/", drawing.compare, name="table_compare"),
     path("upload/<int:pk>/discard/", uploads.discard, name="upload_discard"),
 ]

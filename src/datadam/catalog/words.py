@@ -20,14 +20,14 @@ PROPOSALS: dict[str, Text] = {
     "unmarked_totals": Text("표시 없는 합계 행을 떼어 냄", "Total rows without a label set aside"),
     "share_rows": Text("이름 없는 구성비 행을 떼어 냄", "Rows of percentages without a label set aside"),
     "statistic_rows": Text("평균·최대·최소 행을 떼어 냄", "Rows of averages and extremes set aside"),
-    "total_column": Text("다른 열을 더한 합계 열", "Column that sums up others"),
+    "total_column": Text("다른 열을 더한 합계 열을 버림", "Column that sums up others left out"),
     "quoted_rows": Text("통째로 따옴표에 든 행을 칸으로 나눔", "Rows quoted whole taken apart"),
     "short_header": Text("이름 없이 남는 끝 열에 이름을 지음", "Columns beyond the header given names"),
     "letter_spaced": Text("글자 사이를 띄운 낱말을 붙임", "Letter-spaced words closed up"),
     "fill_down": Text("한 번만 적은 묶음 이름을 아래로 채움", "Group labels written once filled down"),
     "unit": Text("적힌 단위를 열에 붙임", "Units found in the file kept with their columns"),
     "name_and_code": Text("한 칸의 이름과 코드를 나눔", "Name and code of one cell parted"),
-    "unpivot": Text("기간이 열 이름에 있음", "Periods stand in the names of columns"),
+    "unpivot": Text("기간이 적힌 열을 행으로 돌림", "Columns of periods turned into rows"),
     "sheets": Text("시트마다 따로 읽음", "Each sheet read as its own table"),
     "other_objects": Text("표가 아닌 객체는 두고 읽음", "Objects that are no tables left out"),
     "row_names": Text("행 이름을 첫 열로 꺼냄", "Row names taken out as the first column"),
@@ -119,6 +119,7 @@ REASONS: dict[str, Text] = {
     "total_row": Text("합계 행", "total rows"),
     "statistic_row": Text("평균·최대·최소 행", "rows of averages and extremes"),
     "share_row": Text("구성비 행", "rows of percentages"),
+    "left_out_row": Text("빼기로 한 행", "rows left out by hand"),
     "deleted_row": Text("지운 것으로 표시된 행", "rows marked as deleted"),
     "repeated_header": Text("되풀이된 머리글", "repeated headers"),
     # why a table was held or left
@@ -132,6 +133,8 @@ REASONS: dict[str, Text] = {
 }  # fmt: skip
 
 FINDINGS: dict[str, Text] = {
+    "not_split": Text("나누기로 한 열인데 맞는 행이 없어 그대로 둠", "To be split, but no row fits: left as it is"),
+    "not_merged": Text("합치기로 한 열이 없어 합치지 않음", "To be merged, but columns are missing: left undone"),
     "not_of_type": Text("종류에 맞지 않는 값", "Values not of the column's type"),
     "more_pages": Text("이 파일에 들지 않은 나머지 쪽의 행", "Rows on further pages that the file does not hold"),
     "hour_24": Text("24시로 적은 하루의 끝", "The end of a day written as hour 24"),
@@ -213,6 +216,7 @@ EVENTS: dict[str, Text] = {
     "release.destroy": Text("판을 파기함", "Release destroyed"),
     "upload.announce": Text("큰 파일을 받기 시작함", "Large file announced"),
     "upload.receive": Text("파일을 받음", "File received"),
+    "upload.draw": Text("표를 직접 정함", "Table drawn by hand"),
     "upload.read": Text("파일을 읽음", "File read"),
     "upload.fail": Text("파일을 읽지 못함", "File could not be read"),
     "upload.discard": Text("올린 파일을 버림", "Upload discarded"),

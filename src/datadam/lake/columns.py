@@ -40,6 +40,12 @@ class Converted:
     missing: dict[int, int] = field(default_factory=dict)  # of which words for 'missing'
     failed: dict[int, int] = field(default_factory=dict)
     marks: Counter[tuple[str, int]] = field(default_factory=Counter)  # (what a mark for no value says, column)
+    repeats: int = 1
+
+    @property
+    def source_rows(self) -> int:
+        """Rows of the file that `cells` holds."""
+        return self.cells.num_rows // self.repeats
 
 
 class Plans:
@@ -128,7 +134,7 @@ class Plans:
         self._check_kinds(block.cells)
         if not any(plan.converts for plan in self.plans):
             cells = block.cells.select(self.kept).rename_columns(self.schema().names).cast(self.schema())
-            result = Converted(cells, block.bad, block.set_aside)
+            result = Converted(cells, block.bad, block.set_aside, repeats=block.repeats)
         else:
             cells = block.cells.rename_columns([f"c{i}" for i in range(len(self.plans))])
             result = self._sorted_out(block, cells, *execute(self._sql, cells))
@@ -160,7 +166,7 @@ class Plans:
         )
 
     def _sorted_out(self, block: Block, cells: pa.RecordBatch, values: pa.Table, culprit: pa.Array) -> Converted:
-        result = Converted(cells, block.bad, block.set_aside)
+        result = Converted(cells, block.bad, block.set_aside, repeats=block.repeats)
         self._tally(result, cells, values)
         if culprit.null_count == len(culprit):
             result.cells = self._named(values)
@@ -168,6 +174,8 @@ class Plans:
         rows = np.flatnonzero(np.asarray(culprit.is_valid()))
         self._judge(result, cells, values, rows, culprit)
         lines = block.line_numbers()
+        wrong, first = np.unique(rows // block.repeats, return_index=True)  # what came of one row goes together
+        rows = rows[first]
         sep = str(self.table.dialect.get("delimiter", ","))
         columns = np.asarray(culprit.take(pa.array(rows)))
         bad = [
@@ -179,7 +187,9 @@ class Plans:
             for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
         ]
         result.bad = sorted([*block.bad, *bad], key=lambda row: row.line)
-        result.cells = self._named(values.filter(culprit.is_null()))
+        good = np.ones(len(cells) // block.repeats, bool)
+        good[wrong] = False
+        result.cells = self._named(values.filter(pa.array(np.repeat(good, block.repeats))))
         return result
 
     def _tally(self, result: Converted, cells: pa.RecordBatch, values: pa.Table) -> None:

@@ -26,7 +26,8 @@ from datadam.lake.corrections import fitting
 from datadam.lake.errors import LakeError, Unreadable
 from datadam.lake.profile import Sampler, profile
 from datadam.lake.quarantine import Quarantine
-from datadam.lake.readers import Block, Policy, Source, Table, open_tables
+from datadam.lake.readers import Block, Policy, Source, Table, drawing, open_tables
+from datadam.lake.readers.base import refused_table
 from datadam.lake.readers.file_set import FORMAT as FILES
 from datadam.lake.readers.text_pieces import Irregular
 from datadam.lake.staging import Staging
@@ -154,10 +155,18 @@ def tables_by_policy(
     found = []
     for table in tables:
         own = policy_for(table.name)
-        if own != policy and not table.refusal and _lays_out(own):
-            table = next((t for t in open_tables(source, policy=own) if t.name == table.name), table)
+        if own != policy and (not table.refusal or drawing.of(own)) and _lays_out(own):
+            table = _again(source, own, table)
         found.append((table, own))
     return found
+
+
+def _again(source: Source, policy: Policy, table: Table) -> Table:
+    """One of several tables, laid out by another policy."""
+    try:
+        return next((each for each in open_tables(source, policy=policy) if each.name == table.name), table)
+    except LakeError as refusal:
+        return refused_table(table.name, table.format, refusal)
 
 
 def _lays_out(policy: Policy) -> bool:
@@ -226,7 +235,8 @@ class Loading:
     writer: Writer
     quarantine: Quarantine
     sampler: Sampler
-    rows_loaded: int = 0
+    rows_loaded: int = 0  # of the file
+    rows_reshaped: int = 0  # that these became, where columns were turned into rows
     set_aside: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -238,7 +248,8 @@ class Loading:
             self.set_aside[reason] = self.set_aside.get(reason, 0) + count
         self.quarantine.add(converted.bad)
         self.plans.count(converted)
-        self.rows_loaded += converted.cells.num_rows
+        self.rows_loaded += converted.source_rows
+        self.rows_reshaped += converted.cells.num_rows if converted.repeats > 1 else 0
         cells = self.writer.fitted(converted.cells)
         self.sampler.add(cells)
         self.writer.write(cells)
@@ -321,6 +332,7 @@ def _in_order(
 
 def _account(report: Report, table: Table, loading: Loading) -> None:
     report.rows_loaded = loading.rows_loaded
+    report.rows_reshaped = loading.rows_reshaped
     report.rows_quarantined = loading.quarantine.count
     report.rows_set_aside = dict(loading.set_aside)
     report.rows_read = loading.rows_read

@@ -63,7 +63,10 @@ class ColumnProfile:
 
 @dataclass
 class Report:
-    """How one table of a file was taken in. rows_read = loaded + quarantined + sum(set_aside)."""
+    """How one table of a file was taken in. rows_read = loaded + quarantined + sum(set_aside).
+
+    These are rows of the file. Where columns were turned into rows, these became `rows_reshaped` rows of the table.
+    """
 
     table: str = ""  # sheet or member name; empty when the file is one table
     status: Status = "loaded"
@@ -75,6 +78,7 @@ class Report:
     rows_before: int | None = None  # of the release that these were added to; None when they stand alone
     rows_quarantined: int = 0
     rows_set_aside: dict[str, int] = field(default_factory=dict)
+    rows_reshaped: int = 0
     encoding: str = ""
     format: str = ""  # csv, tsv, xlsx, xls, hwpx, html, xml, ndjson, json, parquet, rdata, shapefile, dbf, gpkg
     dialect: dict[str, Any] = field(default_factory=dict)
@@ -90,5 +94,5 @@ class Report:
 
     @property
     def rows(self) -> int:
-        """The rows of the release."""
-        return self.rows_loaded + (self.rows_before or 0)
+        """Rows of the table in the lake."""
+        return (self.rows_reshaped or self.rows_loaded) + (self.rows_before or 0)

@@ -223,6 +223,7 @@ def account(release: Release, actor: Actor | None = None) -> dict[str, Any]:
         "rows_loaded": report.get("rows_loaded", 0),
         "rows_quarantined": report.get("rows_quarantined", 0),
         "rows_set_aside": report.get("rows_set_aside", {}),
+        "rows_reshaped": report.get("rows_reshaped", 0),
         "quarantine": [],
     }
     if policies.is_insider(actor, release.dataset):

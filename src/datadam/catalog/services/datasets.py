@@ -255,7 +255,17 @@ def _destroy_bytes(dataset: Dataset, ending: list[Release], *, whole: bool) -> N
 
 def _destroy_row(actor: Actor, release: Release) -> None:
     """A destroyed release keeps its number, dates and counts; what could show a value of the data is emptied."""
-    kept = ("status", "rows_read", "rows_loaded", "rows_quarantined", "rows_set_aside", "encoding", "format", "table")
+    kept = (
+        "status",
+        "rows_read",
+        "rows_loaded",
+        "rows_quarantined",
+        "rows_set_aside",
+        "rows_reshaped",
+        "encoding",
+        "format",
+        "table",
+    )
     cleared: dict[str, Any] = {
         "version": None,
         "columns": [],

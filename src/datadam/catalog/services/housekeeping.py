@@ -95,6 +95,9 @@ def clear_staging() -> int:
             continue  # its publishing may still be undone and its proposals decided anew
         intake.release_staged(upload)
         removed += 1
+    for upload in Upload.objects.exclude(staged="").filter(state=Upload.State.REFUSED, created_at__lt=now - PATIENCE):
+        intake.release_staged(upload)  # nobody came to draw its table
+        removed += 1
     dead = Upload.objects.filter(state__in=[Upload.State.RECEIVED, Upload.State.READING], job=None)
     for upload in dead.filter(created_at__lt=now - ABANDONED):
         with storage.hold(upload.staged) as alone:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from django.db import transaction
 
-from datadam.catalog import policies, recipes, storage
+from datadam.catalog import policies, recipe_text, recipes, storage
 from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.services import datasets, housekeeping, intake
 from datadam.core import events, fetch
@@ -24,7 +24,7 @@ log = logging.getLogger("datadam.catalog")
 Watch = Callable[[str, float, Text], None]  # (filename, fraction, phase)
 KEYS = (
     "dataset", "release", "status", "reason", "rows_read", "rows_loaded", "rows_quarantined", "rows_set_aside",
-    "encoding", "format", "columns", "proposals", "findings", "quality", "seconds",
+    "encoding", "format", "columns", "proposals", "findings", "quality", "seconds", "rows_reshaped",
 )  # fmt: skip
 INTERNAL = Text("예상하지 못한 까닭으로 읽지 못했습니다.", "The file could not be read for an unforeseen reason.")
 
@@ -211,8 +211,8 @@ def refused(error: Exception, filename: str, seconds: float) -> dict[str, Any]:
         log.exception("%s could not be taken in", filename, exc_info=error)
     empty: dict[str, Any] = {
         "status": "refused", "reason": code, "rows_read": 0, "rows_loaded": 0, "rows_quarantined": 0,
-        "rows_set_aside": {}, "encoding": "", "format": "", "columns": [], "proposals": [], "findings": [],
-        "seconds": round(seconds, 3),
+        "rows_set_aside": {}, "rows_reshaped": 0, "encoding": "", "format": "", "columns": [],
+        "proposals": [], "findings": [], "seconds": round(seconds, 3),
     }  # fmt: skip
     return {**{key: empty.get(key) for key in KEYS}, "file": filename, "table": "", "message": str(words)}
 
@@ -229,8 +229,14 @@ def _reason(error: Exception) -> tuple[str, Text]:
 
 
 def steps_from(path: Path) -> recipes.Policy:
-    """The recipe in a JSON file."""
+    """The recipe in a file, as JSON or as text."""
     try:
-        return recipes.checked(json.loads(path.read_text(encoding="utf-8-sig")))
-    except ValueError:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
         return recipes.checked(None)
+    if text.lstrip().startswith(("[", "{")):
+        try:
+            return recipes.checked(json.loads(text))
+        except ValueError:
+            return recipes.checked(None)
+    return recipes.as_policy(recipe_text.parsed(text))

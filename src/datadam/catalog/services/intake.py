@@ -16,7 +16,7 @@ from django.db import transaction
 
 from datadam.access import selectors
 from datadam.access import services as access
-from datadam.catalog import departures, recipes, series, storage
+from datadam.catalog import codes, departures, recipes, series, storage
 from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.services import editions
 from datadam.catalog.services.places import (
@@ -25,6 +25,7 @@ from datadam.catalog.services.places import (
     Order,
     Places,
     Progress,
+    drawn_for,
     latest_of,
     loaded_of,
     match,
@@ -97,7 +98,8 @@ def _again(release: Release) -> "Report":
     report.profile, report.seconds, report.version = [], 0.0, None
     if release.state != Release.State.HELD:
         report.status, report.reason = "unchanged", "same_file"
-        report.rows_loaded, report.rows_quarantined, report.rows_read, report.rows_set_aside = 0, 0, 0, {}
+        report.rows_loaded = report.rows_quarantined = report.rows_read = report.rows_reshaped = 0
+        report.rows_set_aside = {}
     return report
 
 
@@ -106,6 +108,8 @@ def read(order: Order) -> tuple[list[Taken], Places]:
     if order.dataset and Dataset.objects.filter(pk=order.dataset.pk, state__in=GONE).exists():
         raise Conflict(DESTROYED)
     known = [order.dataset] if order.dataset else match(order.organisation, order.filename, order.title)
+    if order.table is not None and not order.dataset:
+        known = drawn_for(known, order.table, order.proposals, whole=order.table == "")
     places = Places(order, known)
     started = time.monotonic()
     skipped = unchanged(order, known)
@@ -131,7 +135,9 @@ def _reports(order: Order, places: Places, alone: Dataset | None) -> "list[Repor
             reports = intake.take_in(
                 intake.open_source(staging, order.staged, order.filename),
                 staging=staging,
-                table_for=_only(order.release, places, stack) if order.release else places.table,
+                table_for=_only(order.release, places, stack, steps_of(order, order.release.dataset))
+                if order.release
+                else places.table,
                 policy=recipe if order.proposals is None else order.proposals,
                 policy_for=None if alone or order.proposals is not None else lambda name: _policy(places.dataset(name)),
                 last=lambda name: _last(order, places.dataset(name)),
@@ -191,14 +197,17 @@ def steps_of(order: Order, dataset: Dataset) -> list[recipes.Step]:
     return list(now.steps) if now else []
 
 
-def _only(release: Release, places: Places, stack: contextlib.ExitStack) -> "Callable[[str], LakeTable]":
+def _only(
+    release: Release, places: Places, stack: contextlib.ExitStack, steps: list[recipes.Step]
+) -> "Callable[[str], LakeTable]":
     """When one release is read again, the other tables of its file go to a folder that is then removed."""
     from datadam.lake.tables import LakeTable
 
     wanted = str(release.report.get("table", ""))
+    drawn = any(step["code"] == "table" for step in steps)  # then the table that was drawn is the only one
 
     def table_for(name: str) -> LakeTable:
-        if name == wanted:
+        if name == wanted or drawn:
             return storage.table(release.dataset.resource.uid)
         return LakeTable(stack.enter_context(storage.staging().private_folder()), "aside")
 
@@ -236,20 +245,30 @@ def store(order: Order, upload: Upload, taken: list[Taken], places: Places) -> N
         _check_alive(taken)
         if order.base is not None and loaded_of(order.base.dataset, order.release) != order.base:
             raise Overtaken(OVERTAKEN)
-        state = Upload.State.REFUSED if all(t.report.status == "refused" for t in taken) else Upload.State.READ
-        if order.release is None:
+        again = order.release is not None or order.table is not None
+        if not again:
             rows = Upload.objects.filter(pk=upload.pk, state__in=[Upload.State.RECEIVED, Upload.State.READING])
-            if not rows.update(state=state):
+            if not rows.update(state=Upload.State.READ):
                 raise Conflict(BUSY)
-        several = len(taken) > 1
+        several = len(upload.report if again else taken) > 1
         for each in taken:
             if each.report.status != "refused" and each.release is None:
                 _store_one(order, upload, each, places, several)
-        upload.report = [as_dict(each) for each in taken]
-        upload.dataset = next((each.dataset for each in taken if each.dataset), None)
-        upload.state = state
+        upload.report = _replaced(upload.report, order, taken) if again else [as_dict(each) for each in taken]
+        upload.dataset = next((each.dataset for each in taken if each.dataset), upload.dataset if again else None)
+        refused = all(stored["status"] == "refused" for stored in upload.report)
+        upload.state = Upload.State.REFUSED if refused else Upload.State.READ
         upload.save(update_fields=["report", "dataset", "state"])
         events.record(actor=order.actor, verb="upload.read", subject=upload, **_counts(taken))
+
+
+def _replaced(stored: list[dict[str, Any]], order: Order, taken: list[Taken]) -> list[dict[str, Any]]:
+    """An upload's reports with that of the one table that was read again."""
+    table = order.table if order.release is None else str(order.release.report.get("table", ""))
+    others = [each.get("table", "") != table for each in stored]
+    fresh = [as_dict(each) for each in taken]
+    at = others.index(False) if False in others else len(stored)
+    return [*stored[:at], *fresh, *stored[at + 1 :]]
 
 
 def _check_alive(taken: list[Taken]) -> None:
@@ -345,9 +364,17 @@ def take_in(upload: Upload, order: Order) -> list[Taken]:
             raise Conflict(BUSY)
         taken, places = read(order)
         store(order, upload, taken, places)
-    if not any(each.release and each.release.upload_id == upload.pk for each in taken):
+    if not _is_needed(upload, taken):
         release_staged(upload)
     return taken
+
+
+def _is_needed(upload: Upload, taken: list[Taken]) -> bool:
+    """Whether a release may be read again, or a refused table drawn."""
+    if any(each.release and each.release.upload_id == upload.pk for each in taken):
+        return True
+    drawable = any(each.report.status == "refused" and each.report.reason in codes.DRAWABLE for each in taken)
+    return drawable or upload.releases.exclude(state__in=ENDED).exists()
 
 
 def release_staged(upload: Upload) -> None:

@@ -38,6 +38,7 @@ class Order:
     proposals: recipes.Policy | None = None
     accept_drift: bool = False
     release: Release | None = None  # the one release that is read again
+    table: str | None = None  # the one table of an upload, refused before, that is read as it was drawn
     dry_run: bool = False
     files: bool = False  # a file set, whatever it looks like
     progress: Progress | None = None
@@ -105,6 +106,13 @@ def loaded_of(dataset: Dataset, instead_of: Release | None = None) -> Release | 
     if instead_of is not None and instead_of.state != Release.State.PUBLISHED:
         rows = rows.filter(number__lt=instead_of.number)
     return rows.order_by("-number").first()
+
+
+def drawn_for(known: list[Dataset], table: str, steps: recipes.Policy | None, *, whole: bool) -> list[Dataset]:
+    """Which of the datasets of a file a table drawn in it continues. `whole`: the file was refused as a whole."""
+    sheets = [step.get("sheet", "") for step in steps if step["code"] == "table"] if isinstance(steps, list) else []
+    named = [dataset for dataset in known if table_of(dataset) in (table, *filter(None, sheets))]
+    return named[:1] or (known if whole and len(known) == 1 else [])
 
 
 def match(organisation: Organisation, filename: str, title: str = "") -> list[Dataset]:

@@ -121,7 +121,8 @@ def take_in_upload(
 ) -> list[dict[str, Any]]:
     """Read an upload into releases and return its reports. Once read, an upload is not read a second time.
 
-    `files` keeps its files as a set; `append` adds its rows to the newest release; `publish` publishes a clean release of the same form.
+    `files` keeps its files as a set; `append` adds its rows to the newest release; `publish` publishes a clean release
+    of the same form.
     """
     upload = Upload.objects.select_related("organisation", "person", "dataset__resource").get(pk=upload_id)
     if waiting(upload).update(state=Upload.State.READING):

@@ -35,6 +35,7 @@ class Account:
     legend: list[Part]
     files: bool = False  # of a file set: files instead of rows
     before: int | None = None  # rows of the release that these were added to
+    reshaped: int = 0
 
     @property
     def parts(self) -> list[tuple[str, int]]:
@@ -57,7 +58,8 @@ def account(report: Stored) -> Account:
         Part(Text(f"격리한 {thing}", "quarantined"), quarantined, "signal"),
         Part(Text(f"제외한 {thing}", "set aside"), sum(aside.values()), "gray", note),
     ]
-    return Account(int(report.get("rows_read", 0)), quarantined, legend, files, report.get("rows_before"))
+    before, reshaped = report.get("rows_before"), int(report.get("rows_reshaped", 0))
+    return Account(int(report.get("rows_read", 0)), quarantined, legend, files, before, reshaped)
 
 
 @dataclass

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from datadam.catalog import departures, policies, recipe_text, recipes, selectors, words
-from datadam.catalog.services import arriving, releases
+from datadam.catalog.services import arriving, drawing, releases
 from datadam.catalog.views import drawn
 from datadam.catalog.views import recipes as correcting
 from datadam.core.errors import NotFound
@@ -30,10 +30,11 @@ def page(actor: Actor | None, upload: Any, job: Any) -> dict[str, Any]:
         "job": job,
         "progress": _progress(job) if running else None,
         "failure": None if running else _failure(upload, job),
+        "draw_href": tables[0]["draw_href"] if len(tables) == 1 else "",
         "tables": tables,
         "coming": _coming(actor, upload),
         "may_discard": not running
-        and upload.state in ("arriving", "read")
+        and (upload.state in ("arriving", "read") or (upload.state == "refused" and bool(upload.staged)))
         and policies.may_upload(actor, upload.organisation)
         and not any(table["release_state"] in ("published", "held") for table in tables),
     }
@@ -94,7 +95,10 @@ def _table(actor: Actor | None, upload: Any, at: int, stored: Mapping[str, Any])
             for each in (release.changes.get("departures", []) if release and status != "unchanged" else [])
         ],
         "release_state": release.state if release else "",
+        "draw_href": reverse("table_draw", args=[upload.pk, at]) if drawing.may_draw(actor, upload, at) else "",
     }
+    if made["draw_href"] and release:
+        made["compare_href"] = reverse("table_compare", args=[upload.pk, at])
     return made | (_of_release(actor, dataset, release) if release else {})
 
 
@@ -164,7 +168,7 @@ def _summary(report: Mapping[str, Any], columns: list[Any], status: str) -> Text
     """One sentence: format, encoding, size, and whether it is in the lake."""
     kind, encoding = str(report.get("format", "")).upper(), words.encoding(str(report.get("encoding", "")))
     shape = f"{kind} ({encoding})" if encoding else kind
-    rows, wide = int(report.get("rows_loaded", 0)), len(columns)
+    rows, wide = int(report.get("rows_reshaped", 0) or report.get("rows_loaded", 0)), len(columns)
     if report.get("format") == "files":
         return Text(f"파일 {rows:,}개의 묶음입니다.", f"A set of {rows:,} files.")
     if not rows:

@@ -2,11 +2,14 @@
 
 import re
 from functools import partial
+from typing import Any
 
 from datadam.lake.errors import Unreadable
 from datadam.lake.readers import (
     archive,
     csv,
+    drawing,
+    drawn,
     file_set,
     html_table,
     hwpx,
@@ -21,6 +24,7 @@ from datadam.lake.readers import (
 )
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table
 from datadam.lake.readers.body import settled
+from datadam.lake.readers.parting import parted
 
 __all__ = ["BadRow", "Block", "Policy", "Source", "Table", "open_tables"]
 
@@ -67,8 +71,7 @@ def open_tables(
         return [_file_set(head, source)]
     for reader in READERS:
         if reader.matches(head, source):
-            found = reader.tables(source, policy=policy)
-            return [settled(table, policy) for table in found] if reader in SHEETS else found
+            return [parted(table, policy) for table in _tables(reader, source, policy)]
     if archive.matches(head, source):
         if nest is None and head.startswith(archive.ZIP) and file_set.looks_like_one(source):
             return [file_set.table(source)]
@@ -79,7 +82,17 @@ def open_tables(
             raise Unreadable(code, ko=ko, en=en)
     if TURTLE.match(start):
         raise xml_records.metadata()
-    return [settled(table, policy) for table in csv.tables(source, policy=policy)]
+    return [parted(settled(table, policy), policy) for table in csv.tables(source, policy=policy)]
+
+
+def _tables(reader: Any, source: Source, policy: Policy) -> list[Table]:
+    """What a reader finds: what a steward drew or chose, else all that there is."""
+    steered = drawing.of(policy)
+    if reader not in SHEETS:
+        return drawn.chosen(reader.tables(source, policy=policy), steered)
+    if steered and steered.lays_out:
+        return [settled(drawn.of_sheets(reader.sheets(source), steered, reader.FORMAT, policy), policy)]
+    return [settled(table, policy) for table in drawn.chosen(reader.tables(source, policy=policy), steered)]
 
 
 def _file_set(head: bytes, source: Source) -> Table:

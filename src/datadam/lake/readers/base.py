@@ -94,13 +94,14 @@ class Block:
 
     Native means int64, double, bool, date32, timestamp("us", "UTC"), time64("us"), and large_string for a text that is
     to stay one.
-    Rows read = cells.num_rows + len(bad) + sum(set_aside.values()).
+    Rows read = cells.num_rows / repeats + len(bad) + sum(set_aside.values()).
     """
 
     cells: pa.RecordBatch
     lines: Callable[[], np.ndarray] | np.ndarray
     bad: list[BadRow] = field(default_factory=list)
     set_aside: dict[str, int] = field(default_factory=dict)
+    repeats: int = 1  # rows of `cells`, next to each other, that came of one row of the file
 
     def line_numbers(self) -> np.ndarray:
         """Physical line, sheet row or record number of each row of `cells`, int64."""

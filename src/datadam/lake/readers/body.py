@@ -14,16 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datadam.lake.errors import LakeError
-from datadam.lake.readers import derived, groups, half_dates, totals, units
+from datadam.lake.readers import derived, groups, half_dates, reshape, totals, units
 from datadam.lake.readers.base import Block, Policy, Table, Unit, wants
 from datadam.lake.readers.sample import Sample, take
 from datadam.lake.readers.text_pieces import Irregular
-from datadam.lake.readers.wording import GAPS, HALF_SPACED, SPACED, SPACED_CELL, collapsed, period_in
+from datadam.lake.readers.wording import GAPS, HALF_SPACED, SPACED, SPACED_CELL, collapsed
 from datadam.lake.types import Proposal
 
 CODED = re.compile(r"^(.*[^\d\s(\[].*?)\s*[(\[]\s*([0-9A-Z]*\d[0-9A-Z]*)\s*[)\]]$")
 CODED_SHARE, CODED_FIRST = 0.9, 10
-PERIODS = 3  # columns of periods that make a table worth turning
 
 Step = Callable[[Block], Block]
 
@@ -57,6 +56,8 @@ class _Body:
         self._filled: list[int] = []
         self._steps: list[Step] = []
         self._coded: list[int] = []
+        self._dropped: set[str] = set()
+        self._turn: reshape.Turn | None = None
 
     def treated(self) -> Table:
         self._units()
@@ -74,22 +75,24 @@ class _Body:
             return self._table
         table = replace(self._table, proposals=[*self._table.proposals, *self._proposals])
         table.texts |= frozenset(self._texts)
-        if self._before or self._halves or self._filled or self._steps:
+        if self._before or self._halves or self._filled or self._steps or self._turn:
             table.blocks = self._blocks
-        if self._coded:
-            table.header = _with_codes(table.header, self._coded)
+        table.header = self._header()
+        if self._turn:
+            table.measures = self._turn.measures(table.header, table.measures)
+            table.header = self._turn.header
         return table
+
+    def _header(self) -> list[str]:
+        """The names before columns are turned into rows."""
+        names = _with_codes(self._table.header, self._coded)
+        return [name for name in names if name not in self._dropped]
 
     def _propose(self, code: str, evidence: str, column: int | None, *, sure: bool) -> bool:
         name = None if column is None else self._table.header[column]
         applied = wants(self._policy, code, name, sure=sure)
         self._proposals.append(Proposal(code, evidence[:200], applied, name))
         return applied
-
-    def _tell(self, code: str, evidence: str, column: int | None) -> None:
-        """What is only told: no step carries it out (a total column can be dropped by a correction)."""
-        name = None if column is None else self._table.header[column]
-        self._proposals.append(Proposal(code, evidence[:200], False, name))
 
     def _blocks(self) -> Iterator[Block | Unit]:
         """Units as the reader gives them, treated. To fill labels they are read one after the other."""
@@ -98,7 +101,8 @@ class _Body:
             whole = half_dates.complete((unit() for unit in units), self._halves)
             units = (partial(_itself, block) for block in groups.fill(whole, self._filled))
         for unit in units:
-            yield partial(_treat, unit, self._steps)
+            treated = partial(_treat, unit, self._steps)
+            yield from reshape.turned(treated, self._turn) if self._turn else (treated,)
 
     def _units(self) -> None:
         """Several units in one line are given to the columns whose they are, as far as that is known."""
@@ -195,7 +199,8 @@ class _Body:
 
     def _total_columns(self) -> None:
         for column, what in totals.total_columns(self._sample):
-            self._tell("total_column", what, column)
+            if self._propose("total_column", what, column, sure=False):
+                self._dropped.add(self._table.header[column])
 
     def _codes(self) -> None:
         for column, texts in self._sample.labels.items():
@@ -209,12 +214,14 @@ class _Body:
                 self._coded.append(column)
         if self._coded:
             self._steps.append(partial(_split_codes, columns=self._coded))
+        if self._dropped:
+            self._steps.append(reshape.dropping(self._dropped))
 
     def _periods(self) -> None:
-        named = [(name, found) for name in self._table.header if (found := period_in(name))]
-        stems = {found.stem for _, found in named}
-        if len(named) >= PERIODS and len(stems) == 1 and len({found.period for _, found in named}) == len(named):
-            self._tell("unpivot", f"{named[0][0]} … {named[-1][0]} ({len(named)})", None)
+        header = self._header()
+        turn = reshape.find(header)
+        if turn and self._propose("unpivot", reshape.evidence(header, turn), None, sure=False):
+            self._turn = turn
 
 
 def _mostly(pattern: str, texts: list[str]) -> bool:

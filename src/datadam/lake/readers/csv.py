@@ -8,7 +8,7 @@ Python's csv module record by record, where a quote that never closes costs its 
 import csv
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from datadam.lake.errors import Unreadable
-from datadam.lake.readers import headings
+from datadam.lake.readers import drawing, headings
 from datadam.lake.readers.base import BadRow, Block, Policy, Source, Table, unique_names, wants
 from datadam.lake.readers.dialect import (
     SWAP,
@@ -29,6 +29,8 @@ from datadam.lake.readers.dialect import (
     rows_of,
     sample_records,
 )
+from datadam.lake.readers.drawing import Drawing
+from datadam.lake.readers.drawn import narrowed, text_layout
 from datadam.lake.readers.encoding import MARK, MARK_UTF8, READ, detect, utf8_chunks
 from datadam.lake.readers.text_layout import Layout, find_layout, refuse_prose
 from datadam.lake.readers.text_pieces import (
@@ -58,15 +60,18 @@ ROWS = 20_000  # rows of a block on the careful way
 
 def tables(source: Source, *, policy: Policy) -> list[Table]:
     """The one table of a delimited text file. Raises Unreadable for text that is no table."""
-    encoding = detect(source)
-    sample = _sample(source, encoding)
+    drawn = drawing.of(policy) or Drawing()
+    encoding = drawn.encoding or detect(source)
+    sample = sample_of(source, encoding)
     returns = ends_with_returns(sample)
     if returns:
         sample = sample.translate(SWAP)
-    dialect = find_dialect(sample, wrapped=wants(policy, "quoted_rows"))
+    dialect = find_dialect(sample, wrapped=wants(policy, "quoted_rows"), delimiter=drawn.delimiter)
     found = sample_records(sample, dialect)
-    layout = find_layout([[swapped(f) for f in r.fields] if returns else r.fields for r in found], policy)
-    if policy != "none":
+    if returns:
+        found = [replace(each, fields=list(map(swapped, each.fields))) for each in found]
+    layout = text_layout(found, drawn) if drawn.lays_out else find_layout([each.fields for each in found], policy)
+    if policy != "none" and not drawn.lays_out:
         refuse_prose([record.fields for record in found])
     header, proposals = unique_names(layout.header)
     kept = [name for name, keep in zip(header, layout.keep, strict=True) if keep]
@@ -83,32 +88,31 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
         drop_blank=wants(policy, "blank_rows"),
         returns=returns,
     )
-    notes = text.notes_at_end() if wants(policy, "footnotes") else []
+    notes = text.notes_at_end() if wants(policy, "footnotes") and not drawn.lays_out else []
     text.notes = bool(notes)
-    return [
-        Table(
-            name="",
-            format="tsv" if dialect.delimiter == "\t" else "csv",
-            encoding=encoding,
-            dialect={"delimiter": dialect.delimiter, "quote": dialect.quote, "escape": dialect.escape},
-            header=kept,
-            proposals=[
-                *(p for p in proposals if p.column in kept),
-                *layout.proposals,
-                *([Proposal("quoted_rows", sample.splitlines()[-1][:100], applied=True)] if dialect.wrapped else []),
-                *([Proposal("footnotes", f"{len(notes)}: {notes[0][:200]}", applied=True)] if notes else []),
-                *headings.unit_proposal(measures, layout.above, wants(policy, "unit")),
-            ],
-            blocks=text.blocks,
-            be_careful=text.be_careful,
-            last_rows=text.last_rows,
-            measures=measures if wants(policy, "unit") else {},
-            noted=headings.noted_in(layout.above) if wants(policy, "unit") else "",
-        )
-    ]
+    table = Table(
+        name="",
+        format="tsv" if dialect.delimiter == "\t" else "csv",
+        encoding=encoding,
+        dialect={"delimiter": dialect.delimiter, "quote": dialect.quote, "escape": dialect.escape},
+        header=kept,
+        proposals=[
+            *(p for p in proposals if p.column in kept),
+            *layout.proposals,
+            *([Proposal("quoted_rows", sample.splitlines()[-1][:100], applied=True)] if dialect.wrapped else []),
+            *([Proposal("footnotes", f"{len(notes)}: {notes[0][:200]}", applied=True)] if notes else []),
+            *headings.unit_proposal(measures, layout.above, wants(policy, "unit")),
+        ],
+        blocks=text.blocks,
+        be_careful=text.be_careful,
+        last_rows=text.last_rows,
+        measures=measures if wants(policy, "unit") else {},
+        noted=headings.noted_in(layout.above) if wants(policy, "unit") else "",
+    )
+    return [narrowed(table, drawn) if drawn.lays_out else table]
 
 
-def _sample(source: Source, encoding: str) -> str:
+def sample_of(source: Source, encoding: str) -> str:
     with source.open() as stream:
         head = next(utf8_chunks(source, stream, encoding), b"")
     text = head[:SAMPLE].decode("utf-8", "ignore")

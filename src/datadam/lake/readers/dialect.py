@@ -85,14 +85,14 @@ def placed_rows(text: str, dialect: Dialect) -> Iterator[tuple[int, int, int, li
         before = feed.feeds
 
 
-def find_dialect(sample: str, *, wrapped: bool = True) -> Dialect:
+def find_dialect(sample: str, *, wrapped: bool = True, delimiter: str = "") -> Dialect:
     """The dialect under which most records have the same number of fields, the header's first of all.
 
-    `wrapped`: rows quoted whole may be taken apart.
+    `wrapped`: rows quoted whole may be taken apart. A `delimiter` that is given is the only one tried.
     """
     text = sample[:SAMPLE]
-    best, best_score = Dialect(), 0.0
-    for candidate in _candidates(text):
+    best, best_score = Dialect(delimiter or ","), 0.0
+    for candidate in _candidates(text, (delimiter,) if delimiter else DELIMITERS):
         if candidate.wrapped and not wrapped:
             continue
         score = _score(text, candidate)
@@ -118,8 +118,8 @@ def _is_value(field: str) -> bool:
     return field.replace("-", "").replace(".", "").replace(":", "").isdecimal()
 
 
-def _candidates(text: str) -> Iterator[Dialect]:
-    for delimiter in DELIMITERS:
+def _candidates(text: str, delimiters: tuple[str, ...]) -> Iterator[Dialect]:
+    for delimiter in delimiters:
         if delimiter not in text:
             continue
         yield Dialect(delimiter)
@@ -150,8 +150,9 @@ def _score(text: str, dialect: Dialect) -> float:
 
 @dataclass(frozen=True)
 class Record:
-    """One of the first records: the line feeds and characters up to its end, and its fields."""
+    """One of the first records: its line, the line feeds and characters up to its end, and its fields."""
 
+    line: int
     feeds: int
     characters: int
     fields: list[str]
@@ -161,9 +162,9 @@ def sample_records(sample: str, dialect: Dialect) -> list[Record]:
     """The first records, blank lines left out."""
     found: list[Record] = []
     with contextlib.suppress(csv.Error):
-        for _, feeds, characters, fields in placed_rows(sample, dialect):
+        for before, feeds, characters, fields in placed_rows(sample, dialect):
             if fields:
-                found.append(Record(feeds, characters, fields))
+                found.append(Record(before + 1, feeds, characters, fields))
             if len(found) >= SAMPLE_RECORDS:
                 break
     return found

@@ -36,21 +36,37 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
             limit=LIMIT,
         )
     encoding = detect(source)
-    page = _Page()
-    with source.open() as stream:
-        page.feed(b"".join(utf8_chunks(source, stream, encoding)).decode())
-    page.close()
-    biggest = max(page.grids, key=lambda found: sum(map(len, found.cells)), default=None)
+    grids = _grids(source, encoding)
+    biggest = max(grids, key=_size, default=None)
     if biggest is None or biggest.is_box:
         raise Unreadable(
             "markup",
             ko="자료가 든 표가 없는 HTML 문서입니다. 표를 엑셀이나 CSV로 저장해 올려 주세요.",
             en="An HTML document without a table of data: save its table as Excel or CSV.",
         )
-    others = sum(not found.is_box for found in page.grids) - 1
+    others = sum(not found.is_box for found in grids) - 1
     found = grid.tables([("", biggest)], f"smaller: {others}" if others else "", FORMAT, policy)
     found[0].encoding = encoding
     return found
+
+
+def sheets(source: Source) -> list[tuple[str, Grid]]:
+    """The page's tables that are no mere frames, by their place in it, the biggest first."""
+    found = enumerate(_grids(source, detect(source)), 1) if source.size <= LIMIT else ()
+    named = [(f"표 {number}", each.finish()) for number, each in found if not each.is_box]
+    return sorted(named, key=lambda each: -_size(each[1]))
+
+
+def _size(found: Grid) -> int:
+    return sum(map(len, found.cells))
+
+
+def _grids(source: Source, encoding: str) -> list[Grid]:
+    page = _Page()
+    with source.open() as stream:
+        page.feed(b"".join(utf8_chunks(source, stream, encoding)).decode())
+    page.close()
+    return page.grids
 
 
 class _Page(HTMLParser):

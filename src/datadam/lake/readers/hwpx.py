@@ -29,6 +29,18 @@ def matches(head: bytes, source: Source) -> bool:
 
 def tables(source: Source, *, policy: Policy, limit: int = xlsx.EXPANDED_LIMIT) -> list[Table]:
     """The document's tables of two rows and columns or more. Raises Unreadable or TooBig."""
+    named = _named(source, limit)
+    kept = [(name, found) for name, found in named if not found.is_box]
+    left_out = ", ".join(name for name, found in named if found.is_box)
+    return grid.tables(kept, left_out and f"box: {left_out}", FORMAT, policy)
+
+
+def sheets(source: Source, limit: int = xlsx.EXPANDED_LIMIT) -> list[tuple[str, Grid]]:
+    """The tables that are no mere frames, by name."""
+    return [(name, found.finish()) for name, found in _named(source, limit) if not found.is_box]
+
+
+def _named(source: Source, limit: int) -> list[tuple[str, Grid]]:
     with source.open() as stream:
         content = stream.read()
     try:
@@ -44,10 +56,7 @@ def tables(source: Source, *, policy: Policy, limit: int = xlsx.EXPANDED_LIMIT) 
         ) from error
     except LakeError as error:
         raise _told_of_hwpx(error) from error
-    named = [(f"표 {number}", found) for number, found in enumerate(grids, 1)]
-    kept = [(name, found) for name, found in named if not found.is_box]
-    left_out = ", ".join(name for name, found in named if found.is_box)
-    return grid.tables(kept, left_out and f"box: {left_out}", FORMAT, policy)
+    return [(f"표 {number}", found) for number, found in enumerate(grids, 1)]
 
 
 def _told_of_hwpx(error: LakeError) -> LakeError:

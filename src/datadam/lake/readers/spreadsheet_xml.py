@@ -30,15 +30,26 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
             limit=LIMIT,
         )
     encoding = encoding_of(source)
-    book = _Book()
-    for _ in parsed(utf8(source, encoding), book.start, book.end, book.characters):
-        pass
+    book = _read(source, encoding)
     filled = [(name, sheet) for name, sheet in book.sheets if any(sheet.cells)]
     empty = ", ".join(name for name, sheet in book.sheets if not any(sheet.cells))
     found = grid.tables(filled, empty and f"empty: {empty}", FORMAT, policy)
     for table in found:
         table.encoding = encoding
     return found
+
+
+def sheets(source: Source) -> list[tuple[str, Grid]]:
+    """The worksheets that hold anything, by name."""
+    book = _read(source, encoding_of(source))
+    return [(name, sheet.finish()) for name, sheet in book.sheets if any(sheet.cells)]
+
+
+def _read(source: Source, encoding: str) -> "_Book":
+    book = _Book()
+    for _ in parsed(utf8(source, encoding), book.start, book.end, book.characters):
+        pass
+    return book
 
 
 class _Book:

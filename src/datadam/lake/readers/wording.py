@@ -105,14 +105,14 @@ class PeriodName:
 
 _MONTH = re.compile(r"^(.*?)((?:19|20)\d{2})\s?(?:년\s?|[.\-/_]\s?|)(1[0-2]|0?[1-9])\s?(?:월|)(?!\d)(.*)$")
 _YEAR = re.compile(r"^(.*?)((?:19|20)\d{2})\s?(?:년도?|)(?!\d)(.*)$")
-_QUARTER = re.compile(r"^(.*?)((?:19|20)\d{2})\s?(?:년\s?|[.\-/_]\s?|)([1-4])\s?(?:분기|/4|Q)(.*)$")
+_QUARTER = re.compile(r"^(.*?)((?:19|20)\d{2})\s?(?:년\s?|[.\-/_]\s?|)(?:([1-4])\s?(?:분기|/4|Q)|Q([1-4]))(.*)$")
 _BARE = re.compile(r"^()(1[0-2]|0?[1-9])\s?월()$")
 
 
 def period_in(name: str) -> PeriodName | None:
     """The month, quarter, year or month without year that a column's name holds."""
     if found := _QUARTER.match(name):
-        return PeriodName(_stem(found[1], found[4]), f"{found[2]}-Q{found[3]}")
+        return PeriodName(_stem(found[1], found[5]), f"{found[2]}-Q{found[3] or found[4]}")
     if found := _MONTH.match(name):
         return PeriodName(_stem(found[1], found[4]), f"{found[2]}-{int(found[3]):02d}")
     if found := _YEAR.match(name):

@@ -5,6 +5,7 @@ import struct
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import islice
+from typing import Any
 
 from datadam.lake.errors import Unreadable
 from datadam.lake.readers import ole, workbook_proof, xlsx
@@ -22,6 +23,17 @@ def matches(head: bytes, source: Source) -> bool:
 
 def tables(source: Source, *, policy: Policy, limit: int = xlsx.EXPANDED_LIMIT) -> list[Table]:
     """The tables of a workbook. Raises Unreadable or TooBig; a refused sheet beside good ones carries its refusal."""
+    content = _content(source, limit)
+    since_1904 = any(kind == DATEMODE and value[:1] == b"\1" for kind, value in _globals(content))
+    return xlsx.sheet_tables(_opened(content), FORMAT, policy, since_1904=since_1904)
+
+
+def sheets(source: Source, limit: int = xlsx.EXPANDED_LIMIT) -> list[tuple[str, Any]]:
+    """The visible sheets that hold anything, by name."""
+    return xlsx.sheets_of(_opened(_content(source, limit)))
+
+
+def _content(source: Source, limit: int) -> bytes:
     if source.size > limit:
         raise xlsx.too_big(source.size, limit)
     with source.open() as stream:
@@ -35,11 +47,13 @@ def tables(source: Source, *, policy: Policy, limit: int = xlsx.EXPANDED_LIMIT) 
             ko="엑셀 파일(.xls)이 손상되었거나 끝까지 전송되지 않았습니다. 원본을 다시 저장해 올려 주세요.",
             en="The workbook (.xls) is damaged or incomplete. Save it again and send it anew.",
         )
+    return content
+
+
+def _opened(content: bytes) -> Any:
     from python_calamine import CalamineWorkbook
 
-    book = CalamineWorkbook.from_filelike(BytesIO(content))
-    since_1904 = any(kind == DATEMODE and value[:1] == b"\1" for kind, value in _globals(content))
-    return xlsx.sheet_tables(book, FORMAT, policy, since_1904=since_1904)
+    return CalamineWorkbook.from_filelike(BytesIO(content))
 
 
 def _is_locked(content: bytes) -> bool:

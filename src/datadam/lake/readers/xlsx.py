@@ -62,6 +62,17 @@ def tables(source: Source, *, policy: Policy, limit: int = EXPANDED_LIMIT) -> li
     return sheet_tables(_open(content, limit), FORMAT, policy, since_1904=_counts_from_1904(content))
 
 
+def sheets(source: Source, limit: int = EXPANDED_LIMIT) -> list[tuple[str, Any]]:
+    """The visible sheets that hold anything, by name."""
+    with source.open() as stream:
+        return sheets_of(_open(stream.read(), limit))
+
+
+def sheets_of(book: Any) -> list[tuple[str, Any]]:
+    named = [(meta.name, _sheet(book, meta.name)) for meta in book.sheets_metadata if not _why_ignored(meta)]
+    return [(name, sheet) for name, sheet in named if sheet.height and sheet.width]
+
+
 def _counts_from_1904(content: bytes) -> bool:
     with zipfile.ZipFile(BytesIO(content)) as archive:
         names = {"xl/workbook.xml"} & set(archive.namelist())

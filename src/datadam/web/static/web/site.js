@@ -25,6 +25,20 @@
     if (event.target.matches("[data-send]")) { event.target.form.requestSubmit(); }
   });
 
+  /* A row's number that is clicked goes into the field last used: <th data-row="4"> → <input data-takes-row> */
+  var takes = null;
+  document.addEventListener("focusin", function (event) {
+    if (event.target.matches("[data-takes-row]")) { takes = event.target; }
+  });
+  document.addEventListener("click", function (event) {
+    var row = event.target.closest("[data-row]");
+    if (!row || !takes || !takes.isConnected) { return; }
+    var many = takes.dataset.takesRow === "many" && takes.value.trim();
+    takes.value = many ? takes.value.trim() + ", " + row.dataset.row : row.dataset.row;
+    takes.dispatchEvent(new Event("change", { bubbles: true }));
+    takes.focus();
+  });
+
   /* Menus close when the eye goes elsewhere. */
   document.addEventListener("click", function (event) {
     document.querySelectorAll("details.menu[open]").forEach(function (menu) {
