@@ -246,7 +246,7 @@ def test_a_row_filter_holds_for_files(narrow, client):
     with zipfile.ZipFile(io.BytesIO(body(client.get(f"{url}/files.zip")))) as found:
         assert sorted(found.namelist()) == [f"go/{n}.jpg" for n in range(4)]
     assert "stop/" not in client.get(f"{url}/").content.decode()
-    assert client.get(f"{API}/{narrow.name}/file", {"path": "horn.wav"}).status_code == 404
+    assert client.get(f"{API}/{narrow.name}/files/one", {"path": "horn.wav"}).status_code == 404
 
 
 def test_files_are_not_given_to_who_may_read_some_columns(open_set, provider, client):
@@ -289,9 +289,9 @@ def test_programs_list_and_fetch_files(open_set, client):
     found = client.get(f"{API}/{open_set.name}/files", {"kind": "image", "size": 3, "page": 2}).json()
     assert (found["total"], found["page"], len(found["files"])) == (8, 2, 3)
     row = found["files"][0]
-    one = client.get(f"{API}/{open_set.name}/file", {"path": row["path"]})
+    one = client.get(f"{API}/{open_set.name}/files/one", {"path": row["path"]})
     assert hashlib.sha256(body(one)).hexdigest() == row["sha256"]
-    part = client.get(f"{API}/{open_set.name}/file", {"path": row["path"]}, headers={"Range": "bytes=0-3"})
+    part = client.get(f"{API}/{open_set.name}/files/one", {"path": row["path"]}, headers={"Range": "bytes=0-3"})
     assert part.status_code == 206 and len(body(part)) == 4
     with zipfile.ZipFile(io.BytesIO(body(client.get(f"{API}/{open_set.name}/files/zip?folder=go")))) as packed:
         assert len(packed.namelist()) == 4

@@ -111,3 +111,7 @@ def test_a_mistyped_number_does_not_pass_for_none(operator, firm):
 def test_where_to_go_on_need_not_be_a_page(officer, client_of):
     answer = client_of(officer).post("/city/organisations/", {"title": "a", "kind": "city", "next": "foo"})
     assert (answer.status_code, answer.headers["Location"]) == (302, "foo")
+
+
+def test_a_member_whose_number_no_database_holds_is_nobody(officer, firm, client_of):
+    assert client_of(officer).post(f"/organisation/{firm.name}/people/{'9' * 400}/").status_code == 404

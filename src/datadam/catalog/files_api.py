@@ -58,7 +58,7 @@ def files(request: HttpRequest, name: str, query: Query[Page]) -> dict[str, Any]
 
 
 @router.get(
-    "/datasets/{name}/file",
+    "/datasets/{name}/files/one",
     auth=OPEN,
     url_name="one_file",
     summary="One file of a file set",

@@ -65,7 +65,8 @@ def member(request: HttpRequest, name: str, person_id: int) -> HttpResponse:
     """Change a member's role, or remove them (an empty role)."""
     actor, organisation = signed_in(request), selectors.organisation(name)
     rows = Membership.objects.select_related("person").filter(person__project=None)
-    found = get_object_or_404(rows, organisation=organisation, person=person_id)
+    # a subquery, because a number that no database holds must end as a 404 and not as an error
+    found = get_object_or_404(rows, organisation=organisation, person__in=Person.objects.filter(pk=person_id))
     try:
         people.set_membership(
             actor=actor, person=found.person, organisation=organisation, role=request.POST.get("role") or None
