@@ -9,6 +9,7 @@ import pytest
 
 from datadam import lake
 from datadam.catalog import codes, licences, quality, recipes, series, vocabulary
+from datadam.catalog.evidence import told
 from datadam.catalog.models import Dataset
 from datadam.catalog.selectors.sentences import sentence
 from datadam.core import slugs
@@ -160,3 +161,19 @@ def test_the_lakes_codes_are_all_listed():
     assert named["Proposal"] - set(codes.PROPOSALS) == set()
     assert named["Finding"] - set(codes.FINDINGS) == set()
     assert (named["Unreadable"] | named["TooBig"] | named["Tampered"]) - set(codes.REASONS) == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "evidence", "ko"),
+    [
+        ("merged_cells", "24", "24곳"),
+        ("fill_down", "15 + 58", "적힌 칸 15개, 채울 빈칸 58개"),
+        ("share_rows", "5, 7", "5, 7행"),
+        ("total_rows", "계, 소계: 4 (Σ 3/4)", "계, 소계 — 4행 가운데 4행을 더해 보아 3행이 맞음"),
+        ("unmarked_totals", "구군: 9, 12", "9, 12행"),
+        ("letter_spaced", "서  울 → 서울", "서  울 → 서울"),
+        ("fill_down", "무엇", "무엇"),
+    ],
+)
+def test_what_a_proposal_rests_on_is_told_in_words(code, evidence, ko):
+    assert str(told(code, evidence)) == ko

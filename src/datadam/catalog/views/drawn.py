@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datadam.catalog import words
+from datadam.catalog.evidence import told
 from datadam.web import formats
 from datadam.web.text import Text
 
@@ -68,7 +69,7 @@ class Step:
 
     code: str
     words: Text
-    choices: list[tuple[str, str, bool, str]] = field(default_factory=list)
+    choices: list[tuple[str, str, bool, Text | str]] = field(default_factory=list)
 
     @property
     def columns(self) -> list[str]:
@@ -79,12 +80,12 @@ class Step:
         return any(applied for _, _, applied, _ in self.choices)
 
     @property
-    def evidence(self) -> str:
+    def evidence(self) -> Text | str:
         """What was seen; of many columns, of the first."""
         return next((evidence for *_, evidence in self.choices if evidence), "")
 
     @property
-    def alone(self) -> tuple[str, str, bool, str] | None:
+    def alone(self) -> tuple[str, str, bool, Text | str] | None:
         return self.choices[0] if len(self.choices) == 1 else None
 
 
@@ -98,7 +99,7 @@ def steps(proposals: Iterable[Stored]) -> list[Step]:
             f"{code}:{column}" if column else code,
             column,
             bool(proposal.get("applied")),
-            str(proposal.get("evidence", "")),
+            told(code, str(proposal.get("evidence", ""))),
         )
         if choice[0] not in {key for key, *_ in step.choices}:
             step.choices.append(choice)
