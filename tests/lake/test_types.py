@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import json
 
 import openpyxl
 import pyarrow as pa
@@ -293,3 +294,18 @@ def test_several_units_in_one_line_go_to_the_columns_whose_they_are(lake, line, 
         assert [p.applied for p in report.proposals if p.code == "unit"] == [bool(units)]
     off = lake.one(text.encode(), policy=[{"code": "unit", "applied": False}])
     assert not any(column.unit for column in off.columns)
+
+
+def test_whole_numbers_of_a_workbook_or_of_json_are_days_where_their_name_says_so(lake):
+    rows = [{"생성일자": 20230501 + n, "기준연월": 202301 + n, "지번": 20230501 + n} for n in range(5)]
+    report = lake.one(json.dumps(rows, ensure_ascii=False).encode())
+    assert {c.name: c.type for c in report.columns}["생성일자"] == "date"
+    assert {c.name: c.type for c in report.columns}["기준연월"] == "date"
+    assert lake.rows(report)[0]["생성일자"] == dt.date(2023, 5, 1) and lake.rows(report)[0]["지번"] == 20230501
+    kept = lake.one(json.dumps(rows).encode(), policy=[{"code": "date", "column": "생성일자", "applied": False}])
+    assert lake.rows(kept)[0]["생성일자"] == 20230501
+
+
+def test_whole_numbers_that_are_no_days_stay_numbers(lake):
+    report = lake.one(json.dumps([{"처리일자": n} for n in (20230501, 20231399, 0)]).encode())
+    assert [column.type for column in report.columns] == ["integer"]

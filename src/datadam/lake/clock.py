@@ -88,5 +88,6 @@ HOUR_NAME = (
 # Days as a spreadsheet counts them, from 1899-12-30 or (`excel_serial_1904`) from 1904-01-01
 SERIAL = r"[2-5]\d{4}(?:\.\d+)?"
 SERIAL_NAME = r"일자|날짜|년월일|연월일|일시|date"
+DAY_NAME = rf"{SERIAL_NAME}|[년연]월|[가-힣][월일]$|ymd|_d(?:t|e)$"  # of whole numbers such as 20230501 and 202305
 SERIAL_CLEAR = r"(?:일자|날짜|년월일|연월일|date)\s*(?:\([^)]*\))?$"
 SERIAL_FROM = {"excel_serial": "1899-12-30", "excel_serial_1904": "1904-01-01"}

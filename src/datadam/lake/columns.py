@@ -62,7 +62,9 @@ class Plans:
         self.plans, self.exact, self.policy, self.table = plans, exact, policy, table
         self.corrections = Corrections.of(policy)
         self.as_text = [
-            index for index, plan in enumerate(plans) if plan.is_serial or self.corrections.touches(plan.source)
+            index
+            for index, plan in enumerate(plans)
+            if plan.figures or plan.is_serial or self.corrections.touches(plan.source)
         ]
         self.kept = [index for index, plan in enumerate(plans) if not plan.dropped]
         self.present: dict[int, int] = {}

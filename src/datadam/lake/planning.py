@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datadam.lake.clock import SERIAL_FROM, SERIAL_NAME
+from datadam.lake.clock import DAY_NAME, SERIAL_FROM, SERIAL_NAME
 from datadam.lake.corrections import Asked, Corrections, format_for
 from datadam.lake.inference import MISSING, SUPPRESSED, TEXT, Format, guess, serials
 from datadam.lake.readers.base import Policy, Table, wants
@@ -37,6 +37,7 @@ class Plan:
     asked: Asked | None = None  # the type that a steward set
     tokens: tuple[str, ...] = ()  # further words for 'missing'
     dropped: bool = False
+    figures: bool = False  # whole numbers of the file that are read as their text
 
     @property
     def by_hand(self) -> bool:
@@ -94,8 +95,24 @@ def plan_of(name: str, column: pa.ChunkedArray | None, exact: bool, policy: Poli
     serial = None if exact else _serial(name, column, policy, since_1904=bool(table.dialect.get("date1904")))
     if serial is not None and not serial.declined:
         return serial
+    if native == "integer" and not exact and (days := _days(name, column, policy)):
+        return days
     plan = _literal_plan(name, column, exact, policy)
     return replace(plan, declined=plan.declined or serial.declined, example=serial.example) if serial else plan
+
+
+def _days(name: str, column: pa.ChunkedArray, policy: Policy) -> Plan | None:
+    """The plan of whole numbers that are days or months (20230501, 202305), as their column's name says too."""
+    values = pc.unique(column.drop_null()).slice(0, SAMPLE_VALUES).cast(pa.string()).to_pylist()
+    found = guess(name, values, exact=False) if re.search(DAY_NAME, name, re.IGNORECASE) else None
+    if found is None or found.type != "date":
+        return None
+    plan = Plan(name, found, example=values[0], figures=True)
+    return (
+        plan
+        if wants(policy, found.code, name)
+        else Plan(name, None, native="integer", example=values[0], declined=found.code)
+    )
 
 
 def _serial(name: str, column: pa.ChunkedArray, policy: Policy, *, since_1904: bool) -> Plan | None:
