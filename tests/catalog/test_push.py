@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from datadam.catalog import selectors, storage
 from datadam.catalog.models import Push, Upload
-from datadam.catalog.services import housekeeping, pushes, uploads
+from datadam.catalog.services import datasets, housekeeping, pushes, uploads
 from datadam.core import clock, jobs
+from datadam.core.errors import Conflict
 from datadam.core.models import Event, Job
 from datadam.core.services.tokens import issue_token
 from tests import homes
@@ -413,3 +414,51 @@ def test_whatever_is_pushed_every_row_is_accounted_for(rows, published, provider
         release = made.upload.releases.get()
         assert report["rows_read"] == len(rows) == report["rows_loaded"] + report["rows_quarantined"]
         assert release.rows == before.rows + report["rows_loaded"] == len(rows_of(release))
+
+
+@pytest.mark.django_db
+def test_rows_added_to_a_draft_do_not_make_it_public(program, published, client_of):
+    run(
+        program(published.name, [{**ROWS[0], "시군구": "비공개"}], "a", query="?mode=append")
+    )  # a draft nobody approved
+    later = run(program(published.name, ROWS, "b", query="?mode=append&publish_when_clean=true")).releases.get()
+    assert (later.state, later.base.number) == ("draft", 2)
+    assert "비공개" not in client_of().get(f"/api/v1/datasets/{published.name}/rows").content.decode()
+
+
+@pytest.mark.django_db
+def test_rows_added_to_what_is_public_go_public_by_themselves(program, published):
+    later = run(program(published.name, ROWS, "b", query="?mode=append&publish_when_clean=true")).releases.get()
+    assert (later.state, later.base.number) == ("published", 1)
+
+
+@pytest.mark.django_db
+def test_an_undone_publishing_is_not_done_again_by_a_push(program, published, provider):
+    release = run(program(published.name, ROWS, "a", query="?mode=append&publish_when_clean=true")).releases.get()
+    datasets.undo_publish(actor=provider, dataset=published)
+    later = run(program(published.name, ROWS[:1], "b", query="?mode=append&publish_when_clean=true")).releases.get()
+    release.refresh_from_db()
+    assert release.state == "draft" and (later.state, later.base.number) == ("draft", release.number)
+
+
+@pytest.mark.django_db
+def test_a_release_is_not_destroyed_while_others_hold_its_rows(program, published, officer):
+    second = run(program(published.name, ROWS, "a", query="?mode=append")).releases.get()
+    third = run(program(published.name, ROWS, "b", query="?mode=append")).releases.get()
+    for release, holding in ((second, "3"), (published.releases.get(number=1), "3, 2")):
+        with pytest.raises(Conflict, match=holding):
+            datasets.destroy(actor=officer, dataset=published, release=release, reason="개인정보")
+    for release in (third, second):
+        datasets.destroy(actor=officer, dataset=published, release=release, reason="개인정보")
+    assert [row[0] for row in rows_of(published.releases.get(number=1))] == ["해운대구", "수영구", "동래구"]
+
+
+@pytest.mark.django_db
+def test_a_refused_push_stays_with_its_dataset_and_goes_with_it(program, published, officer):
+    odd = run(program(published.name, [{"아무": "열"}], query="?mode=append"))  # no column of the dataset
+    assert odd.state == "refused" and odd.dataset == published
+    Upload.objects.filter(pk=odd.pk).update(staged=storage.staging().seal(io.BytesIO(b"x")).id)
+    datasets.destroy(actor=officer, dataset=published, reason="개인정보")
+    odd.refresh_from_db()
+    assert (odd.staged, odd.report, odd.wanted) == ("", [], {})
+    assert not list(storage.staging().folder.iterdir())

@@ -121,6 +121,8 @@ class Release(models.Model):
     version = models.BigIntegerField(null=True, blank=True)  # Delta version, null while held
     upload = models.ForeignKey(Upload, null=True, blank=True, on_delete=models.SET_NULL, related_name="releases")
     recipe = models.ForeignKey(Recipe, null=True, blank=True, on_delete=models.SET_NULL, related_name="releases")
+    # the release whose rows this one holds as well, because its own were added to them
+    base = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="extended_by")
     rows = models.BigIntegerField(default=0)
     columns = models.JSONField(default=list)
     profile = models.JSONField(default=list)

@@ -41,11 +41,11 @@ def reread(job: JobHandle, *, release: int, accept_drift: bool = False) -> dict[
 
 
 @task("catalog.draw", queue="heavy")
-def draw(job: JobHandle, *, upload: int, table: str, steps: list[dict[str, Any]]) -> dict[str, Any]:
+def draw(job: JobHandle, *, upload: int) -> dict[str, Any]:
     """Read one refused table of an upload as it was drawn."""
     from datadam.catalog.services import drawing
 
-    reports = drawing.read(actor=job.actor, upload_id=upload, table=table, steps=steps, progress=job.progress)
+    reports = drawing.read(actor=job.actor, upload_id=upload, progress=job.progress)
     return _outcome(reports)
 
 

@@ -96,6 +96,11 @@ class Migration(migrations.Migration):
                 ('upload', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pushes', to='catalog.upload')),
             ],
         ),
+        migrations.AddField(
+            model_name='release',
+            name='base',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='extended_by', to='catalog.release'),
+        ),
         migrations.AddConstraint(
             model_name='push',
             constraint=models.UniqueConstraint(fields=('dataset', 'key'), name='push_key_once'),

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
 
 from datadam.access import services as access
 from datadam.catalog import policies, quality, storage
 from datadam.catalog.licences import LICENCES
-from datadam.catalog.models import Dataset, Release, Upload
+from datadam.catalog.models import Dataset, Recipe, Release, SourceRun, Upload
 from datadam.catalog.selectors.datasets import last_published
 from datadam.catalog.services import filesets, intake
 from datadam.catalog.vocabulary import FREQUENCIES, THEMES
@@ -24,6 +25,7 @@ from datadam.core.public import Actor
 from datadam.web.text import Text
 
 log = logging.getLogger("datadam.catalog")
+WORDS_OF_ROWS = ("omit", "cut_words")  # of a drawn table: what its rows that are left out begin with
 PATIENCE = 8  # times that tables are rewritten until no dead row is left
 DESCRIBED = (
     "title", "description", "keywords", "theme", "spatial", "temporal_start", "temporal_end", "frequency",
@@ -195,6 +197,14 @@ def destroy(*, actor: Actor, dataset: Dataset, release: Release | None = None, r
         raise Invalid(words, fields={"reason": words})
     if dataset.state == Dataset.State.DESTROYED or (release and release.state == Release.State.DESTROYED):
         raise Conflict(Text("이미 파기했습니다.", "It is destroyed already."))
+    if release is not None and (holding := _holding(release)):
+        raise Conflict(
+            Text(
+                f"이 판의 행이 {holding}판에도 들어 있습니다. 나중 판부터 차례로 파기하십시오.",
+                f"The rows of this release stand in {holding} as well: destroy the later ones first.",
+            ),
+            code="rows_elsewhere",
+        )
     number = release.number if release else None
     facts = {"resource": str(dataset.resource.uid), "dataset": dataset.name, "release": number, "by": actor.pk}
     with locks.destroying():
@@ -202,6 +212,17 @@ def destroy(*, actor: Actor, dataset: Dataset, release: Release | None = None, r
         end(actor=actor, dataset=dataset, release=release, reason=reason)
         scrub_database()
     dataset.refresh_from_db()
+
+
+def _holding(release: Release) -> str:
+    """The living releases that hold this one's rows because theirs were added to them, the latest first."""
+    found: list[int] = []
+    held = [release.pk]
+    while held:
+        later = Release.objects.filter(base__in=held)
+        held = list(later.values_list("pk", flat=True))
+        found += later.exclude(state=Release.State.DESTROYED).values_list("number", flat=True)
+    return ", ".join(map(str, sorted(found, reverse=True)))
 
 
 def end(*, actor: Actor, dataset: Dataset, release: Release | None, reason: str) -> None:
@@ -215,6 +236,7 @@ def end(*, actor: Actor, dataset: Dataset, release: Release | None, reason: str)
         if release is None:
             DATASET.execute(dataset, "destroy", actor=actor, reason=events.digest(reason))
             access.revoke_public(actor=actor, resource_uid=uid)
+            _empty_what_tells_of_data(dataset)
             ending = _living(dataset)  # with what was stored while the bytes went; after this nothing more can be
             _destroy_bytes(dataset, ending, whole=True)
         for each in ending:
@@ -244,6 +266,8 @@ def _destroy_bytes(dataset: Dataset, ending: list[Release], *, whole: bool) -> N
             if version > 0 and version not in kept:  # also readings that no release names any more
                 table.destroy(version)
         filesets.clear(dataset, without=gone)
+    for upload in Upload.objects.filter(Q(dataset=dataset) | Q(pushes__dataset=dataset)).distinct() if whole else ():
+        intake.release_staged(upload)  # also of files that were refused
     for each in ending:
         staging.discard(each.report.get("quarantine") or "")
         if each.upload:
@@ -251,6 +275,20 @@ def _destroy_bytes(dataset: Dataset, ending: list[Release], *, whole: bool) -> N
         shutil.rmtree(storage.cache_folder(dataset.resource.uid, each.number), ignore_errors=True)
     if whole:
         shutil.rmtree(storage.cache_folder(dataset.resource.uid), ignore_errors=True)
+
+
+def _empty_what_tells_of_data(dataset: Dataset) -> None:
+    """Words of the file that recipes keep to know its rows again, reports of refused files, a server's messages."""
+    for recipe in dataset.recipes.all():
+        _forget_words(recipe)
+    SourceRun.objects.filter(source__dataset=dataset).update(message={}, filename="")
+    Upload.objects.filter(Q(dataset=dataset) | Q(pushes__dataset=dataset), releases=None).update(report=[], wanted={})
+
+
+def _forget_words(recipe: Recipe) -> None:
+    steps = [{key: value for key, value in step.items() if key not in WORDS_OF_ROWS} for step in recipe.steps]
+    if steps != recipe.steps:
+        Recipe.objects.filter(pk=recipe.pk).update(steps=steps)
 
 
 def _destroy_row(actor: Actor, release: Release) -> None:
@@ -275,10 +313,12 @@ def _destroy_row(actor: Actor, release: Release) -> None:
         "content_digest": "",
     }
     RELEASE.execute(release, "destroy", actor=actor, changes=cleared, dataset=release.dataset_id, number=release.number)
+    if release.recipe:
+        _forget_words(release.recipe)
     if release.upload:
         name = release.dataset.name
         left = [entry for entry in release.upload.report if entry.get("dataset") != name]
-        Upload.objects.filter(pk=release.upload.pk).update(report=left)
+        Upload.objects.filter(pk=release.upload.pk).update(report=left, wanted={})
 
 
 def scrub_database() -> None:
@@ -302,7 +342,7 @@ def scrub_database() -> None:
 
 def _rewrite_tables(cursor: Any) -> None:
     """VACUUM until no dead row is left: while anybody's older snapshot is open, dead rows are copied along."""
-    tables = [Release._meta.db_table, Upload._meta.db_table]
+    tables = [model._meta.db_table for model in (Release, Upload, Recipe, SourceRun)]
     try:
         cursor.execute("SET lock_timeout = '10s'")
         for _ in range(PATIENCE):

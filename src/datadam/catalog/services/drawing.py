@@ -165,20 +165,20 @@ def save(*, actor: Actor, found: Place, steps: list[recipes.Step]) -> Any:
         return job
     with transaction.atomic():
         events.record(actor=actor, verb="upload.draw", subject=found.upload)
-        return jobs.enqueue("catalog.draw", actor=actor, upload=found.upload.pk, table=found.table, steps=steps)
+        # the steps hold words of the file: they wait with the upload and not in the job, which outlives it
+        Upload.objects.filter(pk=found.upload.pk).update(wanted={"table": found.table, "steps": steps})
+        return jobs.enqueue("catalog.draw", actor=actor, upload=found.upload.pk)
 
 
 def read(
     *,
     actor: Actor | None,
     upload_id: int,
-    table: str,
-    steps: list[recipes.Step],
     progress: intake.Progress | None = None,
 ) -> list[dict[str, Any]]:
     """Read a refused table as it was drawn, into the dataset that it continues or a new one."""
     upload = Upload.objects.select_related("organisation", "dataset__resource").get(pk=upload_id)
-    if not upload.staged:
+    if not upload.staged or "steps" not in upload.wanted:
         raise Conflict(releases.NO_FILE, code="staged_file_gone")
     order = intake.Order(
         upload.organisation,
@@ -187,8 +187,8 @@ def read(
         upload.staged,
         actor=actor,
         dataset=upload.dataset if not upload.releases.exists() else None,
-        proposals=steps,
-        table=table,
+        proposals=upload.wanted["steps"],
+        table=upload.wanted["table"],
         progress=progress,
     )
     return [intake.as_dict(each) for each in intake.take_in(upload, order)]

@@ -68,10 +68,11 @@ def write(
     upload: Upload,
     recipe: Recipe,
     before: Release | None,
+    base: Release | None = None,
     release: Release | None = None,
     accept_drift: bool = False,
 ) -> Release:
-    """Store a report as the next release, or into `release` when that one is read again."""
+    """Store a report as the next release, or into `release` when that one is read again. `base`: what it adds to."""
     columns = [dataclasses.asdict(column) for column in report.columns]
     profile = [dataclasses.asdict(column) for column in report.profile]
     changed = changes(before, columns, report.rows)
@@ -82,6 +83,7 @@ def write(
         "version": None if report.status == "held" else report.version,
         "upload": upload,
         "recipe": recipe,
+        "base": base,
         "rows": report.rows,
         "columns": columns,
         "profile": profile,

@@ -238,11 +238,15 @@ def _take(source: Source, actor: Actor, filename: str, kept: Any) -> SourceRun:
 
 
 def published_when_clean(actor: Actor, release: Release) -> bool:
-    """Publish a release of the same form as the one before it and without findings; others wait for a steward."""
+    """Publish a release of the same form as the one before it and without findings; others wait for a steward.
+
+    Rows that were added to a release go public by themselves only if that one is public.
+    """
     dataset, changes = release.dataset, release.changes
     same = "release" in changes and not changes.get("columns_reordered") and not changes.get("departures")
     told = [finding for finding in release.report.get("findings", []) if finding["code"] not in codes.HARMLESS]
     clean = not told and not release.report.get("rows_quarantined")
+    clean = clean and (release.base is None or release.base.state == Release.State.PUBLISHED)
     if not (same and clean and dataset.state == Dataset.State.PUBLISHED and release.state == Release.State.DRAFT):
         return False
     datasets.publish(actor=actor, dataset=dataset, release=release)

@@ -255,7 +255,7 @@ def store(order: Order, upload: Upload, taken: list[Taken], places: Places) -> N
             if each.report.status != "refused" and each.release is None:
                 _store_one(order, upload, each, places, several)
         upload.report = _replaced(upload.report, order, taken) if again else [as_dict(each) for each in taken]
-        upload.dataset = next((each.dataset for each in taken if each.dataset), upload.dataset if again else None)
+        upload.dataset = next((each.dataset for each in taken if each.dataset), upload.dataset)
         refused = all(stored["status"] == "refused" for stored in upload.report)
         upload.state = Upload.State.REFUSED if refused else Upload.State.READ
         upload.save(update_fields=["report", "dataset", "state"])
@@ -303,6 +303,7 @@ def _store_one(order: Order, upload: Upload, each: Taken, places: Places, severa
         upload=upload,
         recipe=recipes.follow(each.dataset, report.proposals, order.proposals, actor=order.actor),
         before=loaded_of(each.dataset, again),
+        base=order.base,
         release=again,
         accept_drift=order.accept_drift,
     )
