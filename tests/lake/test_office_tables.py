@@ -154,3 +154,68 @@ def test_labels_set_out_with_signs_and_figures_are_closed_up(lake):
 def test_metadata_in_turtle_under_remarks_is_refused(lake):
     report = lake.one(text("# 견본", "", "@prefix dcat: <http://www.w3.org/ns/dcat#> .", "<a> a dcat:Dataset ."))
     assert report.reason == "metadata"
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("월이용건수", [1950, 60, 70, 80]),
+        ("최근1년 이용건수", [1999, 10, 20, 30]),
+        ("candidate", [20001, 20008, 20011]),
+    ],
+)
+def test_counts_are_no_years_and_no_days(lake, name, values):
+    report = lake.one(text(f"지역,{name}", *(f"가,{value}" for value in values)))
+    assert [row[name] for row in lake.rows(report)] == values
+
+
+def test_a_total_among_shortened_years_does_not_hide_them(lake):
+    report = lake.one(text("연도,값", "2019,1", "20,2", "21,3", "합계,6"))
+    assert [row["연도"] for row in lake.rows(report)] == [2019, 2020, 2021]
+    assert report.rows_set_aside == {"total_row": 1}
+
+
+def test_only_the_notes_at_the_end_are_notes(lake):
+    report = lake.one(text("품목,값,비고", "*사과,,", "배,1,", "출처미상,,", "※ 자료: 부산시, 2024"))
+    assert [row["품목"] for row in lake.rows(report)] == ["*사과", "배", "출처미상"]
+    assert report.rows_set_aside == {"footnote": 1}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("등급,건수", "최소,0", "소,0", "중,5", "대,3", "특대,2", "기타,1"),
+        ("항목,설명,형식", "항목,항목 이름,문자", "값,항목의 값,숫자", "형식,값의 형식,형식"),
+        ("구,1,2,3", "중구,4,5,6", "서구,7,8,9"),
+        ("번호,구분,금액(원)", "1,가,10", "번호,구분,금액(천원)", "2,나,20"),
+    ],
+)
+def test_what_looks_like_a_habit_and_is_none_is_left_alone(lake, lines):
+    report = lake.one(text(*lines))
+    assert report.header == lines[0].split(",") and report.rows_loaded == len(lines) - 1
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("측정 일시", "2024-01-01 10:00:00", "2024-01-02 11:00:00", "2024-01-03 12:00:00"),
+        ("도로명 주소", "중앙대로 100", "낙동대로 200", "해운대로 300"),
+        ("일시", "2024.01.01 10:00", "2024.01.02 11:00", "2024.01.03 12:00"),
+        ("전화번호", "051 123 4501", "051 123 4502", "051 123 4503"),
+    ],
+)
+def test_a_list_whose_items_hold_blanks_is_one_column(lake, lines):
+    report = lake.one(text(*lines))
+    assert len(report.header) == 1 and report.rows_loaded == 3
+
+
+def test_r_writes_row_names_without_a_heading(lake):
+    report = lake.one(text('"a" "b"', *(f'"{n}" {n * 2} {n * 3}' for n in range(1, 6))))
+    assert report.header == ["column_1", "a", "b"] and lake.rows(report)[1]["b"] == 6
+
+
+def test_long_texts_are_looked_through_once(lake):
+    wide = "POLYGON((" + ", ".join(f"{n} {n}" for n in range(4_000)) + "))"
+    rows = [f'{n},"{wide}",{"1" * 20_000}x' for n in range(6)]
+    report = lake.one(text("번호,모양,긴 글", *rows))
+    assert report.rows_loaded == 6

@@ -15,7 +15,7 @@ Where the table lies and how columns are parted (`table`, `split`, `merge`): see
 import difflib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from datadam.catalog import codes, recipe_shapes, words
@@ -183,7 +183,9 @@ def _bad(ko: str, en: str) -> Invalid:
 
 
 def _sound(step: Step) -> Step:
-    kept = {key: value for key, value in step.items() if key != "apply"}
+    kept = {key: value for key, value in step.items() if key != "apply" and value is not None}
+    if not all(map(_storable, _texts(kept))):
+        raise _bad("쓸 수 없는 글자가 들어 있습니다.", "A text holds a character that cannot be stored.")
     kept["applied"] = bool(step.get("applied", step.get("apply", True)))
     code, column = kept["code"], kept.get("column")
     if code in recipe_shapes.CODES:
@@ -196,6 +198,19 @@ def _sound(step: Step) -> Step:
     elif code != "*" and code not in codes.PROPOSALS:
         raise _bad(f"‘{code}’ 단계는 없습니다.", f"There is no step “{code}”.")
     return kept
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text inside a step."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
+
+
+def _storable(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _check_correction(step: Step) -> None:

@@ -77,7 +77,9 @@ SPAN_NAME = (
     r"|duration|elapsed|run\s?time|travel.?time"
 )
 BEYOND_A_DAY = r"\d+\s?(?:days?|일).*|(?:2[5-9]|[3-9]\d|\d{3,}):.*|24:(?!00).*"
-TIME_OF_DAY = r"시각|운영|영업|개점|폐점|종료|시작|open|close|start|end"  # 26:00 there is two in the morning
+TIME_OF_DAY = (
+    r"시각|운영|영업|개점|폐점|종료|시작|첫차|막차|출발|도착|open|close|start|end"  # 26:00 there is two in the morning
+)
 
 # Hours of a day from 1 to 24
 HOUR = r"[01]?\d|2[0-4]"
@@ -87,7 +89,7 @@ HOUR_NAME = (
 
 # Days as a spreadsheet counts them, from 1899-12-30 or (`excel_serial_1904`) from 1904-01-01
 SERIAL = r"[2-5]\d{4}(?:\.\d+)?"
-SERIAL_NAME = r"일자|날짜|년월일|연월일|일시|date"
+SERIAL_NAME = r"일자|날짜|년월일|연월일|일시|(?:^|[\s_.])date"
 DAY_NAME = rf"{SERIAL_NAME}|[년연]월|[가-힣][월일]$|ymd|_d(?:t|e)$"  # of whole numbers such as 20230501 and 202305
-SERIAL_CLEAR = r"(?:일자|날짜|년월일|연월일|date)\s*(?:\([^)]*\))?$"
+SERIAL_CLEAR = r"(?:일자|날짜|년월일|연월일|(?:^|[\s_.])date)\s*(?:\([^)]*\))?$"
 SERIAL_FROM = {"excel_serial": "1899-12-30", "excel_serial_1904": "1904-01-01"}

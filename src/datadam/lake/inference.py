@@ -253,7 +253,8 @@ def _spans(name: str, values: Sequence[str]) -> bool:
     if any(re.match(r".*(?:days?|일)", value) for value in values):
         return True
     of_day = re.search(clock.TIME_OF_DAY, name, re.IGNORECASE)
-    return not of_day and any(re.fullmatch(clock.BEYOND_A_DAY, value) for value in values)
+    too_long = any(re.fullmatch(clock.BEYOND_A_DAY, value) for value in values)
+    return not of_day and too_long and all(value.count(":") == 2 for value in values)  # 25:20 may be a score
 
 
 def _suffixed(values: Sequence[str]) -> Format | None:

@@ -393,3 +393,12 @@ def test_numbered_notes_merged_over_the_width_are_notes(read):
     ]
     reading = read(xlsx, of(rows, merges=["A4:C4", "A5:C5"]))
     assert reading.column("구") == ["중구", "서구"] and reading.set_aside == {"footnote": 2}
+
+
+def test_a_numbered_checklist_is_not_cut_for_notes(read):
+    rows = [
+        ["항목", "결과", "비고"],
+        *([f"{n}. 항목 {n}", "양호", "가"] for n in range(1, 6)),
+        ["6. 항목 6", None, None],
+    ]
+    assert len(read(xlsx, of(rows)).rows) == 6

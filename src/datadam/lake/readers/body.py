@@ -22,7 +22,7 @@ from datadam.lake.readers.wording import GAPS, HALF_SPACED, SPACED, SPACED_CELL,
 from datadam.lake.types import Proposal
 
 CODED = re.compile(r"^(.*[^\d\s(\[].*?)\s*[(\[]\s*([0-9A-Z]*\d[0-9A-Z]*)\s*[)\]]$")
-CODED_SHARE, CODED_FIRST = 0.9, 10
+CODED_SHARE, CODED_FIRST, CODED_LENGTH = 0.9, 10, 80
 
 Step = Callable[[Block], Block]
 
@@ -148,7 +148,7 @@ class _Body:
 
     def _half_dates(self) -> None:
         """Shortened dates are completed, or else kept as the texts that they are."""
-        for each in half_dates.find(self._sample.cells, self._table.header):
+        for each in half_dates.find(self._sample.cells, self._table.header, complete=self._sample.complete):
             if self._propose("half_dates", each.evidence, each.column, sure=each.sure):
                 self._halves[each.column] = each.kind
             else:
@@ -205,9 +205,9 @@ class _Body:
     def _codes(self) -> None:
         for column, texts in self._sample.labels.items():
             present = [text for text in dict.fromkeys(texts) if text]
-            if not any(map(CODED.match, present[:CODED_FIRST])):
+            if not any(map(_coded, present[:CODED_FIRST])):
                 continue
-            coded = [text for text in present if CODED.match(text)]
+            coded = [text for text in present if _coded(text)]
             if len(coded) < max(3, CODED_SHARE * len(present)):
                 continue
             if self._propose("name_and_code", coded[0], column, sure=False):
@@ -222,6 +222,11 @@ class _Body:
         turn = reshape.find(header)
         if turn and self._propose("unpivot", reshape.evidence(header, turn), None, sure=False):
             self._turn = turn
+
+
+def _coded(text: str) -> re.Match[str] | None:
+    """A name and its code; a long text is neither, and would be looked through again and again."""
+    return CODED.match(text) if len(text) <= CODED_LENGTH else None
 
 
 def _mostly(pattern: str, texts: list[str]) -> bool:
@@ -311,5 +316,5 @@ def _split_codes(block: Block, columns: list[int]) -> Block:
 
 
 def _parted(text: str | None) -> tuple[str | None, str | None]:
-    found = CODED.match(text.strip()) if text else None
+    found = _coded(text.strip()) if text else None
     return (found[1], found[2]) if found else (text, None)

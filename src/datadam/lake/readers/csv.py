@@ -34,13 +34,13 @@ from datadam.lake.readers.drawn import narrowed, text_layout
 from datadam.lake.readers.encoding import MARK, MARK_UTF8, READ, detect, utf8_chunks
 from datadam.lake.readers.text_layout import Layout, find_layout, refuse_prose
 from datadam.lake.readers.text_pieces import (
-    NOTE,
     Irregular,
     any_of,
     blank_lines,
     is_note,
     record_end,
     refuse_stray_quotes,
+    row_key,
     swap_back,
     swapped,
     without,
@@ -88,8 +88,8 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
         drop_blank=wants(policy, "blank_rows"),
         returns=returns,
     )
-    notes = text.notes_at_end() if wants(policy, "footnotes") and not drawn.lays_out else []
-    text.notes = bool(notes)
+    notes = text.notes_at_end() if wants(policy, "footnotes") and not drawn.lays_out and len(kept) > 1 else []
+    text.notes = frozenset(notes)
     table = Table(
         name="",
         format="tsv" if dialect.delimiter == "\t" else "csv",
@@ -100,7 +100,7 @@ def tables(source: Source, *, policy: Policy) -> list[Table]:
             *(p for p in proposals if p.column in kept),
             *layout.proposals,
             *([Proposal("quoted_rows", sample.splitlines()[-1][:100], applied=True)] if dialect.wrapped else []),
-            *([Proposal("footnotes", f"{len(notes)}: {notes[0][:200]}", applied=True)] if notes else []),
+            *([Proposal("footnotes", f"{len(notes)}: {notes[0][0][:200]}", applied=True)] if notes else []),
             *headings.unit_proposal(measures, layout.above, wants(policy, "unit")),
         ],
         blocks=text.blocks,
@@ -141,7 +141,7 @@ class _Text:
     drop_blank: bool
     returns: bool  # lines end in carriage returns: they are read with \r and \n swapped
     careful: bool = field(default=False)
-    notes: bool = field(default=False)  # rows that hold but a note are set aside
+    notes: frozenset[tuple[str, ...]] = frozenset()  # the rows at its end that are notes
 
     def blocks(self) -> Iterator[Callable[[], Block]]:
         """Units of work, one block each. The quick way's may raise Irregular: then `be_careful` and read again."""
@@ -175,12 +175,12 @@ class _Text:
         except csv.Error:
             return []
 
-    def notes_at_end(self) -> list[str]:
-        """The notes (※, 자료:) that the text ends with."""
-        found: list[str] = []
+    def notes_at_end(self) -> list[tuple[str, ...]]:
+        """The rows with notes (※, 자료:) that the text ends with."""
+        found: list[tuple[str, ...]] = []
         for row in reversed(self._tail()):
             if is_note(row):
-                found.append(row[0].strip())
+                found.append(row_key(row))
             elif any(map(str.strip, row)):
                 break
         return found[::-1]
@@ -281,7 +281,7 @@ class _Text:
         """A row's fields if it is too long by blank ones alone; otherwise why it is none, "" for a note."""
         if len(fields) > self.width and not any(map(str.strip, fields[self.width :])):
             return fields[: self.width], ""
-        return None, "" if self.notes and is_note(fields) else f"field_count:{len(fields)}"
+        return None, "" if row_key(fields) in self.notes else f"field_count:{len(fields)}"
 
     def _finish(self, table: pa.Table, invalid: list[tuple[int, str, str]], piece: bytes, line: int) -> Block:
         records = table.num_rows + len(invalid)
@@ -321,10 +321,17 @@ class _Text:
         aside: list[tuple[str, pa.Array]] = []
         if self.drop_blank and table.num_rows and min(column.null_count for column in table.columns):
             aside.append(("blank_row", pc.invert(any_of(column.is_valid() for column in table.columns))))
-        if self.notes and self.width > 1:
-            others = pc.invert(any_of(column.is_valid() for column in table.columns[1:]))
-            aside.append(("footnote", pc.and_(others, pc.match_substring_regex(table.column(0), NOTE))))
+        if self.notes:
+            aside.append(("footnote", self._noted(table)))
         return without(block, table, wrong, aside, self.dialect) if wrong or aside else block
+
+    def _noted(self, table: pa.Table) -> pa.Array:
+        """Which rows are the notes at the text's end."""
+        marks = np.zeros(table.num_rows, bool)
+        firsts = pa.array({note[0] for note in self.notes}, pa.string())
+        for row in np.flatnonzero(pc.is_in(pc.utf8_trim_whitespace(table.column(0)), firsts)).tolist():
+            marks[row] = row_key([column[row].as_py() or "" for column in table.columns]) in self.notes
+        return pa.array(marks)
 
     def _named(self, table: pa.Table) -> pa.RecordBatch:
         columns = [c.combine_chunks() for c, keep in zip(table.columns, self.layout.keep, strict=True) if keep]

@@ -67,7 +67,8 @@ def _divides(shares: np.ndarray, above: np.ndarray) -> bool:
 def statistics(sample: Sample) -> tuple[np.ndarray, bool]:
     """Places of rows labelled as an average or extreme and nothing else; whether the other rows' figures bear them out.
 
-    Half of a row's figures must: offices work out single columns otherwise, or by hand.
+    Half of a row's figures must: offices work out single columns otherwise, or by hand. `최소` may be a category too:
+    such rows must stand last, and where there is but one figure there must be an average among them.
     """
     rows = {row: told for row in range(sample.rows) if (told := _statistic(sample, row))} if sample.complete else {}
     labels = list(sample.labels.values())
@@ -80,7 +81,9 @@ def statistics(sample: Sample) -> tuple[np.ndarray, bool]:
     columns = ~np.isnan(matrix[leaves]).all(axis=0)
     matrix = matrix[:, columns]
     borne_out = [_agrees(matrix[row], of(matrix[leaves])) for row, of in rows.items()]
-    return np.array(sorted(rows)), all(borne_out)
+    average = any(of is STATISTICS[0][1] for of in rows.values())
+    sure = all(borne_out) and min(rows) > max(leaves) and (average or matrix.shape[1] > 1)
+    return np.array(sorted(rows)), sure
 
 
 def _statistic(sample: Sample, row: int) -> Callable[[np.ndarray], np.ndarray] | None:
@@ -94,4 +97,5 @@ def _statistic(sample: Sample, row: int) -> Callable[[np.ndarray], np.ndarray] |
 def _agrees(values: np.ndarray, expected: np.ndarray) -> bool:
     counted = ~np.isnan(values)
     close = np.abs(values - expected) <= np.maximum(ROUNDED, 0.005 * np.abs(values))
-    return bool((close & counted).sum() >= max(1, 0.5 * counted.sum()))
+    told = close & counted & (values != 0)
+    return bool(told.sum() >= max(1, 0.5 * (counted & (values != 0)).sum()))

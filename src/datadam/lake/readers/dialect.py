@@ -52,6 +52,7 @@ class Dialect:
 
 
 BLANKS = Dialect(" ", skip_blank=True)  # as R's write.table and columns set out with blanks have it
+BLANKS_WIDTH = 3  # fields that blanks tell apart where there are no quotes
 FEWEST = 3  # lines that show that blanks are meant as delimiters
 SWAP = str.maketrans("\r\n", "\n\r")
 
@@ -108,9 +109,12 @@ def _is_blank_delimited(text: str) -> bool:
     except csv.Error:
         return False
     rows = rows[:-1] if len(text) >= SAMPLE else rows
-    width = len(rows[0]) if rows else 0
-    if width < 2 or len(rows) < FEWEST or any(len(row) != width for row in rows):
+    width = len(rows[-1]) if rows else 0
+    if width < 2 or len(rows) < FEWEST or any(len(row) != width for row in rows[1:]):
         return False
+    quoted = text.count('"') >= 2 * len(rows)
+    if not (quoted and len(rows[0]) in (width, width - 1)) and (width < BLANKS_WIDTH or len(rows[0]) != width):
+        return False  # `2024-01-01 10:00` and `중앙대로 100` are one thing
     return any(all(_is_value(row[at]) for row in rows[1:]) for at in range(width))
 
 

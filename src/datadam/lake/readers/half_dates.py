@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 from datadam.lake.inference import PERIOD_NAME
 from datadam.lake.readers.base import Block
 from datadam.lake.readers.sample import texts_of
+from datadam.lake.readers.wording import is_total
 
 Parts = tuple[int, ...]  # year, month, day, as many as are written
 
@@ -26,6 +28,7 @@ WRITTEN: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
     "year": (1, (rf"{_Y}년?",), (r"['’]?(\d{2})년?",)),
 }
 
+YEARS = re.compile(r"(?:연도|년도|년|year)\s*(?:\([^)]*\))?$", re.IGNORECASE)  # names of columns of years
 WHOLE = r"^\s*(?:(?:19|20)\d{2}|$)"  # no shortened date begins so
 ISO = re.compile(r"\d{4}(?:-\d{2}){0,2}")
 
@@ -40,12 +43,15 @@ class Halves:
     sure: bool
 
 
-def find(cells: pa.RecordBatch, names: list[str]) -> list[Halves]:
-    """The columns that begin with a full date and go on with shortened ones and nothing else."""
+def find(cells: pa.RecordBatch, names: list[str], *, complete: bool) -> list[Halves]:
+    """The columns that begin with a full date and go on with shortened ones and nothing else but names of totals.
+
+    Sure only where the cells are `complete`, the whole table: a month that begins unmarked later would be read askew.
+    """
     found = (
         _halves(at, names[at], texts_of(column)) for at, column in enumerate(cells.columns) if _may(column, names[at])
     )
-    return [each for each in found if each]
+    return [replace(each, sure=each.sure and complete) for each in found if each]
 
 
 def _speaks(name: str) -> bool:
@@ -60,9 +66,9 @@ def _may(column: pa.Array, name: str) -> bool:
 
 
 def _halves(column: int, name: str, texts: list[str]) -> Halves | None:
-    present = [text for text in texts if text]
+    present = [text for text in texts if text and not is_total(text)]
     for kind in WRITTEN:
-        if kind != "day" and not _speaks(name):
+        if (kind == "month" and not _speaks(name)) or (kind == "year" and not YEARS.search(name)):
             continue
         parts = [_parts(text, kind) for text in present]
         length = WRITTEN[kind][0]
@@ -74,8 +80,20 @@ def _halves(column: int, name: str, texts: list[str]) -> Halves | None:
         made = in_full(present, kind)
         valid = all(ISO.fullmatch(text) for text in made)
         at = present.index(shortened[0])
-        return Halves(column, kind, f"{shortened[0]} → {made[at]} ({len(shortened)})", valid and made == sorted(made))
+        return Halves(
+            column,
+            kind,
+            f"{shortened[0]} → {made[at]} ({len(shortened)})",
+            valid and made == sorted(made) and _counts(made, shortened, kind),
+        )
     return None
+
+
+def _counts(made: list[str], shortened: list[str], kind: str) -> bool:
+    """Whether bare figures may be years: each is the next one. Others carry a sign of what they are."""
+    if kind != "year" or not any(text.isdecimal() for text in shortened):
+        return True
+    return all(int(after) - int(before) in (0, 1) for before, after in pairwise(made))
 
 
 def _parts(text: str, kind: str) -> Parts:

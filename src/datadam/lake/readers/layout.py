@@ -95,9 +95,10 @@ def _heading(rows: Sequence[Row], merges: Sequence[Merge], top: int, depth: int,
 def notes_below(rows: Sequence[Row]) -> int:
     """How many of the last rows are notes to the table (and blank rows among them) rather than data."""
     count = 0
+    listed = any(NUMBERED.match(str(row[0])) and sum(value != "" for value in row) > 1 for row in rows)
     for back, row in enumerate(reversed(rows[-NOTE_SEARCH:]), 1):
         filled = [value for value in row if value != ""]
-        if filled and not _is_note(row, filled):
+        if filled and not _is_note(row, filled, numbered=not listed):
             break
         if filled:
             count = back
@@ -108,11 +109,11 @@ def is_blank(row: Row) -> bool:
     return all(value == "" for value in row)
 
 
-def _is_note(row: Row, filled: list[Any]) -> bool:
+def _is_note(row: Row, filled: list[Any], *, numbered: bool) -> bool:
     first = filled[0]
     if len(row) < 3 or len(filled) != 1 or not isinstance(first, str):
         return False
-    return first.strip().startswith(NOTE_MARKS) or (row[0] == first and NUMBERED.match(first) is not None)
+    return first.strip().startswith(NOTE_MARKS) or (numbered and row[0] == first and NUMBERED.match(first) is not None)
 
 
 def _texts(row: Row) -> list[str]:
@@ -145,6 +146,8 @@ def _header_row(rows: Sequence[Row], merges: Sequence[Merge]) -> int | None:
 
 
 def _reads_as_header(filled: list[Any]) -> bool:
+    if _consecutive(filled):
+        return True
     labels = sum(isinstance(value, str) and not _is_number(value) for value in filled)
     years = sum(_is_year(value) or isinstance(value, date) for value in filled)
     return labels > 0 and labels + years >= len(filled) / 2
@@ -168,6 +171,12 @@ def _counts_up(filled: list[Any]) -> bool:
     """Whole numbers in ascending order, as 0, 1, 2 … or years: the only figures that make a header."""
     whole = all(isinstance(value, float) and value.is_integer() for value in filled)
     return whole and len(filled) > 1 and all(after > before for before, after in pairwise(filled))
+
+
+def _consecutive(filled: list[Any]) -> bool:
+    """Whether three or more numbers beside a label count 1, 2, 3 …: they name columns."""
+    numbers = [value for value in filled if isinstance(value, float)]
+    return len(filled) > len(numbers) >= 3 and all(after - before == 1 for before, after in pairwise(numbers))
 
 
 def _headerless(rows: Sequence[Row], policy: Policy, first_row: int) -> Layout | None:

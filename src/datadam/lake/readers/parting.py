@@ -17,7 +17,7 @@ from datadam.lake.types import Finding
 
 CODES = ("split", "merge")
 CLOSING = {"(": ")", "[": "]", "{": "}", "（": "）", "<": ">"}
-GROUP = re.compile(r"\\.|\[(?:\\.|[^\]])+\]|\((?!\?)", re.DOTALL)
+GROUP = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]|\((?!\?)", re.DOTALL)
 Step = dict[str, Any]
 
 
@@ -145,10 +145,10 @@ def _parts(texts: pa.Array, step: Step) -> list[pa.Array]:
 def _matched(texts: pa.Array, pattern: str, wide: int) -> list[pa.Array]:
     """The groups of a pattern that the whole text must match, in linear time (RE2)."""
     numbers = iter(range(wide))
-    named = GROUP.sub(lambda found: f"(?P<g{next(numbers)}>" if found[0] == "(" else found[0], pattern)
+    named = GROUP.sub(lambda found: f"(?P<g{next(numbers, wide)}>" if found[0] == "(" else found[0], pattern)
     try:
         found = pc.extract_regex(texts, f"^(?:{named})$")
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
         raise Unreadable(
             "bad_pattern",
             ko=f"열을 나누는 무늬 ‘{pattern}’을(를) 쓸 수 없습니다.",

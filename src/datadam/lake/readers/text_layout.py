@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import eq
 
 from datadam.lake.errors import Unreadable
 from datadam.lake.readers import headings
@@ -14,8 +15,11 @@ VALUE = re.compile(
     r"[+-]?[\d,]*\.?\d+%?|\d{4}[-./]\s?\d{1,2}([-./]\s?\d{1,2}\.?)?( \d{1,2}:\d{2}(:\d{2})?)?|\d{1,2}:\d{2}"
 )
 PERIOD = re.compile(r"(19|20)\d{2}([-./년]?\s?(0?[1-9]|1[0-2])?월?)?")
-PARTED = re.compile(r"\S(?:[ \u3000]{2,}|\t)\S|(?:^|: )-?[\d.]+ -?[\d.]+\b")  # a line that holds several things
+# A line that holds several things: set out by wide gaps, or plain figures one after the other (no clock, no telephone)
+PARTED = re.compile(r"\S(?:[ \u3000]{2,}|\t)\S|(?:^|: )-?(?!0\d)\d+(?:\.\d+)? -?\d+(?:\.\d+)?(?![\d:.])")
+KEY = re.compile(r"[A-Z][A-Z_0-9 ]*:\s*")
 NAMED = 4  # lines `NAME : VALUE` that no table begins with
+VALUE_LENGTH, COUNTED = 40, 3
 TITLE_ROWS = 10
 FEWEST = 5  # rows that make a table without names
 AGAIN_ROWS = 200
@@ -75,7 +79,7 @@ def refuse_prose(records: list[list[str]]) -> None:
     """Refuse a text that begins with `NAME : VALUE`, is a word alone, or whose lines hold several things each."""
     lines = ["".join(row).strip() for row in records if len(row) == 1]
     whole = _modal_width(records) == 1
-    named = len(records) >= NAMED and all(row[0].rstrip().endswith(":") for row in records[:NAMED])
+    named = len(records) >= NAMED and all(KEY.fullmatch(row[0]) for row in records[:NAMED])
     parted = sum(PARTED.search(line) is not None for line in lines)
     if named or (whole and (len(records) < 2 or parted > 0.3 * len(lines))):
         raise Unreadable(
@@ -123,17 +127,21 @@ def _first_of_its_kind(records: list[list[str]]) -> int:
 
 
 def _comes_again(first: list[str], body: list[list[str]]) -> bool:
-    """Whether the first record's cells are found in their own columns below, as values are and names are not."""
-    rows = [row for row in body[:AGAIN_ROWS] if len(row) == len(first) and row != first]
-    if not rows:
+    """Whether the first record's cells are found in their own columns below, as values are and names are not.
+
+    Each twice at least, in two columns; rows that repeat half of the first are headers again.
+    """
+    names = [cell.strip() for cell in first]
+    rows = [[cell.strip() for cell in row] for row in body[:AGAIN_ROWS] if len(row) == len(first)]
+    rows = [row for row in rows if sum(map(eq, row, names)) < max(2, 0.5 * len(names))]
+    columns = list(zip(*rows, strict=True))
+    if not columns:
         return False
-    columns = [[row[at].strip() for row in rows] for at in range(len(first))]
-    found = [cell.strip() in column for cell, column in zip(first, columns, strict=True) if cell.strip()]
     signs = any(
-        cell.strip() and not any(map(str.isalnum, cell)) and set(column) == {cell.strip()}
-        for cell, column in zip(first, columns, strict=True)
+        name and not any(map(str.isalnum, name)) and set(column) == {name}
+        for name, column in zip(names, columns, strict=True)
     )
-    return signs or sum(found) >= 2
+    return signs or sum(column.count(name) > 1 for name, column in zip(names, columns, strict=True) if name) > 1
 
 
 def _modal_width(rows: list[list[str]]) -> int:
@@ -167,11 +175,21 @@ def _is_data(first: list[str], body: list[list[str]]) -> bool:
     valued = []
     for index, cell in enumerate(first):
         below = [row[index].strip() for row in rows if row[index].strip()]
-        if below and sum(1 for value in below if VALUE.fullmatch(value)) >= 0.9 * len(below):
+        if below and sum(1 for value in below if _is_value(value)) >= 0.9 * len(below):
             valued.append(cell.strip())
-    if not valued or not all(cell and VALUE.fullmatch(cell) for cell in valued):
+    if not valued or not all(cell and _is_value(cell) for cell in valued):
         return False
+    if len(valued) >= COUNTED and all(map(str.isdecimal, valued)) and _steps(valued) == {1}:
+        return False  # 1, 2, 3 … name columns
     return not all(PERIOD.fullmatch(cell) for cell in valued) or len(set(valued)) < len(valued)
+
+
+def _is_value(cell: str) -> bool:
+    return len(cell) <= VALUE_LENGTH and VALUE.fullmatch(cell) is not None
+
+
+def _steps(numbers: list[str]) -> set[int]:
+    return {int(after) - int(before) for before, after in pairwise(numbers)}
 
 
 def _is_index(rows: list[list[str]], extra: int) -> bool | None:
@@ -179,10 +197,9 @@ def _is_index(rows: list[list[str]], extra: int) -> bool | None:
     often left out (False); None when neither is plain.
     """
     first = [row[0].strip() for row in rows]
-    if extra == 1 and len(first) > 2 and all(cell.isdecimal() for cell in first):
-        steps = {int(after) - int(before) for before, after in pairwise(first)}
-        if steps == {1} and int(first[0]) in (0, 1):
-            return True
+    counts = extra == 1 and len(first) > 2 and all(cell.isdecimal() for cell in first)
+    if counts and _steps(first) == {1} and int(first[0]) in (0, 1):
+        return True
     left_out = sum(not any(cell.strip() for cell in row[-extra:]) for row in rows)
     return False if left_out >= max(2, 0.3 * len(rows)) else None
 

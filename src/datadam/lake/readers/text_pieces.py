@@ -13,7 +13,7 @@ from datadam.lake.readers.base import BadRow, Block
 from datadam.lake.readers.dialect import SWAP, Dialect
 from datadam.lake.readers.encoding import MARK
 
-NOTE = r"^\s*(?:※|\*|\[?<?주\s?\d*\s?[):]|\[주|<주|자료\s?:|출처|비고\s?:)"  # how notes to a table begin
+NOTE = re.compile(r"\s*(?:※|\*+\s|\[?<?주\s?\d*\s?[):]|\[주|<주|자료\s?:|출처\s?:|비고\s?:)")  # how notes begin
 
 
 class Irregular(Exception):
@@ -32,9 +32,17 @@ def swap_back(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(values, pa.string())])
 
 
+def row_key(row: list[str]) -> tuple[str, ...]:
+    """A row to be found again by: its fields, blanks at its end left out."""
+    fields = [field.strip() for field in row]
+    while fields and not fields[-1]:
+        fields.pop()
+    return tuple(fields)
+
+
 def is_note(row: list[str]) -> bool:
-    """Whether a row holds but a note to the table in its first field."""
-    return re.match(NOTE, row[0]) is not None and not any(map(str.strip, row[1:]))
+    """Whether a row at the end of a text may be a note to the table: it begins so, and half of it is blank at least."""
+    return NOTE.match(row[0]) is not None and sum(map(bool, map(str.strip, row))) <= max(1, len(row) // 2 + 1)
 
 
 def record_end(data: bytes) -> int:
