@@ -462,3 +462,13 @@ def test_a_refused_push_stays_with_its_dataset_and_goes_with_it(program, publish
     odd.refresh_from_db()
     assert (odd.staged, odd.report, odd.wanted) == ("", [], {})
     assert not list(storage.staging().folder.iterdir())
+
+
+@pytest.mark.django_db
+def test_added_rows_are_read_as_those_before_them(receive, provider, firm, program):
+    lines = [f'{hour:02d},"1,{hour:03d}원",오후 1:{hour:02d}' for hour in range(1, 25)]
+    first = receive(provider, firm, csv(lines, header="측정시간,이용료,입장시각"))
+    rows = [{"측정시간": "09", "이용료": "1,300원", "입장시각": "오후 2:30"}]
+    release = run(program(first.dataset.name, rows, query="?mode=append")).releases.get()
+    assert rows_of(release)[0] == (1, 1001, "13:01:00")
+    assert rows_of(release)[-1] == (9, 1300, "14:30:00")

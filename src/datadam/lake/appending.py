@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from datadam.lake.columns import ARROW, native_type
+from datadam.lake.columns import ARROW, Plans, native_type
 from datadam.lake.corrections import Corrections
 from datadam.lake.errors import Unreadable
 from datadam.lake.readers import Policy, Table
@@ -39,7 +39,10 @@ class Base:
 
 
 def policy_for(base: Base, policy: Policy, table: Table) -> Policy:
-    """The policy with every column held to its type in the base. Raises Unreadable `columns_unfit`."""
+    """The policy with every column held to its type in the base. Raises Unreadable `columns_unfit`.
+
+    A column that would get that type by itself is read as it would be: an hour, a span, a figure with its unit.
+    """
     steps: list[dict[str, Any]] = _steps(policy)
     corrections = Corrections.of(steps)
     kept = [name for name in table.header if name not in corrections.dropped]
@@ -47,9 +50,10 @@ def policy_for(base: Base, policy: Policy, table: Table) -> Policy:
     _check(base, set(final.values()), table)
     types = {column.name: column.type for column in base.columns}
     natives = _natives(table)
+    guessed = {plan.source: plan.type for plan in Plans.of(table, policy).plans if plan.converts}
     for name, new in final.items():
-        native = natives.get(name)
-        fits = native == types[new] or (native == "integer" and types[new] == "number")
+        found = natives.get(name) or guessed.get(name)
+        fits = found == types[new] or (natives.get(name) == "integer" and types[new] == "number")
         if not fits and name not in corrections.types:
             steps.append({"code": "retype", "column": name, "type": types[new]})
     return steps
