@@ -237,6 +237,83 @@ def test_bad_passwords_databases_and_dead_servers_are_told(officer, office, give
     assert refusal.value.code == "no_answer"
 
 
+def read(server, given, query, *, tls="require", seconds=20):
+    """All rows of an answer."""
+    address = addresses.parsed(server.kind, given["address"], password=SECRET)
+    place = Place("127.0.0.1", server.port, "127.0.0.1")
+    with databases.reading(address, place, query=query, tls=tls, seconds=seconds) as answer:
+        return [row for batch in answer.batches for row in batch]
+
+
+LARGE = {
+    "postgresql": "SELECT repeat('가', 10000000) AS words, g AS n FROM generate_series(1, 100) AS g",
+    "mysql": "SELECT REPEAT('가', 10000000) AS words, id AS n FROM rides",
+}
+
+
+def test_a_huge_row_is_refused_and_not_held(server, given, officer, office):
+    import resource
+
+    if server.kind == "mysql":
+        server.run("SET GLOBAL max_allowed_packet = 1073741824")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for ask in (lambda query: read(server, given, query), lambda query: try_out(officer, office, given, query=query)):
+        with pytest.raises(ServerFailed) as refusal:
+            ask(LARGE[server.kind])
+        assert refusal.value.code == "row_too_large"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10  # KiB
+    if server.kind == "postgresql":  # what the query itself leaves out does no harm
+        assert len(read(server, given, f"SELECT n FROM ({LARGE['postgresql']}) AS each_one")) == 100
+
+
+def test_a_try_of_wide_rows_is_short_in_memory_and_on_the_page(server, given, officer, office):
+    import resource
+
+    wide = LARGE[server.kind].replace("10000000", "2000000")  # 6 MB each
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    (row,) = try_out(officer, office, given, query=wide).rows
+    assert row[0] == "가" * 120 + "…"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 128 << 10  # KiB
+
+
+def test_texts_mean_what_they_meant_when_they_were_checked(server, given):
+    """Whatever the account's settings make of a backslash."""
+    escaped = r"SELECT '\') as w limit 0; commit; create table pwn(a int); --'"
+    settings = {
+        "postgresql": ("ALTER ROLE reader SET standard_conforming_strings = off; GRANT CREATE ON SCHEMA public TO reader",
+                       "ALTER ROLE reader RESET standard_conforming_strings; REVOKE CREATE ON SCHEMA public FROM reader"),
+        "mysql": ("SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES'", "SET GLOBAL sql_mode = ''"),
+    }[server.kind]  # fmt: skip
+    server.run(settings[0])
+    try:
+        if server.kind == "postgresql":
+            texts = r"SELECT '\'') as w limit 0; commit; create table pwn(a int); --'"
+            assert read(server, given, texts) == [[texts[8:-1].replace("''", "'")]]
+            assert server.run("SELECT count(*) FROM pg_class WHERE relname = 'pwn'") == [(0,)]
+        else:
+            assert read(server, given, r"""SELECT 'a\' b' AS t, "c" AS u""") == [["a' b", "c"]]
+    finally:
+        server.run(settings[1])
+
+
+def test_a_driver_sends_one_command_at_most(postgresql):
+    """Even SQL that nobody checked cannot leave the read-only transaction."""
+    from datadam.catalog.outside import postgresql as driver
+    from datadam.core.fetch import Deadline
+
+    asked = f"postgresql://reader@127.0.0.1:{postgresql.port}/city"
+    address = addresses.parsed("postgresql", asked, password=SECRET)
+    place = Place("127.0.0.1", postgresql.port, "127.0.0.1")
+    sql = "SELECT 1) AS w LIMIT 0; COMMIT; CREATE TABLE pwn (a int); --"
+    with (
+        Deadline(20) as deadline,
+        pytest.raises(ServerFailed),
+        driver.reading(address, place, sql, "require", deadline),
+    ):
+        pass
+    assert postgresql.run("SELECT count(*) FROM pg_class WHERE relname = 'pwn'") == [(0,)]
+
+
 def test_a_slow_query_is_given_up(given, server, settings):
     address = addresses.parsed(server.kind, given["address"], password=SECRET)
     slow = {

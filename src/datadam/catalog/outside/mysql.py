@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from datadam.catalog.outside import statements
 from datadam.catalog.outside.addresses import Address
-from datadam.catalog.outside.databases import Column, Kind, Rows, batches, failure
+from datadam.catalog.outside.databases import Column, Kind, Rows, failure
 from datadam.core import reach
 from datadam.core.fetch import Deadline
 from datadam.core.reach import Place, ServerFailed
@@ -22,6 +22,7 @@ TINY, SHORT, LONG, FLOAT, DOUBLE, TIMESTAMP, LONGLONG, INT24 = 1, 2, 3, 4, 5, 7,
 DATE, TIME, DATETIME, YEAR, NEWDATE, BIT, JSON, NEWDECIMAL, DECIMAL = 10, 11, 12, 13, 14, 16, 245, 246, 0
 BYTES = (249, 250, 251, 252, 253, 254)  # the blobs and strings
 WIDEST = 38
+PACKET = 0xFFFFFF
 CODES = {
     1045: "bad_credentials", 1698: "bad_credentials", 1044: "no_such_database", 1049: "no_such_database",
     1142: "no_permission", 1143: "no_permission", 1227: "no_permission", 1146: "no_such_table", 1969: "too_slow",
@@ -46,7 +47,7 @@ def reading(address: Address, place: Place, sql: str, tls: str, deadline: Deadli
         cursor.execute(sql)
         result: Any = cursor._result
         columns = [_column(field, comments) for field in (result.fields if result else [])]
-        yield Rows(columns, _plain(columns, batches(cursor.fetchmany, deadline)))
+        yield Rows(columns, _plain(columns, iter(cursor.fetchone, None)))
     except (pymysql.MySQLError, RuntimeError, UnicodeDecodeError) as error:
         deadline.check()
         raise _failed(error, place) from error
@@ -57,10 +58,18 @@ def reading(address: Address, place: Place, sql: str, tls: str, deadline: Deadli
 def _connected(address: Address, place: Place, tls: str, deadline: Deadline) -> "pymysql.Connection[Any]":
     import pymysql
 
+    class Connection(pymysql.Connection):  # type: ignore[type-arg]
+        """Holds no row that needs more than one packet of the protocol, which is 16 MiB long."""
+
+        def _read_bytes(self, num_bytes: int) -> bytes:
+            if num_bytes >= PACKET:
+                raise failure("row_too_large")
+            return super()._read_bytes(num_bytes)  # type: ignore[no-any-return,misc]
+
     sock = reach.connected(place)
     sock.settimeout(reach.TIMEOUT)
     deadline.hold_socket(sock)
-    connection = pymysql.Connection(
+    connection = Connection(
         host=place.host, port=place.port, user=address.user, password=address.password, database=address.path,
         charset="utf8mb4", ssl=_context(tls), ssl_disabled=tls == "off", local_infile=False, conv=_readers(),
         read_timeout=max(1, int(deadline.seconds)), write_timeout=30, defer_connect=True,
@@ -117,6 +126,7 @@ def _settle(connection: "pymysql.Connection[Any]", deadline: Deadline) -> None:
     own = "MariaDB" in str(connection.server_version)
     limit = f"max_statement_time = {seconds}" if own else f"max_execution_time = {seconds * 1000}"
     with connection.cursor() as cursor:
+        cursor.execute("SET SESSION sql_mode = ''")  # first: what the checked SQL was written for
         cursor.execute("SET SESSION time_zone = '+00:00'")
         cursor.execute(f"SET SESSION {limit}")
         cursor.execute("SET SESSION TRANSACTION READ ONLY")
@@ -161,12 +171,11 @@ def _kind(field: Any) -> Kind:
     return kinds.get(field.type_code, "text")
 
 
-def _plain(columns: list[Column], batches: Iterator[Any]) -> Iterator[Any]:
+def _plain(columns: list[Column], rows: Iterator[Any]) -> Iterator[list[Any]]:
     readers = [_VALUES.get(column.kind) for column in columns]
-    for rows in batches:
+    for row in rows:
         yield [
-            [value if value is None or read is None else read(value) for value, read in zip(row, readers, strict=True)]
-            for row in rows
+            value if value is None or read is None else read(value) for value, read in zip(row, readers, strict=True)
         ]
 
 

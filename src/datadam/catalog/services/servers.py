@@ -25,6 +25,7 @@ DATABASES = (Source.Kind.POSTGRESQL, Source.Kind.MYSQL)
 KINDS = (Source.Kind.SFTP, *DATABASES)
 TRYING = 15.0  # seconds: a web process waits meanwhile
 SHOWN_FILES = SHOWN_ROWS = 20
+SHOWN_BYTES = 1 << 20  # a try reads no row after these
 LONGEST = 120  # characters of a value that is shown
 NO_ADDRESS = Text("주소를 쓰십시오.", "Give the address.")
 NO_SECRET = Text("비밀번호나 개인 키를 넣으십시오.", "Give a password or a private key.")
@@ -128,9 +129,11 @@ def try_out(*, actor: Actor, organisation: Organisation, source: Source | None =
 def _first_rows(address: Address, place: Place, options: dict[str, Any]) -> Tried:
     rows: list[list[str | None]] = []
     with databases.reading(address, place, query=options["query"], tls=options["tls"], seconds=TRYING) as answer:
-        for batch in answer.batches:
-            rows += [[_text(value) for value in row] for row in batch[: SHOWN_ROWS - len(rows)]]
-            if len(rows) >= SHOWN_ROWS:
+        read = 0
+        for row in answer.rows:
+            rows.append([_text(value) for value in row])
+            read += databases.weight(row)
+            if len(rows) >= SHOWN_ROWS or read >= SHOWN_BYTES:
                 break
         return Tried(columns=answer.columns, rows=rows)
 
