@@ -278,13 +278,12 @@ def test_a_try_of_wide_rows_is_short_in_memory_and_on_the_page(server, given, of
 
 def test_texts_mean_what_they_meant_when_they_were_checked(server, given):
     """Whatever the account's settings make of a backslash."""
-    escaped = r"SELECT '\') as w limit 0; commit; create table pwn(a int); --'"
-    settings = {
-        "postgresql": ("ALTER ROLE reader SET standard_conforming_strings = off; GRANT CREATE ON SCHEMA public TO reader",
-                       "ALTER ROLE reader RESET standard_conforming_strings; REVOKE CREATE ON SCHEMA public FROM reader"),
-        "mysql": ("SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES'", "SET GLOBAL sql_mode = ''"),
-    }[server.kind]  # fmt: skip
-    server.run(settings[0])
+    if server.kind == "postgresql":
+        change, back = "SET standard_conforming_strings = off", "RESET standard_conforming_strings"
+        change, back = f"ALTER ROLE reader {change}", f"ALTER ROLE reader {back}"
+    else:
+        change, back = (f"SET GLOBAL sql_mode = '{mode}'" for mode in ("NO_BACKSLASH_ESCAPES,ANSI_QUOTES", ""))
+    server.run(change)
     try:
         if server.kind == "postgresql":
             texts = r"SELECT '\'') as w limit 0; commit; create table pwn(a int); --'"
@@ -293,7 +292,7 @@ def test_texts_mean_what_they_meant_when_they_were_checked(server, given):
         else:
             assert read(server, given, r"""SELECT 'a\' b' AS t, "c" AS u""") == [["a' b", "c"]]
     finally:
-        server.run(settings[1])
+        server.run(back)
 
 
 def test_a_driver_sends_one_command_at_most(postgresql):
@@ -354,8 +353,7 @@ def test_nothing_can_be_written(server, given):
     [
         "DELETE FROM rides", "SELECT 1; SELECT 2", "WITH x AS (DELETE FROM rides RETURNING *) SELECT * FROM x",
         "SELECT * INTO copy FROM rides", "SELECT * FROM rides FOR UPDATE", "EXPLAIN SELECT 1", "COPY rides TO '/tmp/x'",
-        "SELECT * FROM rides INTO OUTFILE '/tmp/x'", "SELECT pg_read_file('/etc/passwd')", "SELECT LOAD_FILE('/etc/x')",
-        "SELECT pg_sleep(100)", "SELECT SLEEP(100)", "SELECT * FROM (SELECT 1", "SELECT" + " (" * 20_000, "SET x = 1",
+        "SELECT * FROM rides INTO OUTFILE '/tmp/x'", "SELECT * FROM (SELECT 1", "SELECT" + " (" * 20_000, "SET x = 1", "SELECT NEXT VALUE FOR s", "SELECT @a := 1",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["postgresql", "mysql"])
@@ -363,6 +361,90 @@ def test_only_one_select_that_reads_may_be_asked(kind, query):
     with pytest.raises(Invalid) as refusal:
         statements.statement(kind, query)
     assert refusal.value.code == "not_select"
+
+
+@pytest.mark.parametrize(
+    ("kind", "query", "name"),
+    [
+        ("postgresql", "SELECT pg_read_file('/etc/passwd')", "pg_read_file"),
+        ("postgresql", "SELECT * FROM ts_stat($$SELECT to_tsvector(pg_read_file('/etc/passwd'))$$)", "ts_stat"),
+        ("postgresql", "SELECT * FROM rides, LATERAL dblink('', 'SELECT 1') AS x", "dblink"),
+        ("postgresql", "SELECT query_to_xml('SELECT 1', true, true, '')", "query_to_xml"),
+        ("postgresql", 'SELECT "pg_sleep"(100)', "pg_sleep"),
+        ("postgresql", "SELECT pg_stat_reset()", "pg_stat_reset"),
+        ("postgresql", "SELECT set_config('statement_timeout', '0', false)", "set_config"),
+        ("postgresql", "SELECT lower(nextval('s')::text)", "nextval"),
+        ("mysql", "SELECT LOAD_FILE('/etc/passwd')", "load_file"),
+        ("mysql", "SELECT `sleep`(100)", "sleep"),
+        ("mysql", "SELECT RELEASE_ALL_LOCKS()", "release_all_locks"),
+        ("mysql", "SELECT MASTER_GTID_WAIT('0-1-9', 3)", "master_gtid_wait"),
+    ],
+)
+def test_only_functions_that_compute_may_be_asked(kind, query, name):
+    with pytest.raises(Invalid) as refusal:
+        statements.statement(kind, query)
+    assert refusal.value.code == "function_refused"
+    assert name in refusal.value.message.ko and name in refusal.value.message.en
+
+
+@pytest.mark.parametrize("query", ["SELECT sys.ps_thread_id(1)", "SELECT pg_catalog.lower('A')"])
+def test_functions_are_called_by_their_plain_name(query):
+    for kind in ("postgresql", "mysql"):
+        with pytest.raises(Invalid) as refusal:
+            statements.statement(kind, query)
+        assert refusal.value.code == "function_refused"
+
+
+@pytest.mark.parametrize(
+    ("kind", "expression"),
+    [
+        *(("postgresql", each) for each in (
+            "to_char(day, 'YYYY-MM')", "date_trunc('month', day)", "day + interval '1 day'", "facts->>'a'",
+            "sum(riders) FILTER (WHERE open) OVER (PARTITION BY district ORDER BY day)", "fare::text",
+            "round(fare, 1)", "code ~ '^0'",            "local AT TIME ZONE 'Asia/Seoul'", "array_to_string(tags, ',')", "encode(raw, 'hex')",
+            "extract(year FROM day)",
+        )),
+        *(("mysql", each) for each in (
+            "DATE_FORMAT(day, '%Y-%m')", "DATE_ADD(day, INTERVAL 1 DAY)", "IFNULL(riders, 0)", "HEX(raw)", "YEAR(day)",
+            "SUM(riders) OVER (PARTITION BY district ORDER BY day)", "JSON_EXTRACT(facts, '$.a')", "code LIKE '0%'",
+            "CAST(fare AS CHAR)", "SUBSTRING_INDEX(district, '구', 1)", "STR_TO_DATE(code, '%Y')", "TRUNCATE(fare, 1)",
+        )),
+    ],
+)  # fmt: skip
+def test_the_usual_functions_are_answered(request, kind, expression):
+    server = request.getfixturevalue(kind)
+    server.kind = kind
+    address = {"address": f"{kind}://reader@127.0.0.1:{server.port}/city"}
+    assert len(read(server, address, f"SELECT {expression} AS x FROM rides")) == 3
+
+
+def test_hints_to_the_server_are_not_sent():
+    sent = statements.statement("mysql", "SELECT * FROM (SELECT /*+ MAX_EXECUTION_TIME(0) */ a FROM t) x")
+    assert sent == "SELECT * FROM (SELECT a FROM t) AS x"
+
+
+@pytest.mark.parametrize(
+    ("kind", "grant", "revoke"),
+    [
+        ("postgresql", "ALTER ROLE reader SUPERUSER", "ALTER ROLE reader NOSUPERUSER"),
+        ("postgresql", "GRANT pg_read_server_files TO reader", "REVOKE pg_read_server_files FROM reader"),
+        ("postgresql", "GRANT pg_execute_server_program TO reader", "REVOKE pg_execute_server_program FROM reader"),
+        ("mysql", "GRANT FILE ON *.* TO reader@'%'", "REVOKE FILE ON *.* FROM reader@'%'"),
+        ("mysql", "GRANT SELECT, SUPER ON *.* TO reader@'%'", "REVOKE SELECT, SUPER ON *.* FROM reader@'%'"),
+        ("mysql", "GRANT ALL ON *.* TO reader@'%'", "REVOKE ALL ON *.* FROM reader@'%'"),
+    ],
+)
+def test_an_account_that_may_do_everything_is_not_used(request, kind, grant, revoke):
+    server = request.getfixturevalue(kind)
+    server.kind, given = kind, {"address": f"{kind}://reader@127.0.0.1:{server.port}/city"}
+    server.run(grant)
+    try:
+        with pytest.raises(ServerFailed) as refusal:
+            read(server, given, "rides")
+        assert refusal.value.code == "account_too_powerful"
+    finally:
+        server.run(revoke)
+    assert read(server, given, "rides")
 
 
 def test_what_hides_in_a_comment_is_not_sent():

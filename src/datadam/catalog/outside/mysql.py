@@ -1,6 +1,7 @@
 """MySQL and MariaDB through PyMySQL: a read-only transaction and an answer that is never held whole."""
 
 import datetime as dt
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +24,7 @@ DATE, TIME, DATETIME, YEAR, NEWDATE, BIT, JSON, NEWDECIMAL, DECIMAL = 10, 11, 12
 BYTES = (249, 250, 251, 252, 253, 254)  # the blobs and strings
 WIDEST = 38
 PACKET = 0xFFFFFF
+POWERFUL = re.compile(r"GRANT (?:.*[ ,])?(?:ALL PRIVILEGES|FILE|SUPER)(?:,.*)? ON \*\.\* TO ")
 CODES = {
     1045: "bad_credentials", 1698: "bad_credentials", 1044: "no_such_database", 1049: "no_such_database",
     1142: "no_permission", 1143: "no_permission", 1227: "no_permission", 1146: "no_such_table", 1969: "too_slow",
@@ -42,6 +44,7 @@ def reading(address: Address, place: Place, sql: str, tls: str, deadline: Deadli
     connection = _connected(address, place, tls, deadline)
     try:
         _settle(connection, deadline)
+        _check_account(connection)
         comments = _comments(connection, statements.tables("mysql", sql))
         cursor = connection.cursor(pymysql.cursors.SSCursor)
         cursor.execute(sql)
@@ -131,6 +134,13 @@ def _settle(connection: "pymysql.Connection[Any]", deadline: Deadline) -> None:
         cursor.execute(f"SET SESSION {limit}")
         cursor.execute("SET SESSION TRANSACTION READ ONLY")
         cursor.execute("START TRANSACTION READ ONLY")
+
+
+def _check_account(connection: "pymysql.Connection[Any]") -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW GRANTS")
+        if any(POWERFUL.match(str(row[0])) for row in cursor.fetchall()):
+            raise failure("account_too_powerful")
 
 
 def _comments(connection: "pymysql.Connection[Any]", tables: list[str]) -> dict[tuple[str, str, str], str]:

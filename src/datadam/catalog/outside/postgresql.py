@@ -31,6 +31,8 @@ SAFE = """SET LOCAL standard_conforming_strings = on; SET LOCAL backslash_quote 
 SET LOCAL statement_timeout = '{seconds}s'; SET LOCAL TIME ZONE 'UTC'"""  # first: what the checked SQL was written for
 SIZED = (17, 25, 1042, 1043)  # bytes and texts, whose length the server knows without looking
 MARK = "row_too_large"
+POWERFUL = """SELECT count(*) FROM pg_roles WHERE pg_has_role(session_user, oid, 'member') AND (rolsuper OR
+rolname IN ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program'))"""
 COMMENTS = """SELECT col_description(t.oid, t.number) FROM unnest(%s::oid[], %s::int[]) WITH ORDINALITY
 AS t(oid, number, place) ORDER BY t.place"""
 
@@ -44,6 +46,8 @@ def reading(address: Address, place: Place, sql: str, tls: str, deadline: Deadli
     try:
         connection.read_only = True
         connection.execute(SAFE.format(seconds=max(1, int(deadline.seconds))).encode())
+        if connection.execute(POWERFUL).fetchall() != [(0,)]:
+            raise failure("account_too_powerful")
         columns, guarded = _columns(connection, sql)
         cursor = connection.cursor()
         _keep_as_text(cursor)
