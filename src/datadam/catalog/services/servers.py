@@ -173,9 +173,18 @@ def _session(source: Source, actor: Actor) -> Iterator[sftp.Session]:
         with sftp.session(address, place, known, settings.FETCH_SECONDS) as opened:
             yield opened
     except sftp.HostKeyOpen as error:
-        source.options = {"fingerprint": known, "offered": error.seen}
-        Source.objects.filter(pk=source.pk).update(options=source.options)
+        _offer(source, known, error.seen)
         raise
+
+
+def _offer(source: Source, known: str, seen: str) -> None:
+    """Keep the host key that was shown, unless somebody changed the source since this run read it."""
+    with transaction.atomic():
+        row = Source.objects.select_for_update().filter(pk=source.pk, kind=source.kind, sealed=source.sealed).first()
+        if row is None or row.options.get("fingerprint", "") != known:
+            return
+        row.options = source.options = {"fingerprint": known, "offered": seen}
+        row.save(update_fields=["options"])
 
 
 def files(source: Source, actor: Actor) -> list[sftp.RemoteFile]:
