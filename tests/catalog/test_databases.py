@@ -1,7 +1,12 @@
 """Rows of a real PostgreSQL and a real MariaDB: types, NULLs, read only, never in clear, never past the wall."""
 
+import contextlib
 import datetime as dt
+import socket
+import ssl
+import struct
 import tempfile
+import threading
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -353,7 +358,8 @@ def test_nothing_can_be_written(server, given):
     [
         "DELETE FROM rides", "SELECT 1; SELECT 2", "WITH x AS (DELETE FROM rides RETURNING *) SELECT * FROM x",
         "SELECT * INTO copy FROM rides", "SELECT * FROM rides FOR UPDATE", "EXPLAIN SELECT 1", "COPY rides TO '/tmp/x'",
-        "SELECT * FROM rides INTO OUTFILE '/tmp/x'", "SELECT * FROM (SELECT 1", "SELECT" + " (" * 20_000, "SET x = 1", "SELECT NEXT VALUE FOR s", "SELECT @a := 1",
+        "SELECT * FROM rides INTO OUTFILE '/tmp/x'", "SELECT * FROM (SELECT 1", "SELECT" + " (" * 20_000, "SET x = 1",
+        "SELECT NEXT VALUE FOR s", "SELECT @a := 1",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["postgresql", "mysql"])
@@ -401,7 +407,9 @@ def test_functions_are_called_by_their_plain_name(query):
         *(("postgresql", each) for each in (
             "to_char(day, 'YYYY-MM')", "date_trunc('month', day)", "day + interval '1 day'", "facts->>'a'",
             "sum(riders) FILTER (WHERE open) OVER (PARTITION BY district ORDER BY day)", "fare::text",
-            "round(fare, 1)", "code ~ '^0'",            "local AT TIME ZONE 'Asia/Seoul'", "array_to_string(tags, ',')", "encode(raw, 'hex')",
+            "round(fare, 1)", "code ~ '^0'",            "local AT TIME ZONE 'Asia/Seoul'", "array_to_string(tags, ',')",
+           
+            "encode(raw, 'hex')",
             "extract(year FROM day)",
         )),
         *(("mysql", each) for each in (
@@ -464,6 +472,84 @@ def test_no_password_goes_out_in_clear(officer, office, given):
     assert refusal.value.code == "tls_needed"
     with pytest.raises(Invalid):
         try_out(officer, office, given, tls="perhaps")
+
+
+@contextlib.contextmanager
+def rogue(folder, greeting, question):
+    """A server with an unsigned certificate that asks for the password itself; gives its port and what it was told."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*real.certificate(folder, "root"))
+    told = []
+
+    def serve(listener):
+        with contextlib.suppress(OSError):
+            while True:
+                line, _ = listener.accept()
+                with contextlib.suppress(OSError), line:
+                    line.settimeout(5)
+                    greeting(line)
+                    with context.wrap_socket(line, server_side=True) as secured:
+                        secured.recv(4096)
+                        secured.sendall(question)
+                        told.append(secured.recv(4096))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=[listener], daemon=True)
+        thread.start()
+        yield listener.getsockname()[1], told
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(10)
+
+
+def greet_as_postgresql(line):
+    if line.recv(8):
+        line.sendall(b"S")
+
+
+def greet_as_mysql(line):
+    able = 0x00000800 | 0x8000 | 0x00080000 | 0x0200 | 0x1 | 0x8
+    hello = b"\x0a8.0.30\0" + struct.pack("<I", 1) + b"12345678\0" + struct.pack("<H", able & 0xFFFF) + b"\x2d"
+    hello += struct.pack("<HH", 2, able >> 16) + bytes([21]) + b"\0" * 10 + b"123456789012\0mysql_native_password\0"
+    line.sendall(struct.pack("<I", len(hello)) + hello)
+    line.recv(36)
+
+
+@pytest.mark.parametrize(
+    ("kind", "greeting", "question"),
+    [
+        ("postgresql", greet_as_postgresql, b"R" + struct.pack(">II", 8, 3)),
+        ("mysql", greet_as_mysql, b"\x16\0\0\x03\xfemysql_clear_password\0"),
+        ("mysql", greet_as_mysql, b"\x08\0\0\x03\xfedialog\0"),
+    ],
+)
+def test_the_password_itself_is_sent_to_no_unproven_server(tmp_path, kind, greeting, question):
+    with rogue(tmp_path, greeting, question) as (port, told):
+        address = addresses.parsed(kind, f"{kind}://reader@127.0.0.1:{port}/city", password=SECRET)
+        with (
+            pytest.raises(ServerFailed) as refusal,
+            databases.reading(address, Place("127.0.0.1", port, "127.0.0.1"), query="t", tls="require", seconds=10),
+        ):
+            pass
+    assert refusal.value.code == "password_in_clear" and refusal.value.message.ko
+    assert SECRET.encode() not in b"".join(told)
+
+
+def test_a_silent_answer_is_told_as_too_slow(mysql):
+    """Where the server keeps to no limit of its own, the deadline speaks."""
+    address = addresses.parsed("mysql", f"mysql://reader@127.0.0.1:{mysql.port}/city", password=SECRET)
+    place = Place("127.0.0.1", mysql.port, "127.0.0.1")
+    from datadam.catalog.outside import mysql as driver
+    from datadam.core.fetch import Deadline
+
+    with (
+        Deadline(2) as deadline,
+        pytest.raises(DomainError) as refusal,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(driver, "_settle", lambda connection, deadline: None)
+        with driver.reading(address, place, "SELECT SLEEP(30)", "require", deadline) as answer:
+            list(answer.batches)
+    assert refusal.value.code == "too_slow"
 
 
 def test_a_server_without_tls_is_refused_unless_that_is_chosen(officer, office, settings):

@@ -61,29 +61,41 @@ def reading(address: Address, place: Place, sql: str, tls: str, deadline: Deadli
 def _connected(address: Address, place: Place, tls: str, deadline: Deadline) -> "pymysql.Connection[Any]":
     import pymysql
 
-    class Connection(pymysql.Connection):  # type: ignore[type-arg]
+    class Connection(pymysql.Connection):
         """Holds no row that needs more than one packet of the protocol, which is 16 MiB long."""
 
         def _read_bytes(self, num_bytes: int) -> bytes:
             if num_bytes >= PACKET:
                 raise failure("row_too_large")
-            return super()._read_bytes(num_bytes)  # type: ignore[no-any-return,misc]
+            return super()._read_bytes(num_bytes)
 
     sock = reach.connected(place)
     sock.settimeout(reach.TIMEOUT)
-    deadline.hold_socket(sock)
+    deadline.hold_descriptor(sock.fileno())  # TLS will take the socket away
     connection = Connection(
         host=place.host, port=place.port, user=address.user, password=address.password, database=address.path,
         charset="utf8mb4", ssl=_context(tls), ssl_disabled=tls == "off", local_infile=False, conv=_readers(),
-        read_timeout=max(1, int(deadline.seconds)), write_timeout=30, defer_connect=True,
+        read_timeout=int(deadline.seconds) + 30,  # the deadline comes first, and tells why
+        write_timeout=30, defer_connect=True,
+        auth_plugin_map={} if tls == "verify" else {"mysql_clear_password": _Unproven, "dialog": _Unproven},
     )  # fmt: skip
     try:
         connection.connect(sock)
         return connection
+    except ServerFailed:
+        sock.close()
+        raise
     except (pymysql.MySQLError, OSError, RuntimeError, ValueError) as error:
         sock.close()
         deadline.check()
         raise _not_let_in(error, place) from error
+
+
+class _Unproven:
+    """What answers a server that asks for the password itself and is not proven."""
+
+    def __init__(self, connection: object) -> None:
+        raise failure("password_in_clear")
 
 
 def _context(tls: str) -> ssl.SSLContext | None:

@@ -65,7 +65,10 @@ def _connected(address: Address, place: Place, tls: str, deadline: Deadline) -> 
     import psycopg
 
     reach.connected(place).close()  # so that what fails from here on is not the network
-    trusted: dict[str, Any] = {"sslrootcert": _authorities()} if tls == "verify" else {}
+    # The password itself goes only to a server that is proven
+    trusted: dict[str, Any] = (
+        {"sslrootcert": _authorities()} if tls == "verify" else {"require_auth": "scram-sha-256,md5,none"}
+    )
     try:
         connection = psycopg.connect(
             host=place.host, hostaddr=place.address, port=place.port, user=address.user, dbname=address.path,
@@ -87,6 +90,8 @@ def _not_let_in(said: str, tls: str) -> reach.ServerFailed:
     """Before the sign-in there is no code to go by, and the server speaks its own language."""
     if "does not support SSL" in said or "no encryption" in said:
         return failure("tls_missing")
+    if "require_auth" in said or "requirement" in said:
+        return failure("password_in_clear")
     if tls == "verify" and ("certificate" in said or "SSL" in said):
         return failure("tls_untrusted")
     if "database" in said and "does not exist" in said:
