@@ -309,12 +309,14 @@ def test_a_driver_sends_one_command_at_most(postgresql):
     address = addresses.parsed("postgresql", asked, password=SECRET)
     place = Place("127.0.0.1", postgresql.port, "127.0.0.1")
     sql = "SELECT 1) AS w LIMIT 0; COMMIT; CREATE TABLE pwn (a int); --"
+    postgresql.run("GRANT CREATE ON SCHEMA public TO reader")
     with (
         Deadline(20) as deadline,
         pytest.raises(ServerFailed),
         driver.reading(address, place, sql, "require", deadline),
     ):
         pass
+    postgresql.run("REVOKE CREATE ON SCHEMA public FROM reader")
     assert postgresql.run("SELECT count(*) FROM pg_class WHERE relname = 'pwn'") == [(0,)]
 
 
