@@ -1,7 +1,12 @@
 """Rows of a real PostgreSQL and a real MariaDB: types, NULLs, read only, never in clear, never past the wall."""
 
+import contextlib
 import datetime as dt
+import socket
+import ssl
+import struct
 import tempfile
+import threading
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -237,6 +242,84 @@ def test_bad_passwords_databases_and_dead_servers_are_told(officer, office, give
     assert refusal.value.code == "no_answer"
 
 
+def read(server, given, query, *, tls="require", seconds=20):
+    """All rows of an answer."""
+    address = addresses.parsed(server.kind, given["address"], password=SECRET)
+    place = Place("127.0.0.1", server.port, "127.0.0.1")
+    with databases.reading(address, place, query=query, tls=tls, seconds=seconds) as answer:
+        return [row for batch in answer.batches for row in batch]
+
+
+LARGE = {
+    "postgresql": "SELECT repeat('가', 10000000) AS words, g AS n FROM generate_series(1, 100) AS g",
+    "mysql": "SELECT REPEAT('가', 10000000) AS words, id AS n FROM rides",
+}
+
+
+def test_a_huge_row_is_refused_and_not_held(server, given, officer, office):
+    import resource
+
+    if server.kind == "mysql":
+        server.run("SET GLOBAL max_allowed_packet = 1073741824")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for ask in (lambda query: read(server, given, query), lambda query: try_out(officer, office, given, query=query)):
+        with pytest.raises(ServerFailed) as refusal:
+            ask(LARGE[server.kind])
+        assert refusal.value.code == "row_too_large"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10  # KiB
+    if server.kind == "postgresql":  # what the query itself leaves out does no harm
+        assert len(read(server, given, f"SELECT n FROM ({LARGE['postgresql']}) AS each_one")) == 100
+
+
+def test_a_try_of_wide_rows_is_short_in_memory_and_on_the_page(server, given, officer, office):
+    import resource
+
+    wide = LARGE[server.kind].replace("10000000", "2000000")  # 6 MB each
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    (row,) = try_out(officer, office, given, query=wide).rows
+    assert row[0] == "가" * 120 + "…"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 128 << 10  # KiB
+
+
+def test_texts_mean_what_they_meant_when_they_were_checked(server, given):
+    """Whatever the account's settings make of a backslash."""
+    if server.kind == "postgresql":
+        change, back = "SET standard_conforming_strings = off", "RESET standard_conforming_strings"
+        change, back = f"ALTER ROLE reader {change}", f"ALTER ROLE reader {back}"
+    else:
+        change, back = (f"SET GLOBAL sql_mode = '{mode}'" for mode in ("NO_BACKSLASH_ESCAPES,ANSI_QUOTES", ""))
+    server.run(change)
+    try:
+        if server.kind == "postgresql":
+            texts = r"SELECT '\'') as w limit 0; commit; create table pwn(a int); --'"
+            assert read(server, given, texts) == [[texts[8:-1].replace("''", "'")]]
+            assert server.run("SELECT count(*) FROM pg_class WHERE relname = 'pwn'") == [(0,)]
+        else:
+            assert read(server, given, r"""SELECT 'a\' b' AS t, "c" AS u""") == [["a' b", "c"]]
+    finally:
+        server.run(back)
+
+
+def test_a_driver_sends_one_command_at_most(postgresql):
+    """Even SQL that nobody checked cannot leave the read-only transaction."""
+    from datadam.catalog.outside import postgresql as driver
+    from datadam.core.fetch import Deadline
+
+    asked = f"postgresql://reader@127.0.0.1:{postgresql.port}/city"
+    address = addresses.parsed("postgresql", asked, password=SECRET)
+    place = Place("127.0.0.1", postgresql.port, "127.0.0.1")
+    sql = "SELECT 1) AS w LIMIT 0; COMMIT; CREATE TABLE pwn (a int); --"
+    postgresql.run("GRANT CREATE ON SCHEMA public TO reader")
+    with (
+        Deadline(20) as deadline,
+        pytest.raises(ServerFailed),
+        driver.reading(address, place, sql, "require", deadline),
+    ):
+        pass
+    postgresql.run("REVOKE CREATE ON SCHEMA public FROM reader")
+    assert postgresql.run("SELECT count(*) FROM pg_class WHERE relname = 'pwn'") == [(0,)]
+
+
 def test_a_slow_query_is_given_up(given, server, settings):
     address = addresses.parsed(server.kind, given["address"], password=SECRET)
     slow = {
@@ -277,8 +360,8 @@ def test_nothing_can_be_written(server, given):
     [
         "DELETE FROM rides", "SELECT 1; SELECT 2", "WITH x AS (DELETE FROM rides RETURNING *) SELECT * FROM x",
         "SELECT * INTO copy FROM rides", "SELECT * FROM rides FOR UPDATE", "EXPLAIN SELECT 1", "COPY rides TO '/tmp/x'",
-        "SELECT * FROM rides INTO OUTFILE '/tmp/x'", "SELECT pg_read_file('/etc/passwd')", "SELECT LOAD_FILE('/etc/x')",
-        "SELECT pg_sleep(100)", "SELECT SLEEP(100)", "SELECT * FROM (SELECT 1", "SELECT" + " (" * 20_000, "SET x = 1",
+        "SELECT * FROM rides INTO OUTFILE '/tmp/x'", "SELECT * FROM (SELECT 1", "SELECT" + " (" * 20_000, "SET x = 1",
+        "SELECT NEXT VALUE FOR s", "SELECT @a := 1",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["postgresql", "mysql"])
@@ -286,6 +369,92 @@ def test_only_one_select_that_reads_may_be_asked(kind, query):
     with pytest.raises(Invalid) as refusal:
         statements.statement(kind, query)
     assert refusal.value.code == "not_select"
+
+
+@pytest.mark.parametrize(
+    ("kind", "query", "name"),
+    [
+        ("postgresql", "SELECT pg_read_file('/etc/passwd')", "pg_read_file"),
+        ("postgresql", "SELECT * FROM ts_stat($$SELECT to_tsvector(pg_read_file('/etc/passwd'))$$)", "ts_stat"),
+        ("postgresql", "SELECT * FROM rides, LATERAL dblink('', 'SELECT 1') AS x", "dblink"),
+        ("postgresql", "SELECT query_to_xml('SELECT 1', true, true, '')", "query_to_xml"),
+        ("postgresql", 'SELECT "pg_sleep"(100)', "pg_sleep"),
+        ("postgresql", "SELECT pg_stat_reset()", "pg_stat_reset"),
+        ("postgresql", "SELECT set_config('statement_timeout', '0', false)", "set_config"),
+        ("postgresql", "SELECT lower(nextval('s')::text)", "nextval"),
+        ("mysql", "SELECT LOAD_FILE('/etc/passwd')", "load_file"),
+        ("mysql", "SELECT `sleep`(100)", "sleep"),
+        ("mysql", "SELECT RELEASE_ALL_LOCKS()", "release_all_locks"),
+        ("mysql", "SELECT MASTER_GTID_WAIT('0-1-9', 3)", "master_gtid_wait"),
+    ],
+)
+def test_only_functions_that_compute_may_be_asked(kind, query, name):
+    with pytest.raises(Invalid) as refusal:
+        statements.statement(kind, query)
+    assert refusal.value.code == "function_refused"
+    assert name in refusal.value.message.ko and name in refusal.value.message.en
+
+
+@pytest.mark.parametrize("query", ["SELECT sys.ps_thread_id(1)", "SELECT pg_catalog.lower('A')"])
+def test_functions_are_called_by_their_plain_name(query):
+    for kind in ("postgresql", "mysql"):
+        with pytest.raises(Invalid) as refusal:
+            statements.statement(kind, query)
+        assert refusal.value.code == "function_refused"
+
+
+@pytest.mark.parametrize(
+    ("kind", "expression"),
+    [
+        *(("postgresql", each) for each in (
+            "to_char(day, 'YYYY-MM')", "date_trunc('month', day)", "day + interval '1 day'", "facts->>'a'",
+            "sum(riders) FILTER (WHERE open) OVER (PARTITION BY district ORDER BY day)", "fare::text",
+            "round(fare, 1)", "code ~ '^0'",            "local AT TIME ZONE 'Asia/Seoul'", "array_to_string(tags, ',')",
+           
+            "encode(raw, 'hex')",
+            "extract(year FROM day)",
+        )),
+        *(("mysql", each) for each in (
+            "DATE_FORMAT(day, '%Y-%m')", "DATE_ADD(day, INTERVAL 1 DAY)", "IFNULL(riders, 0)", "HEX(raw)", "YEAR(day)",
+            "SUM(riders) OVER (PARTITION BY district ORDER BY day)", "JSON_EXTRACT(facts, '$.a')", "code LIKE '0%'",
+            "CAST(fare AS CHAR)", "SUBSTRING_INDEX(district, '구', 1)", "STR_TO_DATE(code, '%Y')", "TRUNCATE(fare, 1)",
+        )),
+    ],
+)  # fmt: skip
+def test_the_usual_functions_are_answered(request, kind, expression):
+    server = request.getfixturevalue(kind)
+    server.kind = kind
+    address = {"address": f"{kind}://reader@127.0.0.1:{server.port}/city"}
+    assert len(read(server, address, f"SELECT {expression} AS x FROM rides")) == 3
+
+
+def test_hints_to_the_server_are_not_sent():
+    sent = statements.statement("mysql", "SELECT * FROM (SELECT /*+ MAX_EXECUTION_TIME(0) */ a FROM t) x")
+    assert sent == "SELECT * FROM (SELECT a FROM t) AS x"
+
+
+@pytest.mark.parametrize(
+    ("kind", "grant", "revoke"),
+    [
+        ("postgresql", "ALTER ROLE reader SUPERUSER", "ALTER ROLE reader NOSUPERUSER"),
+        ("postgresql", "GRANT pg_read_server_files TO reader", "REVOKE pg_read_server_files FROM reader"),
+        ("postgresql", "GRANT pg_execute_server_program TO reader", "REVOKE pg_execute_server_program FROM reader"),
+        ("mysql", "GRANT FILE ON *.* TO reader@'%'", "REVOKE FILE ON *.* FROM reader@'%'"),
+        ("mysql", "GRANT SELECT, SUPER ON *.* TO reader@'%'", "REVOKE SELECT, SUPER ON *.* FROM reader@'%'"),
+        ("mysql", "GRANT ALL ON *.* TO reader@'%'", "REVOKE ALL ON *.* FROM reader@'%'"),
+    ],
+)
+def test_an_account_that_may_do_everything_is_not_used(request, kind, grant, revoke):
+    server = request.getfixturevalue(kind)
+    server.kind, given = kind, {"address": f"{kind}://reader@127.0.0.1:{server.port}/city"}
+    server.run(grant)
+    try:
+        with pytest.raises(ServerFailed) as refusal:
+            read(server, given, "rides")
+        assert refusal.value.code == "account_too_powerful"
+    finally:
+        server.run(revoke)
+    assert read(server, given, "rides")
 
 
 def test_what_hides_in_a_comment_is_not_sent():
@@ -305,6 +474,84 @@ def test_no_password_goes_out_in_clear(officer, office, given):
     assert refusal.value.code == "tls_needed"
     with pytest.raises(Invalid):
         try_out(officer, office, given, tls="perhaps")
+
+
+@contextlib.contextmanager
+def rogue(folder, greeting, question):
+    """A server with an unsigned certificate that asks for the password itself; gives its port and what it was told."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*real.certificate(folder, "root"))
+    told = []
+
+    def serve(listener):
+        with contextlib.suppress(OSError):
+            while True:
+                line, _ = listener.accept()
+                with contextlib.suppress(OSError), line:
+                    line.settimeout(5)
+                    greeting(line)
+                    with context.wrap_socket(line, server_side=True) as secured:
+                        secured.recv(4096)
+                        secured.sendall(question)
+                        told.append(secured.recv(4096))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=[listener], daemon=True)
+        thread.start()
+        yield listener.getsockname()[1], told
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(10)
+
+
+def greet_as_postgresql(line):
+    if line.recv(8):
+        line.sendall(b"S")
+
+
+def greet_as_mysql(line):
+    able = 0x00000800 | 0x8000 | 0x00080000 | 0x0200 | 0x1 | 0x8
+    hello = b"\x0a8.0.30\0" + struct.pack("<I", 1) + b"12345678\0" + struct.pack("<H", able & 0xFFFF) + b"\x2d"
+    hello += struct.pack("<HH", 2, able >> 16) + bytes([21]) + b"\0" * 10 + b"123456789012\0mysql_native_password\0"
+    line.sendall(struct.pack("<I", len(hello)) + hello)
+    line.recv(36)
+
+
+@pytest.mark.parametrize(
+    ("kind", "greeting", "question"),
+    [
+        ("postgresql", greet_as_postgresql, b"R" + struct.pack(">II", 8, 3)),
+        ("mysql", greet_as_mysql, b"\x16\0\0\x03\xfemysql_clear_password\0"),
+        ("mysql", greet_as_mysql, b"\x08\0\0\x03\xfedialog\0"),
+    ],
+)
+def test_the_password_itself_is_sent_to_no_unproven_server(tmp_path, kind, greeting, question):
+    with rogue(tmp_path, greeting, question) as (port, told):
+        address = addresses.parsed(kind, f"{kind}://reader@127.0.0.1:{port}/city", password=SECRET)
+        with (
+            pytest.raises(ServerFailed) as refusal,
+            databases.reading(address, Place("127.0.0.1", port, "127.0.0.1"), query="t", tls="require", seconds=10),
+        ):
+            pass
+    assert refusal.value.code == "password_in_clear" and refusal.value.message.ko
+    assert SECRET.encode() not in b"".join(told)
+
+
+def test_a_silent_answer_is_told_as_too_slow(mysql):
+    """Where the server keeps to no limit of its own, the deadline speaks."""
+    address = addresses.parsed("mysql", f"mysql://reader@127.0.0.1:{mysql.port}/city", password=SECRET)
+    place = Place("127.0.0.1", mysql.port, "127.0.0.1")
+    from datadam.catalog.outside import mysql as driver
+    from datadam.core.fetch import Deadline
+
+    with (
+        Deadline(2) as deadline,
+        pytest.raises(DomainError) as refusal,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(driver, "_settle", lambda connection, deadline: None)
+        with driver.reading(address, place, "SELECT SLEEP(30)", "require", deadline) as answer:
+            list(answer.batches)
+    assert refusal.value.code == "too_slow"
 
 
 def test_a_server_without_tls_is_refused_unless_that_is_chosen(officer, office, settings):

@@ -134,6 +134,28 @@ def test_a_changed_host_key_fails_until_somebody_accepts_it(officer, office, out
         assert look(source) == "failed" and said(source)[0] == "no_answer"
 
 
+def test_a_run_that_began_earlier_undoes_no_change_of_a_steward(officer, office, outbox, settings):
+    with real.ssh() as server:
+        settings.SOURCE_HOSTS = [("", "127.0.0.1", server.port)]
+        source = sources.save(
+            actor=officer, organisation=office, title="x", kind="sftp", address=server.address(f"{outbox}/"),
+            private_key=server.key, fingerprint=server.fingerprint,
+        )  # fmt: skip
+        stale = Source.objects.get(pk=source.pk)  # as a running job read it
+        server.another_host_key()
+        look(source)
+        servers.trust(actor=officer, source=source, fingerprint=server.fingerprint)
+        with pytest.raises(sftp.HostKeyOpen):
+            servers.files(stale, officer)
+        source.refresh_from_db()
+        assert source.options == {"fingerprint": server.fingerprint}
+        Source.objects.filter(pk=source.pk).update(kind="postgresql", options={"query": "t", "tls": "require"})
+        with pytest.raises(sftp.HostKeyOpen):
+            servers.files(stale, officer)
+        source.refresh_from_db()
+        assert source.options == {"query": "t", "tls": "require"}
+
+
 def test_failures_are_clear(officer, office, server, source, outbox, tmp_path):
     stranger_key = real.new_key(tmp_path / "other")
     sources.save(actor=officer, organisation=office, source=source, title="x", kind="sftp", private_key=stranger_key)

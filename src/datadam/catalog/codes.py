@@ -58,7 +58,7 @@ REACHING = (  # what file servers and databases add to it, on the command line
     *("bad_credentials", "bad_key", "bad_query", "changed_meanwhile", "host_key_changed", "host_key_unconfirmed"),
     *("incompatible", "name_unreadable", "no_answer", "no_permission", "no_such_database", "no_such_file"),
     *("no_such_table", "not_select", "tls_missing", "tls_needed", "tls_untrusted", "too_many", "too_slow"),
-    "value_unreadable",
+    *("account_too_powerful", "function_refused", "password_in_clear", "row_too_large", "value_unreadable"),
 )
 
 PUSHING = ("ambiguous", "broken_gzip", "key_reused", "no_key", "overtaken", "upload_too_big", "worker_died")

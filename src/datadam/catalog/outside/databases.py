@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from datadam.catalog.outside import statements
@@ -15,8 +15,8 @@ from datadam.web.text import Text
 Kind = Literal[
     "integer", "unsigned", "decimal", "number", "text", "boolean", "date", "timestamp", "instant", "time", "binary"
 ]
-FIRST, MOST = 100, 20_000  # rows asked for at once
-BUDGET = 16 << 20  # bytes of the rows that are held
+MOST, BUDGET = 20_000, 16 << 20  # rows, and their bytes, that are held at once
+LARGEST = 16 << 20  # bytes of one row
 TLS = ("require", "verify", "off")
 TLS_WORDS = {
     "require": Text("암호화 (서버 확인 없음)", "Encrypted, server not proven"),
@@ -42,6 +42,18 @@ FAILURES: dict[str, Text] = {
     "no_permission": Text("이 사용자는 그것을 읽을 수 없습니다.", "This user may not read that."),
     "too_slow": Text("질의가 너무 오래 걸려 그만두었습니다.", "The query took too long and was given up."),
     "bad_query": Text("데이터베이스가 이 질의를 이해하지 못합니다.", "The database does not understand this query."),
+    "row_too_large": Text(
+        "한 행이 16 MiB를 넘어 가져오지 않습니다. 큰 열을 빼거나 줄이십시오.",
+        "A row is larger than 16 MiB and is not fetched: leave out or cut its large columns.",
+    ),
+    "account_too_powerful": Text(
+        "서버 파일이나 모든 것을 다룰 수 있는 계정으로는 접속하지 않습니다. 읽기만 하는 계정을 만들어 쓰십시오.",
+        "An account that may do everything, or touch the server's files, is not used: make one that only reads.",
+    ),
+    "password_in_clear": Text(
+        "서버가 비밀번호를 그대로 보내라고 합니다. 서버 인증서를 확인하는 접속에서만 보냅니다.",
+        "The server asks for the password itself, which is sent only where its certificate is checked.",
+    ),
     "value_unreadable": Text(
         "옮길 수 없는 값이 있습니다(끝없는 날짜 따위). SELECT에서 글자로 바꾸어 보십시오.",
         "A value cannot be carried over (an infinite date, say): cast it to text in the SELECT.",
@@ -62,10 +74,24 @@ class Column:
 
 @dataclass(frozen=True)
 class Rows:
-    """An answer that is still coming."""
+    """An answer that is still coming, row by row."""
 
     columns: list[Column]
-    batches: Iterator[Sequence[Sequence[Any]]]
+    rows: Iterator[list[Any]]
+
+    @property
+    def batches(self) -> Iterator[list[list[Any]]]:
+        """Many rows at once, but not more than fit the budget."""
+        held: list[list[Any]] = []
+        size = 0
+        for row in self.rows:
+            held.append(row)
+            size += weight(row)
+            if size >= BUDGET or len(held) >= MOST:
+                yield held
+                held, size = [], 0
+        if held:
+            yield held
 
 
 def failure(code: str, said: str = "") -> ServerFailed:
@@ -95,20 +121,15 @@ def reading(address: Address, place: Place, *, query: str, tls: str, seconds: fl
         "mysql": mysql.reading,
     }
     with Deadline(seconds) as deadline, drivers[address.kind](address, place, sql, tls, deadline) as rows:
-        yield rows
+        yield replace(rows, rows=_timely(rows.rows, deadline))
 
 
-def batches(fetch: Callable[[int], Sequence[Sequence[Any]]], deadline: Deadline) -> Iterator[Sequence[Sequence[Any]]]:
-    """Batches as many rows long as fit the budget, judged by the batch before."""
-    count = FIRST
-    while rows := fetch(count):
-        yield rows
+def _timely(rows: Iterator[list[Any]], deadline: Deadline) -> Iterator[list[Any]]:
+    for row in rows:
         deadline.check()
-        count = max(1, min(MOST, BUDGET * len(rows) // _weight(rows)))
+        yield row
 
 
-def _weight(rows: Sequence[Sequence[Any]]) -> int:
-    """About how many bytes the rows hold; every tenth is looked at."""
-    looked = rows[::10]
-    held = sum(64 + len(value) if isinstance(value, str | bytes) else 64 for row in looked for value in row)
-    return max(1, held * len(rows) // len(looked))
+def weight(row: Sequence[Any]) -> int:
+    """About how many bytes a row holds."""
+    return sum(64 + len(value) if isinstance(value, str | bytes) else 64 for value in row)

@@ -1,6 +1,7 @@
 """MySQL and MariaDB through PyMySQL: a read-only transaction and an answer that is never held whole."""
 
 import datetime as dt
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from datadam.catalog.outside import statements
 from datadam.catalog.outside.addresses import Address
-from datadam.catalog.outside.databases import Column, Kind, Rows, batches, failure
+from datadam.catalog.outside.databases import Column, Kind, Rows, failure
 from datadam.core import reach
 from datadam.core.fetch import Deadline
 from datadam.core.reach import Place, ServerFailed
@@ -22,6 +23,8 @@ TINY, SHORT, LONG, FLOAT, DOUBLE, TIMESTAMP, LONGLONG, INT24 = 1, 2, 3, 4, 5, 7,
 DATE, TIME, DATETIME, YEAR, NEWDATE, BIT, JSON, NEWDECIMAL, DECIMAL = 10, 11, 12, 13, 14, 16, 245, 246, 0
 BYTES = (249, 250, 251, 252, 253, 254)  # the blobs and strings
 WIDEST = 38
+PACKET = 0xFFFFFF
+POWERFUL = re.compile(r"GRANT (?:.*[ ,])?(?:ALL PRIVILEGES|FILE|SUPER)(?:,.*)? ON \*\.\* TO ")
 CODES = {
     1045: "bad_credentials", 1698: "bad_credentials", 1044: "no_such_database", 1049: "no_such_database",
     1142: "no_permission", 1143: "no_permission", 1227: "no_permission", 1146: "no_such_table", 1969: "too_slow",
@@ -41,12 +44,13 @@ def reading(address: Address, place: Place, sql: str, tls: str, deadline: Deadli
     connection = _connected(address, place, tls, deadline)
     try:
         _settle(connection, deadline)
+        _check_account(connection)
         comments = _comments(connection, statements.tables("mysql", sql))
         cursor = connection.cursor(pymysql.cursors.SSCursor)
         cursor.execute(sql)
         result: Any = cursor._result
         columns = [_column(field, comments) for field in (result.fields if result else [])]
-        yield Rows(columns, _plain(columns, batches(cursor.fetchmany, deadline)))
+        yield Rows(columns, _plain(columns, iter(cursor.fetchone, None)))
     except (pymysql.MySQLError, RuntimeError, UnicodeDecodeError) as error:
         deadline.check()
         raise _failed(error, place) from error
@@ -57,21 +61,41 @@ def reading(address: Address, place: Place, sql: str, tls: str, deadline: Deadli
 def _connected(address: Address, place: Place, tls: str, deadline: Deadline) -> "pymysql.Connection[Any]":
     import pymysql
 
+    class Connection(pymysql.Connection):
+        """Holds no row that needs more than one packet of the protocol, which is 16 MiB long."""
+
+        def _read_bytes(self, num_bytes: int) -> bytes:
+            if num_bytes >= PACKET:
+                raise failure("row_too_large")
+            return super()._read_bytes(num_bytes)
+
     sock = reach.connected(place)
     sock.settimeout(reach.TIMEOUT)
-    deadline.hold_socket(sock)
-    connection = pymysql.Connection(
+    deadline.hold_descriptor(sock.fileno())  # TLS will take the socket away
+    connection = Connection(
         host=place.host, port=place.port, user=address.user, password=address.password, database=address.path,
         charset="utf8mb4", ssl=_context(tls), ssl_disabled=tls == "off", local_infile=False, conv=_readers(),
-        read_timeout=max(1, int(deadline.seconds)), write_timeout=30, defer_connect=True,
+        read_timeout=int(deadline.seconds) + 30,  # the deadline comes first, and tells why
+        write_timeout=30, defer_connect=True,
+        auth_plugin_map={} if tls == "verify" else {"mysql_clear_password": _Unproven, "dialog": _Unproven},
     )  # fmt: skip
     try:
         connection.connect(sock)
         return connection
+    except ServerFailed:
+        sock.close()
+        raise
     except (pymysql.MySQLError, OSError, RuntimeError, ValueError) as error:
         sock.close()
         deadline.check()
         raise _not_let_in(error, place) from error
+
+
+class _Unproven:
+    """What answers a server that asks for the password itself and is not proven."""
+
+    def __init__(self, connection: object) -> None:
+        raise failure("password_in_clear")
 
 
 def _context(tls: str) -> ssl.SSLContext | None:
@@ -117,10 +141,18 @@ def _settle(connection: "pymysql.Connection[Any]", deadline: Deadline) -> None:
     own = "MariaDB" in str(connection.server_version)
     limit = f"max_statement_time = {seconds}" if own else f"max_execution_time = {seconds * 1000}"
     with connection.cursor() as cursor:
+        cursor.execute("SET SESSION sql_mode = ''")  # first: what the checked SQL was written for
         cursor.execute("SET SESSION time_zone = '+00:00'")
         cursor.execute(f"SET SESSION {limit}")
         cursor.execute("SET SESSION TRANSACTION READ ONLY")
         cursor.execute("START TRANSACTION READ ONLY")
+
+
+def _check_account(connection: "pymysql.Connection[Any]") -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW GRANTS")
+        if any(POWERFUL.match(str(row[0])) for row in cursor.fetchall()):
+            raise failure("account_too_powerful")
 
 
 def _comments(connection: "pymysql.Connection[Any]", tables: list[str]) -> dict[tuple[str, str, str], str]:
@@ -161,12 +193,11 @@ def _kind(field: Any) -> Kind:
     return kinds.get(field.type_code, "text")
 
 
-def _plain(columns: list[Column], batches: Iterator[Any]) -> Iterator[Any]:
+def _plain(columns: list[Column], rows: Iterator[Any]) -> Iterator[list[Any]]:
     readers = [_VALUES.get(column.kind) for column in columns]
-    for rows in batches:
+    for row in rows:
         yield [
-            [value if value is None or read is None else read(value) for value, read in zip(row, readers, strict=True)]
-            for row in rows
+            value if value is None or read is None else read(value) for value, read in zip(row, readers, strict=True)
         ]
 
 

@@ -1,14 +1,14 @@
-"""PostgreSQL through psycopg: a read-only transaction and a cursor that the server holds."""
+"""PostgreSQL through psycopg: a read-only transaction and rows that are taken off the line one by one."""
 
 import math
 import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from datadam.catalog.outside.addresses import Address
-from datadam.catalog.outside.databases import Column, Kind, Rows, batches, failure
+from datadam.catalog.outside.databases import LARGEST, Column, Kind, Rows, failure
 from datadam.core import reach
 from datadam.core.fetch import Deadline
 from datadam.core.reach import Place
@@ -27,6 +27,12 @@ STATES = {
     "28P01": "bad_credentials", "28000": "bad_credentials", "3D000": "no_such_database", "42P01": "no_such_table",
     "3F000": "no_such_table", "42501": "no_permission", "57014": "too_slow",
 }  # fmt: skip
+SAFE = """SET LOCAL standard_conforming_strings = on; SET LOCAL backslash_quote = off;
+SET LOCAL statement_timeout = '{seconds}s'; SET LOCAL TIME ZONE 'UTC'"""  # first: what the checked SQL was written for
+SIZED = (17, 25, 1042, 1043)  # bytes and texts, whose length the server knows without looking
+MARK = "row_too_large"
+POWERFUL = """SELECT count(*) FROM pg_roles WHERE pg_has_role(session_user, oid, 'member') AND (rolsuper OR
+rolname IN ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program'))"""
 COMMENTS = """SELECT col_description(t.oid, t.number) FROM unnest(%s::oid[], %s::int[]) WITH ORDINALITY
 AS t(oid, number, place) ORDER BY t.place"""
 
@@ -39,14 +45,15 @@ def reading(address: Address, place: Place, sql: str, tls: str, deadline: Deadli
     connection = _connected(address, place, tls, deadline)
     try:
         connection.read_only = True
-        seconds = max(1, int(deadline.seconds))
-        connection.execute(f"SET LOCAL statement_timeout = '{seconds}s'")
-        connection.execute("SET LOCAL TIME ZONE 'UTC'")
-        columns = _columns(connection, sql)
-        with connection.cursor(name="datadam") as cursor:
-            _keep_as_text(cursor, columns)
-            cursor.execute(sql.encode())
-            yield Rows(columns, _plain(columns, batches(cursor.fetchmany, deadline)))
+        connection.execute(SAFE.format(seconds=max(1, int(deadline.seconds))).encode())
+        if connection.execute(POWERFUL).fetchall() != [(0,)]:
+            raise failure("account_too_powerful")
+        columns, guarded = _columns(connection, sql)
+        cursor = connection.cursor()
+        _keep_as_text(cursor)
+        yield Rows(
+            columns, _plain(columns, cursor.stream(guarded.encode()))
+        )  # takes a single command, as `binary` does
     except (psycopg.Error, UnicodeDecodeError) as error:
         deadline.check()
         raise _failed(error, place) from error
@@ -58,7 +65,10 @@ def _connected(address: Address, place: Place, tls: str, deadline: Deadline) -> 
     import psycopg
 
     reach.connected(place).close()  # so that what fails from here on is not the network
-    trusted: dict[str, Any] = {"sslrootcert": _authorities()} if tls == "verify" else {}
+    # The password itself goes only to a server that is proven
+    trusted: dict[str, Any] = (
+        {"sslrootcert": _authorities()} if tls == "verify" else {"require_auth": "scram-sha-256,md5,none"}
+    )
     try:
         connection = psycopg.connect(
             host=place.host, hostaddr=place.address, port=place.port, user=address.user, dbname=address.path,
@@ -80,6 +90,8 @@ def _not_let_in(said: str, tls: str) -> reach.ServerFailed:
     """Before the sign-in there is no code to go by, and the server speaks its own language."""
     if "does not support SSL" in said or "no encryption" in said:
         return failure("tls_missing")
+    if "require_auth" in said or "requirement" in said:
+        return failure("password_in_clear")
     if tls == "verify" and ("certificate" in said or "SSL" in said):
         return failure("tls_untrusted")
     if "database" in said and "does not exist" in said:
@@ -89,6 +101,8 @@ def _not_let_in(said: str, tls: str) -> reach.ServerFailed:
 
 def _failed(error: Exception, place: Place) -> reach.ServerFailed:
     state = str(getattr(error, "sqlstate", None) or "")
+    if state == "22P02" and MARK in str(error):
+        return failure(MARK)
     if state in STATES:
         return failure(STATES[state])
     if state.startswith(("42", "22", "2F", "25", "0A", "21")):
@@ -99,15 +113,30 @@ def _failed(error: Exception, place: Place) -> reach.ServerFailed:
     return reach.no_answer(place)
 
 
-def _columns(connection: "psycopg.Connection[Any]", sql: str) -> list[Column]:
-    """What the answer will look like, with the comments of the columns that it comes from."""
-    told = connection.execute(f"SELECT * FROM ({sql}) AS wanted LIMIT 0".encode()).pgresult
+def _columns(connection: "psycopg.Connection[Any]", sql: str) -> tuple[list[Column], str]:
+    """What the answer will look like, with the comments of the columns that it comes from; and the SQL to send."""
+    told = connection.execute(f"SELECT * FROM ({sql}) AS wanted LIMIT 0".encode(), binary=True).pgresult
     assert told is not None
     places = range(told.nfields)
     origins = [told.ftable(at) for at in places], [told.ftablecol(at) for at in places]
     comments = [str(row[0] or "") for row in connection.execute(COMMENTS, origins).fetchall()]
     names = [(told.fname(at) or b"").decode() for at in places]
-    return [_column(names[at], told.ftype(at), told.fmod(at), comments[at]) for at in places]
+    columns = [_column(names[at], told.ftype(at), told.fmod(at), comments[at]) for at in places]
+    return columns, _guarded(sql, columns, [told.ftype(at) for at in places])
+
+
+def _guarded(sql: str, columns: Sequence[Column], types: Sequence[int]) -> str:
+    """The query behind a first column in which the server itself fails on a row too large to be held here."""
+    if not columns:
+        raise failure("bad_query")
+    lengths = [
+        f"coalesce(octet_length(c{at}{'' if kind in SIZED else '::text'}), 0)::bigint"
+        for at, (column, kind) in enumerate(zip(columns, types, strict=True))
+        if column.kind in ("text", "binary")
+    ]
+    size, names = " + ".join(lengths) or "0", ", ".join(f"c{at}" for at in range(len(columns)))
+    guard = f"CASE WHEN {size} > {LARGEST} THEN ('{MARK} ' || ({size}))::boolean END"
+    return f"SELECT {guard}, wanted.* FROM ({sql}) AS wanted({names})"
 
 
 def _column(name: str, kind: int, modifier: int, comment: str) -> Column:
@@ -121,7 +150,7 @@ def _column(name: str, kind: int, modifier: int, comment: str) -> Column:
     return Column(name, "decimal", precision, scale, comment)
 
 
-def _keep_as_text(cursor: Any, columns: list[Column]) -> None:
+def _keep_as_text(cursor: Any) -> None:
     """What is no type of ours arrives as the database writes it: JSON, UUID, arrays, ranges, intervals."""
     from psycopg.types.string import TextLoader
 
@@ -132,15 +161,13 @@ def _keep_as_text(cursor: Any, columns: list[Column]) -> None:
             cursor.adapters.register_loader(oid, TextLoader)
 
 
-def _plain(columns: list[Column], batches: Iterator[Any]) -> Iterator[Any]:
-    """Values as their column wants them; what is no number (NaN, infinity) is no value."""
+def _plain(columns: list[Column], rows: Iterator[Any]) -> Iterator[list[Any]]:
+    """Values as their column wants them, without the guard; what is no number (NaN, infinity) is no value."""
     floats = [at for at, column in enumerate(columns) if column.kind == "number"]
     texts = [at for at, column in enumerate(columns) if column.kind == "text"]
-    for rows in batches:
-        made = [list(row) for row in rows]
-        for row in made:
-            for at in floats:
-                row[at] = None if row[at] is None or not math.isfinite(row[at]) else float(row[at])
-            for at in texts:
-                row[at] = None if row[at] is None else str(row[at])
-        yield made
+    for _, *row in rows:
+        for at in floats:
+            row[at] = None if row[at] is None or not math.isfinite(row[at]) else float(row[at])
+        for at in texts:
+            row[at] = None if row[at] is None else str(row[at])
+        yield row

@@ -25,6 +25,7 @@ DATABASES = (Source.Kind.POSTGRESQL, Source.Kind.MYSQL)
 KINDS = (Source.Kind.SFTP, *DATABASES)
 TRYING = 15.0  # seconds: a web process waits meanwhile
 SHOWN_FILES = SHOWN_ROWS = 20
+SHOWN_BYTES = 1 << 20  # a try reads no row after these
 LONGEST = 120  # characters of a value that is shown
 NO_ADDRESS = Text("주소를 쓰십시오.", "Give the address.")
 NO_SECRET = Text("비밀번호나 개인 키를 넣으십시오.", "Give a password or a private key.")
@@ -128,9 +129,11 @@ def try_out(*, actor: Actor, organisation: Organisation, source: Source | None =
 def _first_rows(address: Address, place: Place, options: dict[str, Any]) -> Tried:
     rows: list[list[str | None]] = []
     with databases.reading(address, place, query=options["query"], tls=options["tls"], seconds=TRYING) as answer:
-        for batch in answer.batches:
-            rows += [[_text(value) for value in row] for row in batch[: SHOWN_ROWS - len(rows)]]
-            if len(rows) >= SHOWN_ROWS:
+        read = 0
+        for row in answer.rows:
+            rows.append([_text(value) for value in row])
+            read += databases.weight(row)
+            if len(rows) >= SHOWN_ROWS or read >= SHOWN_BYTES:
                 break
         return Tried(columns=answer.columns, rows=rows)
 
@@ -170,9 +173,18 @@ def _session(source: Source, actor: Actor) -> Iterator[sftp.Session]:
         with sftp.session(address, place, known, settings.FETCH_SECONDS) as opened:
             yield opened
     except sftp.HostKeyOpen as error:
-        source.options = {"fingerprint": known, "offered": error.seen}
-        Source.objects.filter(pk=source.pk).update(options=source.options)
+        _offer(source, known, error.seen)
         raise
+
+
+def _offer(source: Source, known: str, seen: str) -> None:
+    """Keep the host key that was shown, unless somebody changed the source since this run read it."""
+    with transaction.atomic():
+        row = Source.objects.select_for_update().filter(pk=source.pk, kind=source.kind, sealed=source.sealed).first()
+        if row is None or row.options.get("fingerprint", "") != known:
+            return
+        row.options = source.options = {"fingerprint": known, "offered": seen}
+        row.save(update_fields=["options"])
 
 
 def files(source: Source, actor: Actor) -> list[sftp.RemoteFile]:
