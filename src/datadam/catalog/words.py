@@ -141,7 +141,9 @@ FINDINGS: dict[str, Text] = {
     "no_rows": Text("행이 하나도 없음", "There are no rows"),
     "dbf_without_shp": Text("도형(.shp) 없이 속성(.dbf)만 있는 파일", "Attributes (.dbf) without their shapes (.shp)"),
     "labels_unmatched": Text("묶음에 없는 파일을 가리키는 라벨", "Labels of files that are not in the set"),
-    "labels_unread": Text("너무 커서 읽지 않은 라벨 파일", "Label files too big to be read"),
+    "labels_unread": Text(
+        "읽지 못한 라벨 파일 (너무 크거나 꼴이 다름)", "Label files not read: too big, or of another shape"
+    ),
     "labels_repeated": Text("라벨이 여럿인 값을 ‘|’로 이어 적음", "Several values of one file joined with “|”"),
     "files_unlabelled": Text("라벨이 없는 파일", "Files without a label"),
     "record_counts_differ": Text("도형과 속성의 수가 다름", "Numbers of shapes and of attributes differ"),
