@@ -7,7 +7,7 @@ import re
 import openpyxl
 import pytest
 
-from datadam.catalog import recipe_shapes, recipe_text, recipes, selectors
+from datadam.catalog import recipe_shapes, recipe_text, recipes, selectors, trying
 from datadam.catalog.models import Release, Upload
 from datadam.catalog.services import drawing, housekeeping
 from datadam.catalog.services import recipes as recipe_services
@@ -371,3 +371,13 @@ def core_job(pk):
     from datadam.core.models import Job
 
     return Job.objects.get(pk=pk)
+
+
+def test_a_preview_tells_of_rows_of_another_width(client, receive, provider, firm):
+    upload = receive(provider, firm, "구,수\n가,1\n나\n다,3,x\n".encode(), filename="점검.csv")
+    found = drawing.place(actor=provider, upload=upload, at=0)
+    told = trying.tried(found, "table header 1 data 2 columns A-B")
+    assert (told["rows"], told["quarantined_whole"]) == ([["가", 1], ["다", 3]], {"field_count": 1})
+    client.force_login(provider)
+    page = client.post(address(upload), {**FIELDS, "header_from": "1", "data": "2", "cut": "", "then": "preview"})
+    assert "격리할 행 2: 칸 수가 머리글과 다름" in page.text

@@ -276,6 +276,7 @@ def _tried(tried: Any) -> dict[str, Any]:
         "columns": [{**column, "number": column["type"] in drawn.NUMERIC} for column in columns],
         "rows": drawn.table(columns, tried.rows),
         "failed": sorted(tried.failed.items()),
+        "bad": [(words.reason(code)[0], count) for code, count in tried.bad.items()],
         "sampled": tried.sampled,
         "aside": [(words.reason(code)[0], count) for code, count in tried.set_aside.items()],
         "findings": [(words.finding(finding.code), finding.column) for finding in tried.findings],

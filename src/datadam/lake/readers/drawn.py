@@ -215,8 +215,7 @@ def text_layout(records: list[Record], drawn: Drawing) -> Layout:
         raise drawing.out_of_range(
             f"자료는 {drawn.data}행부터인데 {last}행까지 봅니다.", f"It is looked at up to row {last}."
         )
-    widths = [len(each.fields) for each in records[first:]]
-    width = max(set(widths), key=widths.count)
+    width = _width(records[first:], drawn)
     heads = [each.fields for each in records[:first] if drawn.is_header(each.line)]
     names = [""] * width
     start, end = drawn.columns or (1, width)
@@ -235,7 +234,17 @@ def text_layout(records: list[Record], drawn: Drawing) -> Layout:
     left_out = sum(each.line in omitted for each in others)
     counts = {"title_row": len(others) - left_out, "left_out_row": left_out}
     aside = {code: count for code, count in counts.items() if count}
-    return Layout(names, [True] * width, first, set_aside=aside, above=above)
+    least = min(end, width) if drawn.columns else 0
+    return Layout(names, [True] * width, first, set_aside=aside, above=above, least=least)
+
+
+def _width(records: list[Record], drawn: Drawing) -> int:
+    """How many fields most rows up to the drawing's end have; as many as it has columns when most have fewer."""
+    inside = [each for each in records if not drawn.end or each.line <= drawn.end] or records[:1]
+    widths = [len(each.fields) for each in inside]
+    most = max(set(widths), key=widths.count)
+    last = drawn.columns[1] if drawn.columns else 0
+    return last if most < last <= max(widths) else most
 
 
 def narrowed(table: Table, drawn: Drawing) -> Table:
