@@ -19,7 +19,7 @@ PROPOSALS = (
 QUARANTINE = (
     "archive_inside", "broken_image", "broken_member", "broken_sound", "encoding", "extension_lies", "field_count",
     "geometry", "json", "long_name", "nan", "not_boolean", "not_date", "not_duration", "not_feature", "not_integer",
-    "not_number", "not_object", "not_time", "not_timestamp", "unclosed_quote", "unknown_media",
+    "not_number", "not_object", "not_time", "not_timestamp", "path_clash", "unclosed_quote", "unknown_media",
 )  # fmt: skip
 
 HARMLESS = ("hour_24", "missing_marked", "none_marked", "suppressed")  # findings that ask for nothing
@@ -73,7 +73,10 @@ REASONS = tuple(sorted({*OWN, *READING, *FETCHING}))
 
 EXPORTING = ("no_rows", "no_rows_to_export", "no_such_version", "unknown_format", "ambiguous")
 
-HANDING_OUT = ("ambiguous", "link_in_folder", "no_column", "no_files", "no_rows", "no_such_version", "object_damaged")
+HANDING_OUT = (
+    "ambiguous", "folder_refuses", "link_in_folder", "no_column", "no_files", "no_rows", "no_such_version",
+    "object_damaged",
+)  # fmt: skip
 
 QUERYING = (
     "ambiguous", "busy", "failed", "function_refused", "no_rows", "no_such_version", "not_select", "syntax", "too_big",

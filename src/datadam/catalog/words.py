@@ -103,6 +103,7 @@ REASONS: dict[str, Text] = {
     "unknown_media": Text("알 수 없는 종류의 파일", "a file of an unknown kind"),
     "archive_inside": Text("압축 파일 속의 압축 파일", "an archive within the archive"),
     "long_name": Text("이름이 너무 긺", "name too long"),
+    "path_clash": Text("다른 파일이나 폴더와 이름이 겹침", "name that another file or folder has too"),
     # why a file of a file set was set aside
     "system": Text("시스템 파일", "system files"),
     "link": Text("링크", "links"),
