@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 
 from datadam.catalog import recipe_shapes, recipe_text, recipes, selectors, trying
-from datadam.catalog.models import Release, Upload
-from datadam.catalog.services import drawing, housekeeping
+from datadam.catalog.models import Dataset, Release, Upload
+from datadam.catalog.services import datasets, drawing, housekeeping
 from datadam.catalog.services import recipes as recipe_services
 from datadam.core import clock, jobs
 from datadam.core.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -47,6 +47,17 @@ def form(rows=range(2, 9)):
         found.active.append([f"항목{n}", None, n * 10])
     for n in rows:
         found.active.merge_cells(f"A{n}:B{n}")
+    out = io.BytesIO()
+    found.save(out)
+    return out.getvalue()
+
+
+def beside():
+    """The form, with a good sheet behind it."""
+    found = openpyxl.load_workbook(io.BytesIO(form()))
+    good = found.create_sheet("좋은")
+    for row in (["구", "값"], ["남구", 1], ["북구", 2]):
+        good.append(row)
     out = io.BytesIO()
     found.save(out)
     return out.getvalue()
@@ -159,13 +170,7 @@ def test_a_form_that_was_refused_is_read_by_drawing_it(client_of, receive, provi
 
 
 def test_a_refused_sheet_beside_good_ones_becomes_a_dataset_of_its_own(receive, provider, firm):
-    found = openpyxl.load_workbook(io.BytesIO(form()))
-    good = found.create_sheet("좋은")
-    for row in (["구", "값"], ["남구", 1], ["북구", 2]):
-        good.append(row)
-    out = io.BytesIO()
-    found.save(out)
-    upload = receive(provider, firm, out.getvalue(), filename="둘.xlsx")
+    upload = receive(provider, firm, beside(), filename="둘.xlsx")
     assert [each["status"] for each in upload.report] == ["refused", "loaded"]
     place = drawing.place(actor=provider, upload=upload, at=0)
     step = {"code": "table", "applied": True, "sheet": "Sheet", "data": 2}
@@ -381,3 +386,19 @@ def test_a_preview_tells_of_rows_of_another_width(client, receive, provider, fir
     client.force_login(provider)
     page = client.post(address(upload), {**FIELDS, "header_from": "1", "data": "2", "cut": "", "then": "preview"})
     assert "격리할 행 2: 칸 수가 머리글과 다름" in page.text
+
+
+def test_a_refused_sheet_beside_a_published_one_may_be_drawn_for_a_week(receive, provider, firm):
+    upload = receive(provider, firm, beside(), filename="둘.xlsx")
+    release = upload.releases.get()
+    Dataset.objects.filter(pk=release.dataset.pk).update(
+        licence="kogl-1", theme="government", description="둘", frequency="monthly"
+    )
+    release.dataset.refresh_from_db()
+    datasets.publish(actor=provider, dataset=release.dataset)
+    with clock.at(clock.now() + dt.timedelta(days=6)):
+        assert housekeeping.clear_staging() == 0
+        assert drawing.place(actor=provider, upload=Upload.objects.get(), at=0).release is None
+    with clock.at(clock.now() + dt.timedelta(days=8)):
+        assert housekeeping.clear_staging() == 1
+    assert Upload.objects.get().staged == ""

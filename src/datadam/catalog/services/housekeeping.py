@@ -93,6 +93,8 @@ def clear_staging() -> int:
             continue
         if upload.releases.filter(published_at__gt=now - UNDO).exists():
             continue  # its publishing may still be undone and its proposals decided anew
+        if intake.drawable(upload) and upload.created_at >= now - PATIENCE:
+            continue  # another of its tables was refused and may be drawn
         intake.release_staged(upload)
         removed += 1
     for upload in Upload.objects.exclude(staged="").filter(state=Upload.State.REFUSED, created_at__lt=now - PATIENCE):
