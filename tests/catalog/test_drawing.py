@@ -402,3 +402,14 @@ def test_a_refused_sheet_beside_a_published_one_may_be_drawn_for_a_week(receive,
     with clock.at(clock.now() + dt.timedelta(days=8)):
         assert housekeeping.clear_staging() == 1
     assert Upload.objects.get().staged == ""
+
+
+def test_a_recipe_without_a_sheet_refuses_next_month_s_file_of_several(receive, provider, firm):
+    upload = receive(provider, firm, book(), filename="민원_202401.xlsx")
+    drawn(provider, upload)
+    later = receive(provider, firm, book(LATER, sheets=("가", "나")), filename="민원_202402.xlsx")
+    assert "sheet_unnamed" in [each["reason"] for each in later.report]
+    assert upload.releases.get().dataset.releases.count() == 1
+    with pytest.raises(Invalid) as refusal:
+        trying.tried(drawing.place(actor=provider, upload=later, at=0), "table header 2 data 4")
+    assert refusal.value.code == "sheet_unnamed"

@@ -292,3 +292,14 @@ def test_every_row_of_a_text_with_the_drawn_columns_is_a_row(lake, quoted):
 def test_a_drawing_that_ends_between_rows_reads_nothing(lake):
     tried = tryout.try_out(source(lake, b"a,b\n\n\n1,2\n3,4\n", "a.csv"), step(header=[1, 1], data=2, end=3))
     assert (tried.sampled, tried.rows, tried.set_aside["left_out_row"]) == (0, [], 2)
+
+
+def test_a_drawing_for_a_book_of_several_sheets_has_to_name_one(lake):
+    rows = [["구", "값"], ["가", 1], ["나", 2]]
+    content = book(rows, more=[("둘째", rows), ("빈 시트", [])])
+    (report,) = lake.take(content, policy=step(header=[1, 1]))
+    assert (report.status, report.reason) == ("refused", "sheet_unnamed")
+    assert "Sheet, 둘째" in report.message_ko and "빈 시트" not in report.message_ko
+    (report,) = lake.take(content, policy=step(header=[1, 1], sheet="둘째"))
+    assert (report.status, report.rows_loaded) == ("loaded", 2)
+    assert lake.one(book(rows, more=[("빈 시트", [])]), policy=step(header=[1, 1])).status == "loaded"

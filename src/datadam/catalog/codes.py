@@ -37,15 +37,16 @@ READING = (
     "encoding", "encrypted", "engine_failed", "files_cleared", "header_mismatch", "hwp", "lake_not_local", "markup",
     "metadata", "name_taken", "nested_too_deep", "no_array", "no_data_frame", "no_records", "not_a_table", "not_a_zip",
     "not_sealed", "not_understood", "nothing_inside", "object_damaged", "ole", "pdf", "quotes_not_understood",
-    "record_too_big", "shape_part_missing", "sheet_gone", "sqlite", "staged_file_gone", "tampered", "too_big",
-    "too_many_columns", "too_many_members", "truncated_json", "truncated_xml", "unknown_format", "upload_too_big",
-    "value_unreadable", "zip_bomb", "zip_method",
+    "record_too_big", "shape_part_missing", "sheet_gone", "sheet_unnamed", "sqlite", "staged_file_gone", "tampered",
+    "too_big", "too_many_columns", "too_many_members", "truncated_json", "truncated_xml", "unknown_format",
+    "upload_too_big", "value_unreadable", "zip_bomb", "zip_method",
 )  # fmt: skip
 
 # What a steward may yet read by drawing the table: the file is kept for a week
 DRAWABLE = (
     "all_dropped", "bad_pattern", "drawn_header", "drawn_moved", "drawn_range", "header_mismatch", "name_taken",
-    "not_a_table", "not_understood", "quotes_not_understood", "sheet_gone", "too_many_columns",
+    "not_a_table", "not_understood", "quotes_not_understood", "sheet_gone", "sheet_unnamed",
+    "too_many_columns",
 )  # fmt: skip
 
 FETCHING = (

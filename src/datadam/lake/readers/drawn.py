@@ -34,8 +34,10 @@ def chosen(tables: list[Table], drawn: Drawing | None) -> list[Table]:
 
 
 def of_sheets(sheets: Sheets, drawn: Drawing, kind: str, policy: Policy) -> Table:
-    """The table drawn on one of a file's sheets: on the first when none is named."""
+    """The table drawn on one of a file's sheets, which a drawing has to name when there are several."""
     names = [name for name, _ in sheets]
+    if len(sheets) > 1 and not drawn.sheet:
+        raise drawing.sheet_unnamed(names)
     if not sheets or (drawn.sheet and drawn.sheet not in names):
         raise drawing.sheet_gone(drawn.sheet, names)
     at = names.index(drawn.sheet) if drawn.sheet else 0
