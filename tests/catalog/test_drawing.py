@@ -13,6 +13,7 @@ from datadam.catalog.services import datasets, drawing, housekeeping
 from datadam.catalog.services import recipes as recipe_services
 from datadam.core import clock, jobs
 from datadam.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from datadam.core.selectors import history
 
 pytestmark = pytest.mark.django_db
 LATER = [["4월", 40, "다"], ["5월", 50, "라"]]
@@ -401,7 +402,7 @@ def test_a_refused_sheet_beside_a_published_one_may_be_drawn_for_a_week(receive,
         assert drawing.place(actor=provider, upload=Upload.objects.get(), at=0).release is None
     with clock.at(clock.now() + dt.timedelta(days=8)):
         assert housekeeping.clear_staging() == 1
-    assert Upload.objects.get().staged == ""
+    assert Upload.objects.get().staged == "" and history("catalog.upload", upload.pk).last().verb == "upload.expire"
 
 
 def test_a_recipe_without_a_sheet_refuses_next_month_s_file_of_several(receive, provider, firm):
@@ -413,3 +414,30 @@ def test_a_recipe_without_a_sheet_refuses_next_month_s_file_of_several(receive, 
     with pytest.raises(Invalid) as refusal:
         trying.tried(drawing.place(actor=provider, upload=later, at=0), "table header 2 data 4")
     assert refusal.value.code == "sheet_unnamed"
+
+
+def test_who_saw_the_cells_of_a_refused_file_and_that_it_went_is_on_record(receive, provider, firm, client_of):
+    upload = receive(provider, firm, form(), filename="점검.xlsx")
+
+    def told():
+        events = history("catalog.upload", upload.pk)
+        return [(each.verb, each.actor) for each in events if each.verb in ("upload.look", "upload.expire")]
+
+    steward = client_of(provider)
+    steward.get(f"/upload/{upload.pk}/")
+    assert told() == []
+    steward.get(address(upload))
+    steward.post(address(upload), {**FIELDS, "then": "preview"})
+    steward.get(f"/api/v1/uploads/{upload.pk}/tables/0/raw")
+    assert told() == [("upload.look", provider)] * 3
+    assert history("catalog.upload", upload.pk).last().data == {"table": 0}
+    page = text(steward.get(f"/upload/{upload.pk}/"))
+    assert "upload.look" not in page
+    with clock.at(clock.now() + dt.timedelta(days=8)):
+        housekeeping.clear_staging()
+    assert told()[3:] == [("upload.expire", None)]
+
+
+def test_cells_of_a_draft_are_no_refused_file(sheet, provider):
+    drawing.look(actor=provider, upload=sheet, at=0)
+    assert "upload.look" not in [each.verb for each in history("catalog.upload", sheet.pk)]

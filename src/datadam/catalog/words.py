@@ -219,6 +219,8 @@ EVENTS: dict[str, Text] = {
     "release.destroy": Text("판을 파기함", "Release destroyed"),
     "upload.announce": Text("큰 파일을 받기 시작함", "Large file announced"),
     "upload.receive": Text("파일을 받음", "File received"),
+    "upload.look": Text("읽지 못한 파일의 칸을 봄", "Cells of a refused file seen"),
+    "upload.expire": Text("읽지 못한 파일을 두는 기한이 지나 지움", "Refused file removed after its week"),
     "upload.draw": Text("표를 직접 정함", "Table drawn by hand"),
     "upload.read": Text("파일을 읽음", "File read"),
     "upload.fail": Text("파일을 읽지 못함", "File could not be read"),
