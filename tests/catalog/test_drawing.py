@@ -7,12 +7,13 @@ import re
 import openpyxl
 import pytest
 
-from datadam.catalog import recipe_shapes, recipe_text, recipes, selectors
-from datadam.catalog.models import Release, Upload
-from datadam.catalog.services import drawing, housekeeping
+from datadam.catalog import recipe_shapes, recipe_text, recipes, selectors, trying
+from datadam.catalog.models import Dataset, Release, Upload
+from datadam.catalog.services import datasets, drawing, housekeeping
 from datadam.catalog.services import recipes as recipe_services
 from datadam.core import clock, jobs
 from datadam.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from datadam.core.selectors import history
 
 pytestmark = pytest.mark.django_db
 LATER = [["4월", 40, "다"], ["5월", 50, "라"]]
@@ -47,6 +48,17 @@ def form(rows=range(2, 9)):
         found.active.append([f"항목{n}", None, n * 10])
     for n in rows:
         found.active.merge_cells(f"A{n}:B{n}")
+    out = io.BytesIO()
+    found.save(out)
+    return out.getvalue()
+
+
+def beside():
+    """The form, with a good sheet behind it."""
+    found = openpyxl.load_workbook(io.BytesIO(form()))
+    good = found.create_sheet("좋은")
+    for row in (["구", "값"], ["남구", 1], ["북구", 2]):
+        good.append(row)
     out = io.BytesIO()
     found.save(out)
     return out.getvalue()
@@ -159,13 +171,7 @@ def test_a_form_that_was_refused_is_read_by_drawing_it(client_of, receive, provi
 
 
 def test_a_refused_sheet_beside_good_ones_becomes_a_dataset_of_its_own(receive, provider, firm):
-    found = openpyxl.load_workbook(io.BytesIO(form()))
-    good = found.create_sheet("좋은")
-    for row in (["구", "값"], ["남구", 1], ["북구", 2]):
-        good.append(row)
-    out = io.BytesIO()
-    found.save(out)
-    upload = receive(provider, firm, out.getvalue(), filename="둘.xlsx")
+    upload = receive(provider, firm, beside(), filename="둘.xlsx")
     assert [each["status"] for each in upload.report] == ["refused", "loaded"]
     place = drawing.place(actor=provider, upload=upload, at=0)
     step = {"code": "table", "applied": True, "sheet": "Sheet", "data": 2}
@@ -371,3 +377,67 @@ def core_job(pk):
     from datadam.core.models import Job
 
     return Job.objects.get(pk=pk)
+
+
+def test_a_preview_tells_of_rows_of_another_width(client, receive, provider, firm):
+    upload = receive(provider, firm, "구,수\n가,1\n나\n다,3,x\n".encode(), filename="점검.csv")
+    found = drawing.place(actor=provider, upload=upload, at=0)
+    told = trying.tried(found, "table header 1 data 2 columns A-B")
+    assert (told["rows"], told["quarantined_whole"]) == ([["가", 1], ["다", 3]], {"field_count": 1})
+    client.force_login(provider)
+    page = client.post(address(upload), {**FIELDS, "header_from": "1", "data": "2", "cut": "", "then": "preview"})
+    assert "격리할 행 2: 칸 수가 머리글과 다름" in page.text
+
+
+def test_a_refused_sheet_beside_a_published_one_may_be_drawn_for_a_week(receive, provider, firm):
+    upload = receive(provider, firm, beside(), filename="둘.xlsx")
+    release = upload.releases.get()
+    Dataset.objects.filter(pk=release.dataset.pk).update(
+        licence="kogl-1", theme="government", description="둘", frequency="monthly"
+    )
+    release.dataset.refresh_from_db()
+    datasets.publish(actor=provider, dataset=release.dataset)
+    with clock.at(clock.now() + dt.timedelta(days=6)):
+        assert housekeeping.clear_staging() == 0
+        assert drawing.place(actor=provider, upload=Upload.objects.get(), at=0).release is None
+    with clock.at(clock.now() + dt.timedelta(days=8)):
+        assert housekeeping.clear_staging() == 1
+    assert Upload.objects.get().staged == "" and history("catalog.upload", upload.pk).last().verb == "upload.expire"
+
+
+def test_a_recipe_without_a_sheet_refuses_next_month_s_file_of_several(receive, provider, firm):
+    upload = receive(provider, firm, book(), filename="민원_202401.xlsx")
+    drawn(provider, upload)
+    later = receive(provider, firm, book(LATER, sheets=("가", "나")), filename="민원_202402.xlsx")
+    assert "sheet_unnamed" in [each["reason"] for each in later.report]
+    assert upload.releases.get().dataset.releases.count() == 1
+    with pytest.raises(Invalid) as refusal:
+        trying.tried(drawing.place(actor=provider, upload=later, at=0), "table header 2 data 4")
+    assert refusal.value.code == "sheet_unnamed"
+
+
+def test_who_saw_the_cells_of_a_refused_file_and_that_it_went_is_on_record(receive, provider, firm, client_of):
+    upload = receive(provider, firm, form(), filename="점검.xlsx")
+
+    def told():
+        events = history("catalog.upload", upload.pk)
+        return [(each.verb, each.actor) for each in events if each.verb in ("upload.look", "upload.expire")]
+
+    steward = client_of(provider)
+    steward.get(f"/upload/{upload.pk}/")
+    assert told() == []
+    steward.get(address(upload))
+    steward.post(address(upload), {**FIELDS, "then": "preview"})
+    steward.get(f"/api/v1/uploads/{upload.pk}/tables/0/raw")
+    assert told() == [("upload.look", provider)] * 3
+    assert history("catalog.upload", upload.pk).last().data == {"table": 0}
+    page = text(steward.get(f"/upload/{upload.pk}/"))
+    assert "upload.look" not in page
+    with clock.at(clock.now() + dt.timedelta(days=8)):
+        housekeeping.clear_staging()
+    assert told()[3:] == [("upload.expire", None)]
+
+
+def test_cells_of_a_draft_are_no_refused_file(sheet, provider):
+    drawing.look(actor=provider, upload=sheet, at=0)
+    assert "upload.look" not in [each.verb for each in history("catalog.upload", sheet.pk)]

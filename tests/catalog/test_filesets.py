@@ -367,6 +367,24 @@ def test_a_folder_on_disk_gets_what_is_missing(open_set, tmp_path):
         handing_out.copy_to(found, found.some(handing_out.wanted({"folder": "stop"})).rows, tmp_path)
 
 
+def test_what_a_folder_does_not_take_is_told(open_set, tmp_path):
+    from datadam.catalog import handing_out
+    from datadam.catalog.selectors.files import file_set
+    from datadam.core.errors import Invalid
+
+    found = file_set(None, open_set, open_set.releases.get(), channel="download")
+    rows = found.some(handing_out.wanted({"folder": "go"})).rows
+    (tmp_path / "go").write_bytes(b"a file")
+    with pytest.raises(Invalid) as refusal:
+        handing_out.copy_to(found, rows, tmp_path)
+    assert refusal.value.code == "folder_refuses" and (tmp_path / "go").read_bytes() == b"a file"
+    (tmp_path / "go").unlink()
+    (tmp_path / "go/0.jpg").mkdir(parents=True)
+    with pytest.raises(Invalid) as refusal:
+        handing_out.copy_to(found, rows, tmp_path)
+    assert refusal.value.code == "folder_refuses" and not list(tmp_path.rglob(".*.part"))
+
+
 def test_names_that_look_odd_can_be_asked_for(receive, provider, firm, client):
     names = ["a b+c.png", "50%.png", "질문?.png", "#1.png", "따옴'표\".png", "&amp;.png"]
     upload = receive(provider, firm, zipped({name: picture((at, 0, 0)) for at, name in enumerate(names)}), "이름.zip")

@@ -260,3 +260,46 @@ def test_a_side_that_cannot_be_read_says_why(lake):
 def test_rows_are_known_again_by_how_they_begin():
     drawing.check_words(3, "소 계", "소계")
     drawing.check_cut("가", "※ 2025년", 1, "※ 2024년")
+
+
+TAIL = "구,수,비고\n가,1,x\n나,2,y\n다,3,z\n" + "".join(f"{n},{n},{n},{n},{n}\n" for n in range(60))
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"header": [1, 1], "data": 2, "end": 4},
+        {"header": [1, 1], "data": 2, "end": 4, "columns": [1, 3]},
+        {"header": [1, 1], "data": 2, "end": 4, "columns": [1, 3], "delimiter": ","},
+    ],
+)
+def test_a_text_s_table_is_as_wide_as_its_rows_up_to_its_end(lake, facts):
+    report = lake.one(TAIL.encode(), policy=step(**facts))
+    assert report.header == ["구", "수", "비고"] and report.rows_quarantined == 0
+    assert [list(row.values()) for row in lake.rows(report)] == [["가", 1, "x"], ["나", 2, "y"], ["다", 3, "z"]]
+    assert report.rows_set_aside == {"left_out_row": 60}
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_every_row_of_a_text_with_the_drawn_columns_is_a_row(lake, quoted):
+    lines = ["구,수", "가,1", "나,2,y", "다,3,z,w", "라", '마"x,4,z' if quoted else "마,4"]
+    found = source(lake, "\n".join([*lines, ""]).encode(), "a.csv")
+    tried = tryout.try_out(found, step(header=[1, 1], data=2, columns=[1, 2]))
+    assert [row[1] for row in tried.rows] == [1, 2, 3, 4]
+    assert tried.bad == {"field_count": 1}
+
+
+def test_a_drawing_that_ends_between_rows_reads_nothing(lake):
+    tried = tryout.try_out(source(lake, b"a,b\n\n\n1,2\n3,4\n", "a.csv"), step(header=[1, 1], data=2, end=3))
+    assert (tried.sampled, tried.rows, tried.set_aside["left_out_row"]) == (0, [], 2)
+
+
+def test_a_drawing_for_a_book_of_several_sheets_has_to_name_one(lake):
+    rows = [["구", "값"], ["가", 1], ["나", 2]]
+    content = book(rows, more=[("둘째", rows), ("빈 시트", [])])
+    (report,) = lake.take(content, policy=step(header=[1, 1]))
+    assert (report.status, report.reason) == ("refused", "sheet_unnamed")
+    assert "Sheet, 둘째" in report.message_ko and "빈 시트" not in report.message_ko
+    (report,) = lake.take(content, policy=step(header=[1, 1], sheet="둘째"))
+    assert (report.status, report.rows_loaded) == ("loaded", 2)
+    assert lake.one(book(rows, more=[("빈 시트", [])]), policy=step(header=[1, 1])).status == "loaded"

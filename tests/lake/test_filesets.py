@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import unicodedata
 import zipfile
 
 import pytest
@@ -94,6 +95,28 @@ def test_what_is_damaged_or_lies_stays_out_with_its_reason(lake):
     }  # fmt: skip
     assert set(lake.table().objects.names()) == {row["sha256"] for row in lake.rows(report)}
     assert not list(lake.table().objects.folder.glob("**/.draft-*"))
+
+
+def test_names_that_no_folder_holds_beside_others_stay_out(lake, tmp_path):
+    good = {f"{number}.png": picture((number, 0, 0)) for number in range(12)}
+    whole = "가.png"
+    apart = unicodedata.normalize("NFD", whole)
+    more = {"a": "글", "a/b.txt": "다른 글", "B": "글 2", "b/c.txt": "글 3", "X.png": picture((1, 1, 1)),
+            "x.PNG": picture((1, 1, 2)), whole: picture((1, 1, 3)), apart: picture((1, 1, 4))}  # fmt: skip
+    report = lake.one(zipped({**good, **more}), files=True)
+    assert report.rows_read == 20 == report.rows_loaded + report.rows_quarantined
+    assert reasons(lake, report) == dict.fromkeys(["a", "B", "x.PNG", whole], "path_clash")
+    rows = by_path(lake, report)
+    objects = lake.table().objects
+    members = ((path, row["bytes"], objects.read(row["sha256"], row["bytes"])) for path, row in rows.items())
+    with zipfile.ZipFile(io.BytesIO(b"".join(packed(members)))) as out:
+        out.extractall(tmp_path / "out")
+    written = [
+        path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()
+    ]
+    assert set(written) == set(rows) == {*good, "a/b.txt", "b/c.txt", "X.png", whole}
+    turned = dict(reversed({**good, **{name: more[name] for name in ("X.png", "x.PNG")}}.items()))
+    assert reasons(lake, lake.one(zipped(turned))) == {"x.PNG": "path_clash"}  # however they are packed
 
 
 def test_a_member_whose_checksum_is_wrong_stays_out(lake):

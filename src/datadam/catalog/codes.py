@@ -19,7 +19,7 @@ PROPOSALS = (
 QUARANTINE = (
     "archive_inside", "broken_image", "broken_member", "broken_sound", "encoding", "extension_lies", "field_count",
     "geometry", "json", "long_name", "nan", "not_boolean", "not_date", "not_duration", "not_feature", "not_integer",
-    "not_number", "not_object", "not_time", "not_timestamp", "unclosed_quote", "unknown_media",
+    "not_number", "not_object", "not_time", "not_timestamp", "path_clash", "unclosed_quote", "unknown_media",
 )  # fmt: skip
 
 HARMLESS = ("hour_24", "missing_marked", "none_marked", "suppressed")  # findings that ask for nothing
@@ -37,15 +37,16 @@ READING = (
     "encoding", "encrypted", "engine_failed", "files_cleared", "header_mismatch", "hwp", "lake_not_local", "markup",
     "metadata", "name_taken", "nested_too_deep", "no_array", "no_data_frame", "no_records", "not_a_table", "not_a_zip",
     "not_sealed", "not_understood", "nothing_inside", "object_damaged", "ole", "pdf", "quotes_not_understood",
-    "record_too_big", "shape_part_missing", "sheet_gone", "sqlite", "staged_file_gone", "tampered", "too_big",
-    "too_many_columns", "too_many_members", "truncated_json", "truncated_xml", "unknown_format", "upload_too_big",
-    "value_unreadable", "zip_bomb", "zip_method",
+    "record_too_big", "shape_part_missing", "sheet_gone", "sheet_unnamed", "sqlite", "staged_file_gone", "tampered",
+    "too_big", "too_many_columns", "too_many_members", "truncated_json", "truncated_xml", "unknown_format",
+    "upload_too_big", "value_unreadable", "zip_bomb", "zip_method",
 )  # fmt: skip
 
 # What a steward may yet read by drawing the table: the file is kept for a week
 DRAWABLE = (
     "all_dropped", "bad_pattern", "drawn_header", "drawn_moved", "drawn_range", "header_mismatch", "name_taken",
-    "not_a_table", "not_understood", "quotes_not_understood", "sheet_gone", "too_many_columns",
+    "not_a_table", "not_understood", "quotes_not_understood", "sheet_gone", "sheet_unnamed",
+    "too_many_columns",
 )  # fmt: skip
 
 FETCHING = (
@@ -73,7 +74,10 @@ REASONS = tuple(sorted({*OWN, *READING, *FETCHING}))
 
 EXPORTING = ("no_rows", "no_rows_to_export", "no_such_version", "unknown_format", "ambiguous")
 
-HANDING_OUT = ("ambiguous", "link_in_folder", "no_column", "no_files", "no_rows", "no_such_version", "object_damaged")
+HANDING_OUT = (
+    "ambiguous", "folder_refuses", "link_in_folder", "no_column", "no_files", "no_rows", "no_such_version",
+    "object_damaged",
+)  # fmt: skip
 
 QUERYING = (
     "ambiguous", "busy", "failed", "function_refused", "no_rows", "no_such_version", "not_select", "syntax", "too_big",

@@ -21,7 +21,7 @@ class Drawing(Schema):
 
 def _place(request: HttpRequest, pk: int, at: int) -> drawing.Place:
     actor = signed_in(request)
-    return drawing.place(actor=actor, upload=selectors.upload_for(actor, pk), at=at)
+    return drawing.look(actor=actor, upload=selectors.upload_for(actor, pk), at=at)
 
 
 @router.get(

@@ -3,6 +3,7 @@
 What people sent in is never run here: only pictures, sounds and films of known kinds are shown, the rest is saved.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -155,7 +156,14 @@ def copy_to(found: FileSet, rows: list[dict[str, Any]], folder: Path) -> Copied:
     size = sum(int(row["bytes"]) for row in missing)
     found.opened.used("download", rows=len(missing), size=size)
     for row in missing:
-        _write(found, row, folder)
+        try:
+            _write(found, row, folder)
+        except OSError as error:
+            why = os.strerror(error.errno) if error.errno else ""
+            words = Text(
+                f"폴더에 쓸 수 없습니다: {row['path']} ({why})", f"This cannot be written: {row['path']} ({why})"
+            )
+            raise Invalid(words, code="folder_refuses", path=row["path"]) from error
     return Copied(len(missing), len(rows) - len(missing), size)
 
 

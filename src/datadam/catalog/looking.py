@@ -55,7 +55,7 @@ def preview(*, actor: Any, which: str, at: int, sheet: str, step: str, file: str
     if reads and file is None:
         raise click.UsageError("--read goes with --set")
     upload, at = _upload(actor, which, at)
-    found = drawing.place(actor=actor, upload=upload, at=at)
+    found = drawing.look(actor=actor, upload=upload, at=at)
     told: dict[str, Any] = {"upload": upload.pk, "table": at}
     if file is not None:
         text = text_of(file)

@@ -26,6 +26,7 @@ def tried(found: drawing.Place, text: str) -> dict[str, Any]:
         "sampled": seen.sampled,
         "set_aside": seen.set_aside,
         "quarantined": seen.failed,
+        "quarantined_whole": seen.bad,
         "findings": [{"code": finding.code, "column": finding.column} for finding in seen.findings],
     }
 

@@ -103,6 +103,7 @@ REASONS: dict[str, Text] = {
     "unknown_media": Text("알 수 없는 종류의 파일", "a file of an unknown kind"),
     "archive_inside": Text("압축 파일 속의 압축 파일", "an archive within the archive"),
     "long_name": Text("이름이 너무 긺", "name too long"),
+    "path_clash": Text("다른 파일이나 폴더와 이름이 겹침", "name that another file or folder has too"),
     # why a file of a file set was set aside
     "system": Text("시스템 파일", "system files"),
     "link": Text("링크", "links"),
@@ -141,7 +142,9 @@ FINDINGS: dict[str, Text] = {
     "no_rows": Text("행이 하나도 없음", "There are no rows"),
     "dbf_without_shp": Text("도형(.shp) 없이 속성(.dbf)만 있는 파일", "Attributes (.dbf) without their shapes (.shp)"),
     "labels_unmatched": Text("묶음에 없는 파일을 가리키는 라벨", "Labels of files that are not in the set"),
-    "labels_unread": Text("너무 커서 읽지 않은 라벨 파일", "Label files too big to be read"),
+    "labels_unread": Text(
+        "읽지 못한 라벨 파일 (너무 크거나 꼴이 다름)", "Label files not read: too big, or of another shape"
+    ),
     "labels_repeated": Text("라벨이 여럿인 값을 ‘|’로 이어 적음", "Several values of one file joined with “|”"),
     "files_unlabelled": Text("라벨이 없는 파일", "Files without a label"),
     "record_counts_differ": Text("도형과 속성의 수가 다름", "Numbers of shapes and of attributes differ"),
@@ -216,6 +219,8 @@ EVENTS: dict[str, Text] = {
     "release.destroy": Text("판을 파기함", "Release destroyed"),
     "upload.announce": Text("큰 파일을 받기 시작함", "Large file announced"),
     "upload.receive": Text("파일을 받음", "File received"),
+    "upload.look": Text("읽지 못한 파일의 칸을 봄", "Cells of a refused file seen"),
+    "upload.expire": Text("읽지 못한 파일을 두는 기한이 지나 지움", "Refused file removed after its week"),
     "upload.draw": Text("표를 직접 정함", "Table drawn by hand"),
     "upload.read": Text("파일을 읽음", "File read"),
     "upload.fail": Text("파일을 읽지 못함", "File could not be read"),

@@ -1,5 +1,6 @@
 """How the first rows of a file would be read under a policy: seen before anything is decided."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +22,10 @@ Row = tuple[int, list[Any]]  # line in the file, values
 
 @dataclass(frozen=True)
 class Tryout:
-    """`failed`: of `sampled` rows, how many would be quarantined for a column (by its name in the file)."""
+    """`failed`: of `sampled` rows, how many would be quarantined for a column (by its name in the file).
+
+    `bad`: rows that are none, such as those of another width, by reason.
+    """
 
     header: list[str]
     columns: list[Column]
@@ -30,19 +34,23 @@ class Tryout:
     failed: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     set_aside: dict[str, int] = field(default_factory=dict)
+    bad: dict[str, int] = field(default_factory=dict)
 
 
 def try_out(source: Source, policy: Policy, table: str = "", rows: int = ROWS, *, files: bool = False) -> Tryout:
     """Read the first block of a table. Raises LakeError when the file cannot be read so."""
     chosen = _chosen(source, policy, table, files=files)
-    aside: dict[str, int] = {}
-    block = _first_block(chosen, aside)
+    aside: Counter[str] = Counter()
+    bad: Counter[str] = Counter()
+    block = _first_block(chosen, aside, bad)
     plans = Plans.of(chosen, policy).fitted(lambda: block)
     converted = plans.convert(lambda: block)
     failed = {plans.plans[index].source: count for index, count in converted.failed.items() if count}
     listed = _listed(converted.cells.slice(0, rows))
     sampled = block.cells.num_rows // block.repeats
-    return Tryout(list(chosen.header), plans.columns(), listed, sampled, failed, chosen.findings, aside)
+    return Tryout(
+        list(chosen.header), plans.columns(), listed, sampled, failed, chosen.findings, dict(aside), dict(bad)
+    )
 
 
 def _chosen(source: Source, policy: Policy, name: str, *, files: bool = False) -> Table:
@@ -53,20 +61,21 @@ def _chosen(source: Source, policy: Policy, name: str, *, files: bool = False) -
     return chosen
 
 
-def _first_block(table: Table, aside: dict[str, int]) -> Block:
-    """The first block with rows, or the last one where there are none."""
+def _first_block(table: Table, aside: Counter[str], bad: Counter[str]) -> Block:
+    """The first block with rows, or the last one where there are none; what stays out of the rows is counted."""
     try:
         for unit in table.units():
             block = unit()
-            for code, count in block.set_aside.items():
-                aside[code] = aside.get(code, 0) + count
+            aside.update(block.set_aside)
+            bad.update(each.reason.partition(":")[0] for each in block.bad)
             if block.cells.num_rows:
                 break
     except Irregular:
         if not table.be_careful():
             raise
         aside.clear()
-        return _first_block(table, aside)
+        bad.clear()
+        return _first_block(table, aside, bad)
     return block
 
 

@@ -72,6 +72,15 @@ def _refused(actor: Actor | None, upload: Upload, table: str, reason: str) -> Pl
     return Place(upload, table, found[0] if found else None, None)
 
 
+def look(*, actor: Actor | None, upload: Upload, at: int) -> Place:
+    """The table, to see its cells or to try it out: of a refused file, which has no release, that is on record."""
+    found = place(actor=actor, upload=upload, at=at)
+    if found.release is None:
+        with transaction.atomic():
+            events.record(actor=actor, verb="upload.look", subject=upload, table=at)
+    return found
+
+
 def may_draw(actor: Actor | None, upload: Upload, at: int) -> bool:
     """Whether the page leads to drawing."""
     try:

@@ -6,12 +6,13 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from datadam.catalog import storage
 from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.services import filesets, intake, pushes
 from datadam.catalog.workflow import UNDO
-from datadam.core import clock
+from datadam.core import clock, events
 
 ABANDONED = timedelta(days=1)
 PATIENCE = timedelta(days=7)  # after which a file of which nothing more comes is let go
@@ -83,6 +84,13 @@ def let_go() -> int:
     return done
 
 
+def _let_refused_go(upload: Upload) -> None:
+    """Remove a file of which nobody came to draw a table that was refused."""
+    with transaction.atomic():
+        events.record(actor=None, verb="upload.expire", subject=upload)
+    intake.release_staged(upload)
+
+
 def clear_staging() -> int:
     """Discard sealed files that are decided or whose reading died, and its parts in the lake; returns how many."""
     now = clock.now()
@@ -93,10 +101,12 @@ def clear_staging() -> int:
             continue
         if upload.releases.filter(published_at__gt=now - UNDO).exists():
             continue  # its publishing may still be undone and its proposals decided anew
-        intake.release_staged(upload)
+        if intake.drawable(upload) and upload.created_at >= now - PATIENCE:
+            continue  # another of its tables was refused and may be drawn
+        _let_refused_go(upload) if intake.drawable(upload) else intake.release_staged(upload)
         removed += 1
     for upload in Upload.objects.exclude(staged="").filter(state=Upload.State.REFUSED, created_at__lt=now - PATIENCE):
-        intake.release_staged(upload)  # nobody came to draw its table
+        _let_refused_go(upload)
         removed += 1
     dead = Upload.objects.filter(state__in=[Upload.State.RECEIVED, Upload.State.READING], job=None)
     for upload in dead.filter(created_at__lt=now - ABANDONED):

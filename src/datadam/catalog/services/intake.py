@@ -374,8 +374,12 @@ def _is_needed(upload: Upload, taken: list[Taken]) -> bool:
     """Whether a release may be read again, or a refused table drawn."""
     if any(each.release and each.release.upload_id == upload.pk for each in taken):
         return True
-    drawable = any(each.report.status == "refused" and each.report.reason in codes.DRAWABLE for each in taken)
-    return drawable or upload.releases.exclude(state__in=ENDED).exists()
+    return drawable(upload) or upload.releases.exclude(state__in=ENDED).exists()
+
+
+def drawable(upload: Upload) -> bool:
+    """Whether a table of the file was refused that may be read when it is drawn."""
+    return any(each["status"] == "refused" and each.get("reason") in codes.DRAWABLE for each in upload.report)
 
 
 def release_staged(upload: Upload) -> None:

@@ -31,7 +31,7 @@ def draw(request: HttpRequest, pk: int, at: int) -> HttpResponse:
     """The raw cells with the form; POST shows what would be read, or has it read."""
     actor = actor_of(request)
     assert actor is not None
-    found = services.place(actor=actor, upload=selectors.upload_for(actor, pk), at=at)
+    found = services.look(actor=actor, upload=selectors.upload_for(actor, pk), at=at)
     form = _Form(request.POST.dict()) if request.method == "POST" else _Form.of(found.steps)
     page = _Page(found, form)
     page.look()
@@ -276,6 +276,7 @@ def _tried(tried: Any) -> dict[str, Any]:
         "columns": [{**column, "number": column["type"] in drawn.NUMERIC} for column in columns],
         "rows": drawn.table(columns, tried.rows),
         "failed": sorted(tried.failed.items()),
+        "bad": [(words.reason(code)[0], count) for code, count in tried.bad.items()],
         "sampled": tried.sampled,
         "aside": [(words.reason(code)[0], count) for code, count in tried.set_aside.items()],
         "findings": [(words.finding(finding.code), finding.column) for finding in tried.findings],
@@ -291,7 +292,7 @@ def compare(request: HttpRequest, pk: int, at: int) -> HttpResponse:
     """The first rows that one proposal changes, without it and with it: a part of the page, or a page of its own."""
     actor = actor_of(request)
     key = request.GET.get("step", "")
-    found = services.place(actor=actor, upload=selectors.upload_for(actor, pk), at=at)
+    found = services.look(actor=actor, upload=selectors.upload_for(actor, pk), at=at)
     before, after = services.before_and_after(found=found, key=key)
     code, _, column = key.partition(":")
     context = {

@@ -259,7 +259,7 @@ class _Text:
     def _mended(
         self, table: pa.Table, invalid: list[arrow_csv.InvalidRow]
     ) -> tuple[pa.Table, list[tuple[int, str, str]]]:
-        """The table with rows that are too long by blank fields alone, and the others: record, reason, text."""
+        """The table with rows that can be fitted into it, and the others: record, reason, text."""
         mended: dict[int, list[str]] = {}
         others = []
         for row in invalid:
@@ -278,7 +278,11 @@ class _Text:
         return whole.take(pa.array(order)).combine_chunks(), others
 
     def _fitted(self, fields: list[str]) -> tuple[list[str] | None, str]:
-        """A row's fields if it is too long by blank ones alone; otherwise why it is none, "" for a note."""
+        """A row's fields if it is too long by blank ones alone or the drawn ones are there; otherwise why it is none,
+        "" for a note.
+        """
+        if 0 < self.layout.least <= len(fields):
+            return [*fields, *[""] * self.width][: self.width], ""
         if len(fields) > self.width and not any(map(str.strip, fields[self.width :])):
             return fields[: self.width], ""
         return None, "" if row_key(fields) in self.notes else f"field_count:{len(fields)}"

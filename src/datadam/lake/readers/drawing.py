@@ -128,6 +128,15 @@ def headerless(header: tuple[int, int]) -> Unreadable:
     )
 
 
+def sheet_unnamed(names: Sequence[str]) -> Unreadable:
+    others = ", ".join(names[:8])
+    return Unreadable(
+        "sheet_unnamed",
+        ko=f"파일에 시트가 여럿인데 표가 어느 시트에 있는지 정해 두지 않았습니다. sheet로 하나를 정하십시오: {others}",
+        en=f"The file has several sheets, and the table as drawn names none. Name one with sheet: {others}",
+    )
+
+
 def sheet_gone(sheet: str, names: Sequence[str]) -> Unreadable:
     others = ", ".join(names[:8])
     return Unreadable(

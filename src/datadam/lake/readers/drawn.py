@@ -34,8 +34,10 @@ def chosen(tables: list[Table], drawn: Drawing | None) -> list[Table]:
 
 
 def of_sheets(sheets: Sheets, drawn: Drawing, kind: str, policy: Policy) -> Table:
-    """The table drawn on one of a file's sheets: on the first when none is named."""
+    """The table drawn on one of a file's sheets, which a drawing has to name when there are several."""
     names = [name for name, _ in sheets]
+    if len(sheets) > 1 and not drawn.sheet:
+        raise drawing.sheet_unnamed(names)
     if not sheets or (drawn.sheet and drawn.sheet not in names):
         raise drawing.sheet_gone(drawn.sheet, names)
     at = names.index(drawn.sheet) if drawn.sheet else 0
@@ -215,8 +217,7 @@ def text_layout(records: list[Record], drawn: Drawing) -> Layout:
         raise drawing.out_of_range(
             f"자료는 {drawn.data}행부터인데 {last}행까지 봅니다.", f"It is looked at up to row {last}."
         )
-    widths = [len(each.fields) for each in records[first:]]
-    width = max(set(widths), key=widths.count)
+    width = _width(records[first:], drawn)
     heads = [each.fields for each in records[:first] if drawn.is_header(each.line)]
     names = [""] * width
     start, end = drawn.columns or (1, width)
@@ -235,7 +236,17 @@ def text_layout(records: list[Record], drawn: Drawing) -> Layout:
     left_out = sum(each.line in omitted for each in others)
     counts = {"title_row": len(others) - left_out, "left_out_row": left_out}
     aside = {code: count for code, count in counts.items() if count}
-    return Layout(names, [True] * width, first, set_aside=aside, above=above)
+    least = min(end, width) if drawn.columns else 0
+    return Layout(names, [True] * width, first, set_aside=aside, above=above, least=least)
+
+
+def _width(records: list[Record], drawn: Drawing) -> int:
+    """How many fields most rows up to the drawing's end have; as many as it has columns when most have fewer."""
+    inside = [each for each in records if not drawn.end or each.line <= drawn.end] or records[:1]
+    widths = [len(each.fields) for each in inside]
+    most = max(set(widths), key=widths.count)
+    last = drawn.columns[1] if drawn.columns else 0
+    return last if most < last <= max(widths) else most
 
 
 def narrowed(table: Table, drawn: Drawing) -> Table:

@@ -8,10 +8,9 @@ import zipfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +20,7 @@ from datadam.lake.errors import Unreadable
 from datadam.lake.filesets import Draft, Objects
 from datadam.lake.readers import archive, labels, media, members
 from datadam.lake.readers.base import BadRow, Block, Kept, Source, Table, unique_names
+from datadam.lake.readers.packs import Member, Packs, clashing
 from datadam.lake.types import Finding
 
 FORMAT = "files"
@@ -41,16 +41,6 @@ MEASURES: dict[str, dict[str, pa.DataType]] = {
 }
 
 Told = Callable[[int], None]
-
-
-@dataclass(frozen=True)
-class Member:
-    """A file in the archive: its place in it from 1, its path in the set, and where to find it."""
-
-    number: int
-    path: str
-    entry: zipfile.ZipInfo
-    inner: Path | None  # the unpacked archive in the archive that it lies in
 
 
 @dataclass
@@ -161,7 +151,8 @@ class Reading:
         self.header: dict[str, pa.DataType] = {}
         self.findings: list[Finding] = []
         self._number = self._inner = 0
-        self._taken: set[str] = set()
+        self._taken: dict[str, str] = {}  # path → the name as it stands in the archive
+        self._clashing: set[str] = set()
         self._joined: dict[str, str] = {}  # column of the label files → its name here
         self._places: dict[str, dict[str, str]] = {}  # column of words → path → what it says
         self._labels = labels.Labels()
@@ -176,6 +167,7 @@ class Reading:
                     "nothing_inside", ko="압축 파일 안에 파일이 없습니다.", en="The archive holds no files."
                 )
             self._strip()
+            self._clashing = clashing(each.path for each in self.members)
             self._read_labels(packs)
         self._settle()
 
@@ -193,11 +185,15 @@ class Reading:
             if self._number > FILES_LIMIT:
                 raise archive.too_many(FILES_LIMIT)
             why = members.ignored_by_name(name, entry)
-            if why in ("", "notes") and path not in self._taken:
-                self._taken.add(path)
-                self.members.append(Member(self._number, path, entry, inner))
+            known, written = path in self._taken, prefix + entry.orig_filename
+            if why not in ("", "notes"):
+                self.found.set_aside[why] += 1
+            elif self._taken.setdefault(path, written) != written:
+                self.found.bad.append(BadRow.of(self._number, "path_clash", path))
+            elif known:
+                self.found.set_aside["repeated"] += 1
             else:
-                self.found.set_aside["repeated" if why in ("", "notes") else why] += 1
+                self.members.append(Member(self._number, path, entry, inner))
 
     def _open_inner(self, packed: zipfile.ZipFile, entry: zipfile.ZipInfo, prefix: str, nest: archive.Nest) -> None:
         self._inner += 1
@@ -214,7 +210,7 @@ class Reading:
         ):
             self.members = [replace(each, path=each.path.partition("/")[2]) for each in self.members]
 
-    def _read_labels(self, packs: "Packs") -> None:
+    def _read_labels(self, packs: Packs) -> None:
         texts = {each.path: each for each in self.members if not media.claims(each.path)}
         targets = [each.path for each in self.members if each.path not in texts]
         sizes = [(path, each.entry.file_size) for path, each in texts.items()]
@@ -294,10 +290,12 @@ class Reading:
         self.found.lines = [self.found.lines[at] for at in order]
         self._done = True
 
-    def _draft(self, member: Member, packs: "Packs", objects: Objects) -> Draft | Spoilt:
+    def _draft(self, member: Member, packs: Packs, objects: Objects) -> Draft | Spoilt:
         parts = member.path.split("/")
         if len(member.path) > LONGEST_PATH or max(len(part.encode()) for part in parts) > LONGEST_NAME:
             return Spoilt("long_name")
+        if member.path in self._clashing:
+            return Spoilt("path_clash")
         draft = Draft(objects)
         try:
             with packs.open(member) as stream:
@@ -344,31 +342,6 @@ class Reading:
             lines = np.asarray(self.found.lines[at : at + BLOCK], dtype=np.int64)
             first = at == 0
             yield Block(cells, lines, self.found.bad if first else [], dict(self.found.set_aside) if first else {})
-
-
-class Packs:
-    """The archive and the archives in it, open while its members are read."""
-
-    def __init__(self, source: Source) -> None:
-        self._source, self._stack = source, ExitStack()
-        self._known: dict[Path | None, zipfile.ZipFile] = {}
-
-    def __enter__(self) -> "Packs":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    def of(self, inner: Path | None) -> zipfile.ZipFile:
-        if inner not in self._known:
-            stream = self._stack.enter_context(inner.open("rb") if inner else self._source.open())
-            self._known[inner] = self._stack.enter_context(zipfile.ZipFile(stream))
-        return self._known[inner]
-
-    @contextmanager
-    def open(self, member: Member) -> Iterator[BinaryIO]:
-        with archive.checked(member.entry), self.of(member.inner).open(member.entry) as stream:
-            yield stream  # type: ignore[misc]
 
 
 def examined(path: str, draft: Draft, objects: Objects) -> dict[str, Any]:

@@ -22,6 +22,7 @@ COLUMNS = 100
 ROWS = 1_000_000
 LOOK = 200  # rows by which the column of file names is found
 VALUES, LONGEST = 20, 1_000  # of one file in one column
+LONGEST_NAME = 100  # of a column
 TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".txt")
 ENDINGS = (*TABLES, ".xml", ".names", ".yaml", ".yml")
 YOLO = re.compile(r"\d{1,5}(\s+-?\d+(\.\d+)?([eE]-?\d+)?){4,}\s*")
@@ -47,7 +48,8 @@ class Labels:
 
     def add(self, path: str, column: str, value: Any) -> None:
         """Note a value; what is said twice stands once."""
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        text = _storable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        column = "".join(filter(str.isprintable, column))[:LONGEST_NAME]
         if value is None or not text.strip() or (column not in self.columns and len(self.columns) >= COLUMNS):
             return
         values = self.columns.setdefault(column, {}).setdefault(path, [])
@@ -58,8 +60,12 @@ class Labels:
     def add_boxes(self, path: str, classes: Counter[str]) -> None:
         """What was drawn into a picture: the names of the classes, and how many boxes there are."""
         self.labelled.add(path)
-        self.columns.setdefault("classes", {})[path] = [", ".join(sorted(classes))] if classes else []
+        self.columns.setdefault("classes", {})[path] = [_storable(", ".join(sorted(classes)))] if classes else []
         self.columns.setdefault("boxes", {})[path] = [str(classes.total())]
+
+
+class Odd(ValueError):
+    """A label file whose parts are not what its form has there: it is kept as a file and not read."""
 
 
 class Index:
@@ -86,6 +92,11 @@ class Index:
         folders = set(path.split("/")[:-1])
         found = self._by_stem.get(PurePosixPath(path).stem, [])
         return max(found, key=lambda each: len(folders.intersection(each.split("/"))), default=None)
+
+
+def _storable(text: str) -> str:
+    """Without halves of characters and NUL, which JSON can spell and no table holds."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _ends(path: str) -> list[str]:
@@ -135,7 +146,7 @@ def _text(content: bytes) -> str:
 
 
 def _taken(text: str, path: str, index: Index, labels: Labels) -> bool:
-    """Whether the text is labels; then they are noted."""
+    """Whether the text is labels; then they are noted. What cannot be understood is counted as unread."""
     ending = ending_of(path)
     try:
         if ending == ".xml":
@@ -146,6 +157,7 @@ def _taken(text: str, path: str, index: Index, labels: Labels) -> bool:
             return _json(json.loads(text), path, index, labels)
         return ending in TABLES and _table(text, index, labels)
     except (ValueError, RecursionError, csv.Error, ElementTree.ParseError):
+        labels.unread += 1
         return False
 
 
@@ -217,26 +229,32 @@ def _flat(found: Any, name: str) -> Iterator[tuple[str, Any]]:
 
 
 def _coco(found: dict[str, Any], index: Index, labels: Labels) -> bool:
-    named = {each.get("id"): str(each.get("name")) for each in found.get("categories") or [] if isinstance(each, dict)}
-    pictures: dict[Any, str] = {}
-    for each in found["images"]:
-        path = index.find(each.get("file_name")) if isinstance(each, dict) else None
-        if path is None:
-            labels.unmatched += 1
-        else:
-            pictures[each.get("id")] = path
-    if not pictures:
-        labels.unmatched -= len(found["images"])
+    listed = found.get("categories")
+    categories = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    named = {_id(each, "id"): str(each.get("name")) for each in categories}
+    images = [each if isinstance(each, dict) else {} for each in found["images"]]
+    at = [(each, path) for each in images if (path := index.find(each.get("file_name")))]
+    if not at:
         return False
+    pictures = {_id(each, "id"): path for each, path in at}
     drawn: dict[str, Counter[str]] = {path: Counter() for path in pictures.values()}
     for each in found["annotations"]:
-        path = pictures.get(each.get("image_id")) if isinstance(each, dict) else None
+        path = pictures.get(_id(each, "image_id")) if isinstance(each, dict) else None
         if path is not None:
-            number = each.get("category_id")
+            number = _id(each, "category_id")
             drawn[path][named.get(number, str(number))] += 1
+    labels.unmatched += len(images) - len(at)
     for path, classes in drawn.items():
         labels.add_boxes(path, classes)
     return True
+
+
+def _id(part: dict[str, Any], name: str) -> int | str | None:
+    """What a part is referred to by."""
+    found = part.get(name)
+    if found is not None and not isinstance(found, int | str):
+        raise Odd(name)
+    return found
 
 
 def _voc(text: str, path: str, index: Index, labels: Labels) -> bool:
@@ -268,9 +286,10 @@ def _class_names(text: str, path: str) -> list[str]:
     """One name a line, or the `names:` of a YAML file, as a list or numbered."""
     if ending_of(path) not in (".yaml", ".yml"):
         return [line.strip() for line in text.splitlines() if line.strip()]
-    found = re.search(r"^names\s*:\s*\[(.*?)\]", text, re.MULTILINE | re.DOTALL)
+    found = re.search(r"^names\s*:\s*\[", text, re.MULTILINE)
     if found:
-        return [part.strip().strip("'\"") for part in found[1].split(",") if part.strip()]
+        listed = text[found.end() :].partition("]")[0]
+        return [part.strip().strip("'\"") for part in listed.split(",") if part.strip()]
     block = re.search(r"^names\s*:\s*\n((?:[ \t-].*\n?)+)", text, re.MULTILINE)
     lines = block[1].splitlines() if block else []
     return [re.sub(r"^\s*(-|\d+\s*:)\s*", "", line).strip().strip("'\"") for line in lines if line.strip()]

@@ -29,7 +29,8 @@ AGAIN_ROWS = 200
 class Layout:
     """`header`: raw names; `keep`: which columns are real; `first_row`: index of the first data record.
 
-    `units`: units of columns from a row under the header; `above`: the title lines.
+    `units`: units of columns from a row under the header; `above`: the title lines; `least`: the fields that do for
+    a row, when only the first ones are wanted (0: it has to be as wide as the header).
     """
 
     header: list[str]
@@ -39,6 +40,7 @@ class Layout:
     set_aside: dict[str, int] = field(default_factory=dict)
     units: dict[int, str] = field(default_factory=dict)
     above: list[str] = field(default_factory=list)
+    least: int = 0
 
 
 def find_layout(records: list[list[str]], policy: Policy) -> Layout:
