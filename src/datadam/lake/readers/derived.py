@@ -27,9 +27,11 @@ NOTED = re.compile(r"^[①-⑳*※()\s]+")  # marks of notes before a figure
 def shares(sample: Sample) -> np.ndarray:
     """Places of rows without a label that give the row above in percent of its first figure, as yearbooks do."""
     nothing = np.empty(0, np.int64)
+    if not sample.complete:
+        return nothing
     columns = _figures(sample)
     labels = [texts for at, texts in sample.labels.items() if at not in columns and at < min(columns, default=0)]
-    if not sample.complete or not labels or len(columns) < 3:
+    if not labels or len(columns) < 3:
         return nothing
     matrix = np.column_stack([columns[at] for at in sorted(columns)])
     unnamed = [row for row in range(1, sample.rows) if not any(texts[row] for texts in labels)]
@@ -71,11 +73,13 @@ def statistics(sample: Sample) -> tuple[np.ndarray, bool]:
     such rows must stand last, and where there is but one figure there must be an average among them.
     """
     rows = {row: told for row in range(sample.rows) if (told := _statistic(sample, row))} if sample.complete else {}
+    if not rows:
+        return np.empty(0, np.int64), False
     labels = list(sample.labels.values())
     leaves = [
         row for row in range(sample.rows) if row not in rows and not any(is_total(texts[row]) for texts in labels)
     ]
-    if not rows or not sample.figures or len(leaves) < FEWEST:
+    if not sample.figures or len(leaves) < FEWEST:
         return np.empty(0, np.int64), False
     matrix = sample.matrix(sorted(sample.figures))
     columns = ~np.isnan(matrix[leaves]).all(axis=0)
