@@ -224,6 +224,9 @@ class _Text:
                 piece, rest = data[:cut], data[cut:]
                 held = piece, line
                 line += piece.count(b"\n")
+                if len(chunk) > READ // 2:  # of a big file: no piece of it is all there is
+                    yield held
+                    held = None
             else:
                 rest = data
         if held and len(rest) < SHORT:
