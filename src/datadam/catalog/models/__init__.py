@@ -1,0 +1,6 @@
+"""What the catalogue keeps, a file a topic."""
+
+from datadam.catalog.models.datasets import Dataset, Recipe, Release, Upload
+from datadam.catalog.models.sources import Push, Source, SourceFile, SourceRun
+
+__all__ = ["Dataset", "Push", "Recipe", "Release", "Source", "SourceFile", "SourceRun", "Upload"]
