@@ -237,9 +237,7 @@ def repeated_rows(files: Sequence[str], columns: Sequence[str]) -> int:
         return int(found[0][0])
 
 
-def _drift(
-    cursor: Any, files: Sequence[str], rule: Rule, types: Mapping[str, str], before: Before
-) -> RuleOutcome:
+def _drift(cursor: Any, files: Sequence[str], rule: Rule, types: Mapping[str, str], before: Before) -> RuleOutcome:
     """The population stability index of a column against the release before: 0.1 is little, 0.25 a lot."""
     name = rule.columns[0]
     old = next((column for column in before.profile if column["name"] == name), None)
@@ -275,9 +273,7 @@ def _binned(
     return [0, *(int(each[2]) for each in histogram), 0], [counted.get(place, 0) for place in range(-1, bins + 1)]
 
 
-def _sorted_out(
-    cursor: Any, files: Sequence[str], name: str, old: Mapping[str, Any]
-) -> tuple[list[int], list[int]]:
+def _sorted_out(cursor: Any, files: Sequence[str], name: str, old: Mapping[str, Any]) -> tuple[list[int], list[int]]:
     """Rows of each of the values that were the most frequent, and of all others."""
     top = [(str(value), int(count)) for value, count in old["top"]]
     value = f"left(CAST({quote(name)} AS VARCHAR), 200)"

@@ -87,6 +87,7 @@ class Report:
     proposals: list[Proposal] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     profile: list[ColumnProfile] = field(default_factory=list)
+    rows_repeated: int = 0  # that say again what an earlier row said
     content_digest: str = ""  # equal for equal rows in equal order, whatever the file format
     version: int | None = None  # Delta version committed, None when nothing was
     quarantine: str = ""  # id of the sealed file of quarantined rows, empty when none

@@ -132,6 +132,7 @@ class Release(models.Model):
     content_digest = models.CharField(max_length=64, blank=True)
     filename = models.CharField(max_length=255, blank=True)
     quality = models.FloatField(null=True, blank=True)
+    quality_parts = models.JSONField(default=dict, blank=True)  # of catalog.quality: share 0 to 1 by part
     created_by = models.ForeignKey("core.Person", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
     published_at = models.DateTimeField(null=True, blank=True)
