@@ -289,13 +289,15 @@ def undo(*, actor: Any, dataset: str) -> dict[str, Any]:
 @verb("discard", schema=obj({"dataset": STRING, "release": COUNT}), refusals=["ambiguous"])
 @click.argument("dataset")
 @click.option("--release", "number", type=int, required=True, help="Which draft or held release.")
-def discard(*, actor: Any, dataset: str, number: int) -> dict[str, Any]:
-    """Throw a draft or held release away; a draft dataset with nothing left goes with it."""
+@click.option("--undo", is_flag=True, help="Take it back, within ten minutes.")
+def discard(*, actor: Any, dataset: str, number: int, undo: bool) -> dict[str, Any]:
+    """Throw a draft or held release away; a draft dataset with nothing left goes with it after ten minutes."""
     from datadam.catalog.selectors import by_name, release_for
     from datadam.catalog.services import releases
 
     found = by_name(actor, dataset)
-    releases.discard_release(actor=actor, release=release_for(actor, found, number))
+    service = releases.undo_discard if undo else releases.discard_release
+    service(actor=actor, release=release_for(actor, found, number))
     return {"dataset": found.name, "release": number}
 
 

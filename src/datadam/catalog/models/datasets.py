@@ -136,6 +136,7 @@ class Release(models.Model):
     created_by = models.ForeignKey("core.Person", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
     published_at = models.DateTimeField(null=True, blank=True)
+    discarded_at = models.DateTimeField(null=True, blank=True)  # until what it left is cleared away
 
     class Meta:
         constraints = [

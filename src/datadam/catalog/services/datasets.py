@@ -311,6 +311,7 @@ def _destroy_row(actor: Actor, release: Release) -> None:
         "changes": {},
         "report": {name: release.report[name] for name in kept if name in release.report},
         "content_digest": "",
+        "discarded_at": None,
     }
     RELEASE.execute(release, "destroy", actor=actor, changes=cleared, dataset=release.dataset_id, number=release.number)
     if release.recipe:
