@@ -2,17 +2,20 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from datadam.lake.errors import Unreadable
+from datadam.lake.hiding import hidden, tells
 from datadam.lake.personal.kinds import Sighting
 from datadam.lake.personal.scanning import scan
 from datadam.lake.profile import Sampler
 from datadam.lake.staging import Staging
-from datadam.lake.tables import Load
+from datadam.lake.tables import LakeTable, Load
 from datadam.lake.types import Column, ColumnProfile, Finding, Report
 from datadam.lake.writer import Writer
 
@@ -54,12 +57,72 @@ def personal(report: Report, paths: list[Path], kept: frozenset[tuple[str, str]]
     report.findings = [*report.findings, *found]
     silent = {finding.column for finding in found if not finding.facts["kept"]}
     report.profile = [_blank(each) if each.name in silent else each for each in report.profile]
+    _hush(report, {sources[str(name)] for name in silent})
     return [HELD] if any(finding.blocking for finding in found) else []
 
 
 def _finding(seen: Sighting, *, kept: bool) -> Finding:
     facts = {"form": seen.form, "why": seen.why, "example": seen.example, "rows": seen.rows, "kept": kept}
     return Finding(PERSONAL + seen.kind, seen.column, seen.count, seen.blocking and not kept, facts)
+
+
+def _hush(report: Report, columns: set[str]) -> None:
+    """No example from these columns (by their names in the file)."""
+    report.proposals = [
+        dataclasses.replace(each, evidence="…") if each.column in columns else each for each in report.proposals
+    ]
+
+
+def check_header(header: list[str]) -> None:
+    """Refuse a table whose columns are called by somebody's number: its first row of data was taken for a header."""
+    if any(map(tells, header)):
+        raise Unreadable(
+            "personal_header",
+            ko="머리글에 개인정보가 들어 있습니다. 자료의 행이 머리글로 읽힌 것 같습니다. 머리글 행을 직접 정하십시오.",
+            en="The header holds personal data: a row of data was taken for it, it seems. Say where the header is.",
+        )
+
+
+def hide(report: Report) -> Report:
+    """Mask the identifiers in every text that a report tells."""
+    report.message_ko, report.message_en = hidden(report.message_ko), hidden(report.message_en)
+    report.dialect = _hidden(report.dialect)
+    report.proposals = [
+        dataclasses.replace(each, evidence=hidden(each.evidence), column=_hidden(each.column))
+        for each in report.proposals
+    ]
+    report.findings = [
+        dataclasses.replace(each, column=_hidden(each.column), facts=_hidden(each.facts)) for each in report.findings
+    ]
+    report.columns = [
+        dataclasses.replace(each, description=hidden(each.description), unit=hidden(each.unit))
+        for each in report.columns
+    ]
+    return report
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, str):
+        return hidden(value)
+    if isinstance(value, dict):
+        return {_hidden(key): _hidden(each) for key, each in value.items()}
+    return [_hidden(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def forget_files(table: LakeTable, paths: list[Path]) -> None:
+    """Remove the files that a held file set brought and no release names."""
+    if not table.exists():
+        table.objects.destroy()
+        return
+    named = {name for version in table.versions() for name in _names(map(Path, table.files(version)))}
+    for name in _names(paths) - named:
+        table.objects.path(name).unlink(missing_ok=True)
+        table.objects.thumb(name).unlink(missing_ok=True)
+
+
+def _names(paths: Iterable[Path]) -> set[str]:
+    tables = (pq.read_table(path) for path in paths)
+    return {name for table in tables if "sha256" in table.column_names for name in table["sha256"].to_pylist() if name}
 
 
 def _blank(profile: ColumnProfile) -> ColumnProfile:

@@ -25,6 +25,7 @@ from datadam.lake.columns import Converted, Plans, Widen
 from datadam.lake.corrections import CODES as CORRECTIONS
 from datadam.lake.corrections import fitting
 from datadam.lake.errors import LakeError, Unreadable
+from datadam.lake.hiding import hidden
 from datadam.lake.profile import Sampler, profile
 from datadam.lake.quarantine import Quarantine
 from datadam.lake.readers import Block, Policy, Source, Table, drawing, open_tables
@@ -143,18 +144,18 @@ def take_in(
         try:
             tables = tables_by_policy(source, policy, policy_for, files=files)
         except LakeError as refusal:
-            return [_refused(Report(), refusal)]
+            return [guarding.hide(_refused(Report(), refusal))]
         except ENGINES as error:
             log.exception("a file could not be read")
             return [_refused(Report(), _engine_failed(error))]
-        return [_take_in_table(table, source, intake, chosen) for table, chosen in tables]
+        return [guarding.hide(_take_in_table(table, source, intake, chosen)) for table, chosen in tables]
 
 
 def tables_by_policy(
     source: Source, policy: Policy, policy_for: Callable[[str], Policy] | None = None, *, files: bool = False
 ) -> list[tuple[Table, Policy]]:
     """The tables of a file, each laid out by its own policy; the file is opened again for one that differs."""
-    tables = open_tables(source, policy=policy, files=files)
+    tables = [_safely_named(table) for table in open_tables(source, policy=policy, files=files)]
     if policy_for is None or len(tables) == 1:
         return [(table, policy) for table in tables]
     found = []
@@ -169,9 +170,15 @@ def tables_by_policy(
 def _again(source: Source, policy: Policy, table: Table) -> Table:
     """One of several tables, laid out by another policy."""
     try:
-        return next((each for each in open_tables(source, policy=policy) if each.name == table.name), table)
+        again = map(_safely_named, open_tables(source, policy=policy))
+        return next((each for each in again if each.name == table.name), table)
     except LakeError as refusal:
         return refused_table(table.name, table.format, refusal)
+
+
+def _safely_named(table: Table) -> Table:
+    table.name = hidden(table.name)
+    return table
 
 
 def _lays_out(policy: Policy) -> bool:
@@ -194,6 +201,7 @@ def _take_in_table(table: Table, source: Source, intake: Intake, policy: Policy)
     if table.refusal:
         return _refused(report, table.refusal)
     try:
+        guarding.check_header(table.header)
         with intake.table_for(table.name).load() as load:
             last = intake.last(table.name)
             if last.base is not None:
@@ -397,6 +405,8 @@ def _conclude(report: Report, loading: Loading, load: Load, intake: Intake, last
     if report.reasons:
         report.status, report.reason = "held", report.reasons[0]
         report.preview = guarding.preview(load.paths, intake.staging) if intake.keep_quarantine else ""
+        if table.keep:
+            guarding.forget_files(load.table, load.paths)
         loading.quarantine.abandon()
         return
     report.quarantine = loading.quarantine.close()

@@ -34,6 +34,7 @@ from datadam.catalog.services.places import (
 from datadam.core import clock, events, fetch, slugs
 from datadam.core.errors import Conflict
 from datadam.core.public import Organisation
+from datadam.lake.hiding import hidden
 from datadam.web.text import Text
 
 if TYPE_CHECKING:
@@ -412,7 +413,7 @@ def new_upload(order: Order, *, size: int, url: str = "") -> Upload:
         person=order.actor,
         dataset=order.dataset,
         filename=order.filename[-255:],
-        url=fetch.masked(url) if url else "",
+        url=hidden(fetch.masked(url)) if url else "",
         sealed=storage.seal_address(url) if url and not order.staged else "",
         staged=order.staged,
         size=size,
