@@ -1,6 +1,6 @@
 """Who may do what with datasets, with the reason when not."""
 
-from datadam.catalog.models import Dataset, Release
+from datadam.catalog.models import Dataset, Decision, Release
 from datadam.core import selectors as core
 from datadam.core.policies import ALLOWED, Verdict, refuse
 from datadam.core.public import Actor, Organisation
@@ -96,6 +96,30 @@ def may_see_release(actor: Actor | None, release: Release) -> Verdict:
     if release.state == Release.State.PUBLISHED:
         return may_see(actor, dataset)
     return refuse("공개되지 않은 판입니다.", "This release is not published.")
+
+
+def may_see_rows(actor: Actor | None, release: Release) -> Verdict:
+    """Rows of what is not published are for the owner's stewards and whoever sent the file, not for the city."""
+    if release.state == Release.State.PUBLISHED:
+        return may_see_release(actor, release)
+    if actor is not None and (membership(actor, release.dataset.organisation_id) in STEWARDS or _sent(actor, release)):
+        return ALLOWED
+    return refuse(
+        "공개하기 전의 내용은 자료를 맡은 기관의 데이터 관리자와 올린 사람만 봅니다.",
+        "Before it is published, only the owner's stewards and whoever sent the file see the rows.",
+    )
+
+
+def _sent(actor: Actor, release: Release) -> bool:
+    return release.upload is not None and release.upload.person_id == actor.pk
+
+
+def decision_roles(actor: Actor | None, decision: Decision) -> set[str]:
+    """As of its dataset; `second` for all of them but who asked."""
+    held = roles(actor, decision.dataset)
+    if held.intersection((*STEWARDS, *CITY)) and actor is not None and decision.asked_by_id != actor.pk:
+        held.add("second")
+    return held
 
 
 def may_see_history(actor: Actor | None, dataset: Dataset) -> Verdict:

@@ -5,6 +5,8 @@ on date "기준일"
 rename "구군명" -> "구군"
 type "날짜" date
 drop "비고"
+protect "연락처" mask phone
+protect "생년월일" generalise birth_date year
 missing "값" "-", "X"
 describe "값" "하루 이용자 수" unit "명"
 literal
@@ -21,9 +23,12 @@ from typing import Any, NamedTuple
 from datadam.catalog import codes, recipe_shapes, words
 from datadam.catalog.recipe_shapes import Word
 from datadam.core.errors import Invalid
+from datadam.lake.hiding import tells
+from datadam.lake.personal.kinds import KINDS
 from datadam.web.text import Text
 
 Step = dict[str, Any]
+COARSER = {"birth_date": ("year", "decade"), "address": ("district", "neighbourhood")}  # what generalise may give
 TYPES = ("integer", "number", "text", "date", "timestamp", "time", "duration", "boolean")
 NAME_LENGTH = 200
 TOKEN = re.compile(r'\s*(?:(->)|(,)|(\d+(?:-\d*)?|[A-Z]{1,3}-[A-Z]{1,3}|[A-Za-z_][A-Za-z0-9_]*)|("))')
@@ -31,6 +36,7 @@ HEADS = {
     "rename": Text("열 이름을 바꿈", "Columns renamed"),
     "retype": Text("열의 종류를 정함", "Types set"),
     "drop": Text("열을 버림", "Columns left out"),
+    "protect": Text("개인정보를 가림", "Personal data covered"),
     "missing": Text("빈칸으로 읽을 표시", "Marks read as empty"),
     "describe": Text("열의 설명", "Columns described"),
 }
@@ -60,6 +66,8 @@ def line_of(step: Step) -> str:
         return f"type {column} {step['type']}"
     if code == "drop":
         return f"drop {column}"
+    if code == "protect":
+        return " ".join(["protect", column, step["action"], step["kind"], *([step["to"]] if step.get("to") else [])])
     if code == "missing":
         return f"missing {column} {', '.join(map(_quoted, step['tokens']))}"
     if code == "describe":
@@ -158,6 +166,10 @@ def _correction(verb: str, rest: list[str]) -> Step | None:
             return {"code": "retype", "type": str(asked)}
         case "drop", []:
             return {"code": "drop"}
+        case "protect", [Word("mask") as action, Word(kind)]:
+            return {"code": "protect", "action": str(action), "kind": str(kind)}
+        case "protect", [Word("generalise") as action, Word(kind), *to] if len(to) < 2 and not quoted:
+            return {"code": "protect", "action": str(action), "kind": str(kind), **({"to": str(to[0])} if to else {})}
         case "missing", [_, *_] if len(quoted) == (len(rest) + 1) // 2 and all(t == "," for t in rest[1::2]):
             return {"code": "missing", "tokens": quoted}
         case "describe", [text] if quoted:
@@ -186,6 +198,8 @@ def _sound(step: Step) -> Step:
     kept = {key: value for key, value in step.items() if key != "apply" and value is not None}
     if not all(map(_storable, _texts(kept))):
         raise _bad("쓸 수 없는 글자가 들어 있습니다.", "A text holds a character that cannot be stored.")
+    if any(map(tells, _texts(kept))):
+        raise _bad("정제법에 개인정보를 적을 수 없습니다.", "A recipe must not hold personal data itself.")
     kept["applied"] = bool(step.get("applied", step.get("apply", True)))
     code, column = kept["code"], kept.get("column")
     if code in recipe_shapes.CODES:
@@ -221,6 +235,8 @@ def _check_correction(step: Step) -> None:
         raise _bad(f"‘{column}’ 열의 새 이름을 쓸 수 없습니다.", f"The new name of “{column}” cannot be used.")
     if code == "retype" and step.get("type") not in TYPES:
         raise _bad(f"‘{column}’ 열의 종류를 알 수 없습니다.", f"The type of “{column}” is not known.")
+    if code == "protect" and not _protects(step):
+        raise _bad(f"‘{column}’ 열을 그렇게 가릴 수 없습니다.", f"“{column}” cannot be covered in that way.")
     tokens = step.get("tokens")
     if code == "missing" and not (
         isinstance(tokens, list) and tokens and all(isinstance(t, str) and t for t in tokens)
@@ -228,6 +244,12 @@ def _check_correction(step: Step) -> None:
         raise _bad(f"‘{column}’ 열의 빈칸 표시를 쓰십시오.", f"Give the marks of “{column}” that mean empty.")
     if code == "describe" and not all(isinstance(step.get(key, ""), str) for key in ("text", "unit")):
         raise _bad("설명과 단위는 글자여야 합니다.", "Description and unit are texts.")
+
+
+def _protects(step: Step) -> bool:
+    kind, action, to = KINDS.get(str(step.get("kind"))), step.get("action"), step.get("to")
+    known = kind is not None and action in ("mask", "generalise") and action in kind.actions
+    return known and (to is None or (action == "generalise" and to in COARSER.get(kind.code, ())))  # type: ignore[union-attr]
 
 
 def _nameable(name: object) -> bool:
@@ -238,9 +260,9 @@ def _check_names(steps: list[Step]) -> None:
     """Each column is corrected once in each way, no two columns get one name, and there is one table."""
     if sum(step["code"] == "table" for step in steps) > 1:
         raise _bad("table 단계는 하나만 씁니다.", "There is one step “table” at most.")
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str]] = set()
     for step in steps:
-        key = (step["code"], str(step.get("column")))
+        key = (step["code"], str(step.get("column")), str(step.get("kind")))
         if step["code"] in HEADS and key in seen:
             raise _bad(f"‘{key[1]}’ 열에 같은 단계가 둘 있습니다.", f"“{key[1]}” has the same step twice.")
         seen.add(key)

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from datadam.catalog import policies
-from datadam.catalog.models import Dataset, Release
+from datadam.catalog.models import Dataset, Decision, Release
 from datadam.core import clock
 from datadam.core import selectors as core
 from datadam.core.policies import ALLOWED, Verdict, refuse
@@ -164,5 +164,43 @@ RELEASE = register(
             ),
         ),
         roles_of=release_roles,
+    )
+)
+
+
+def _undecided_yet(decision: Decision, actor: Actor | None) -> Verdict:
+    if decision.release is None or decision.release.state != Release.State.PUBLISHED:
+        return ALLOWED
+    return refuse(
+        "이 결정에 따라 공개한 판이 있어 되돌릴 수 없습니다. 다음 판에서 달리 결정할 수 있습니다.",
+        "A release was published on this decision. You can decide otherwise for the next one.",
+    )
+
+
+DECISION = register(
+    Workflow(
+        name="decision",
+        states={
+            "waiting": Text("두 번째 확인 대기", "Waiting for a second person"),
+            "standing": Text("결정됨", "Standing"),
+            "refused": Text("반대됨", "Refused"),
+            "withdrawn": Text("거둠", "Withdrawn"),
+        },
+        transitions=(
+            Transition("agree", ("waiting",), "standing", ("second",), Text("동의", "Agree")),
+            Transition("refuse", ("waiting",), "refused", ("second",), Text("반대", "Refuse")),
+            Transition(
+                "withdraw",
+                ("waiting", "standing"),
+                "withdrawn",
+                STEWARDS,
+                Text("결정 거두기", "Withdraw the decision"),
+                guard=_undecided_yet,
+            ),
+            Transition(
+                "replace", ("waiting", "standing"), "withdrawn", STEWARDS, Text("달리 결정", "Decide otherwise")
+            ),
+        ),
+        roles_of=policies.decision_roles,
     )
 )

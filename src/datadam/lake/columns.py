@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from datadam.lake.conversion import execute, hours, marks, statement
 from datadam.lake.corrections import Corrections
 from datadam.lake.inference import BELIEF, MISSING, SUPPRESSED, TEXT, widened
+from datadam.lake.personal.protection import protect
 from datadam.lake.planning import ARROW, SAMPLE_VALUES, Plan, corrected, native_type, plan_of
 from datadam.lake.readers.base import BadRow, Block, Policy, Table
 from datadam.lake.readers.text_pieces import row_text
@@ -61,6 +62,7 @@ class Plans:
     ) -> None:
         self.plans, self.exact, self.policy, self.table = plans, exact, policy, table
         self.corrections = Corrections.of(policy)
+        self.protections = self.corrections.protections()
         self.as_text = [
             index
             for index, plan in enumerate(plans)
@@ -140,6 +142,8 @@ class Plans:
         else:
             cells = block.cells.rename_columns([f"c{i}" for i in range(len(self.plans))])
             result = self._sorted_out(block, cells, *execute(self._sql, cells))
+        if self.protections:
+            result.cells = protect(result.cells, self.protections).cast(self.schema())
         for position, index in enumerate(self.kept):
             if self.plans[index].type == "integer" and not self.exact:
                 found = hours(self.plans[index].source, result.cells.column(position))

@@ -4,16 +4,17 @@ A correction names the column as the file does, so that next month's file is met
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from datadam.lake.errors import Unreadable
 from datadam.lake.inference import FORMATS, SEOUL, TEXT, Format
+from datadam.lake.personal.kinds import Protection
 from datadam.lake.readers.base import Policy
 
 Asked = Literal["integer", "number", "text", "date", "timestamp", "time", "duration", "boolean"]
 ASKED: tuple[Asked, ...] = ("integer", "number", "text", "date", "timestamp", "time", "duration", "boolean")
-CODES = ("rename", "retype", "drop", "missing", "describe")
+CODES = ("rename", "retype", "drop", "protect", "missing", "describe")
 YES = "'true', 't', 'yes', 'y', '1', 'o', '예', '네', '참'"
 NO = "'false', 'f', 'no', 'n', '0', 'x', '아니오', '아니요', '거짓'"
 TIME = (
@@ -33,6 +34,7 @@ class Corrections:
     missing: dict[str, tuple[str, ...]] = field(default_factory=dict)
     described: dict[str, tuple[str, str]] = field(default_factory=dict)  # (description, unit)
     dropped: frozenset[str] = frozenset()
+    protected: tuple[Protection, ...] = ()  # their columns are texts
 
     @classmethod
     def of(cls, policy: Policy) -> "Corrections":
@@ -42,13 +44,20 @@ class Corrections:
         for step in steps:
             if step.get("code") in by and step.get("column"):
                 by[step["code"]][str(step["column"])] = step
+        protected = tuple(map(_protection, (s for s in steps if s.get("code") == "protect" and s.get("column"))))
+        types = {c: cast(Asked, step["type"]) for c, step in by["retype"].items() if step.get("type") in ASKED}
         return cls(
             names={column: str(step.get("to", column)) for column, step in by["rename"].items()},
-            types={c: cast(Asked, step["type"]) for c, step in by["retype"].items() if step.get("type") in ASKED},
+            types={**types, **{each.column: "text" for each in protected}},
             missing={c: tuple(map(str, step.get("tokens", ()))) for c, step in by["missing"].items()},
             described={c: (str(s.get("text", "")), str(s.get("unit", ""))) for c, s in by["describe"].items()},
             dropped=frozenset(by["drop"]),
+            protected=protected,
         )
+
+    def protections(self) -> list[Protection]:
+        """What is done to columns, by their names in the table."""
+        return [replace(each, column=self.names.get(each.column, each.column)) for each in self.protected]
 
     def check(self, header: list[str], fixed: frozenset[str] = frozenset()) -> None:
         """Refuse names that two columns would share (case does not tell them apart), and a table without columns.
@@ -80,6 +89,11 @@ class Corrections:
     def touches(self, column: str) -> bool:
         """Whether the values of the column are to be read from their text."""
         return column in self.types or column in self.missing
+
+
+def _protection(step: dict[str, Any]) -> Protection:
+    options = {"to": step["to"]} if step.get("to") else {}
+    return Protection(str(step["column"]), step["action"], str(step["kind"]), options)
 
 
 def fitting(policy: Policy, header: list[str]) -> Policy:

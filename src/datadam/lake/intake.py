@@ -13,17 +13,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, BinaryIO
+from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 import pyarrow as pa
 
-from datadam.lake import appending
+from datadam.lake import appending, guarding
 from datadam.lake.appending import Appender, Base
 from datadam.lake.columns import Converted, Plans, Widen
 from datadam.lake.corrections import CODES as CORRECTIONS
 from datadam.lake.corrections import fitting
 from datadam.lake.errors import LakeError, Unreadable
+from datadam.lake.hiding import hidden
 from datadam.lake.profile import Sampler, profile
 from datadam.lake.quarantine import Quarantine
 from datadam.lake.readers import Block, Policy, Source, Table, drawing, open_tables
@@ -34,9 +36,6 @@ from datadam.lake.staging import Staging
 from datadam.lake.tables import LakeTable, Load
 from datadam.lake.types import Column, Finding, Report
 from datadam.lake.writer import Writer
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 log = logging.getLogger(__name__)
 WORKERS = 2
@@ -59,12 +58,19 @@ class Last:
     `columns` are those of the release before (None: there is none): a difference gives status held. `digest` is its
     content digest: equal rows give status unchanged. `judge` may find a reason to hold it in the report. With a `base`
     the rows are added to it.
+
+    `kept` are the (column in the file, kind) of personal data that were decided to stay. `treat` changes the whole
+    table before its profile; `guard` looks at the report and the written files before the commit, may add findings, and
+    returns the codes of what holds it.
     """
 
     columns: list[Column] | None = None
     digest: str = ""
     judge: Callable[[Report], str] = _fits
     base: Base | None = None
+    kept: frozenset[tuple[str, str]] = frozenset()
+    treat: Callable[[pa.Table], pa.Table] | None = None
+    guard: Callable[[Report, list[Path]], list[str]] | None = None
 
 
 def open_source(staging: Staging, sealed_id: str, filename: str) -> Source:
@@ -138,18 +144,18 @@ def take_in(
         try:
             tables = tables_by_policy(source, policy, policy_for, files=files)
         except LakeError as refusal:
-            return [_refused(Report(), refusal)]
+            return [guarding.hide(_refused(Report(), refusal))]
         except ENGINES as error:
             log.exception("a file could not be read")
             return [_refused(Report(), _engine_failed(error))]
-        return [_take_in_table(table, source, intake, chosen) for table, chosen in tables]
+        return [guarding.hide(_take_in_table(table, source, intake, chosen)) for table, chosen in tables]
 
 
 def tables_by_policy(
     source: Source, policy: Policy, policy_for: Callable[[str], Policy] | None = None, *, files: bool = False
 ) -> list[tuple[Table, Policy]]:
     """The tables of a file, each laid out by its own policy; the file is opened again for one that differs."""
-    tables = open_tables(source, policy=policy, files=files)
+    tables = [_safely_named(table) for table in open_tables(source, policy=policy, files=files)]
     if policy_for is None or len(tables) == 1:
         return [(table, policy) for table in tables]
     found = []
@@ -164,9 +170,15 @@ def tables_by_policy(
 def _again(source: Source, policy: Policy, table: Table) -> Table:
     """One of several tables, laid out by another policy."""
     try:
-        return next((each for each in open_tables(source, policy=policy) if each.name == table.name), table)
+        again = map(_safely_named, open_tables(source, policy=policy))
+        return next((each for each in again if each.name == table.name), table)
     except LakeError as refusal:
         return refused_table(table.name, table.format, refusal)
+
+
+def _safely_named(table: Table) -> Table:
+    table.name = hidden(table.name)
+    return table
 
 
 def _lays_out(policy: Policy) -> bool:
@@ -189,6 +201,7 @@ def _take_in_table(table: Table, source: Source, intake: Intake, policy: Policy)
     if table.refusal:
         return _refused(report, table.refusal)
     try:
+        guarding.check_header(table.header)
         with intake.table_for(table.name).load() as load:
             last = intake.last(table.name)
             if last.base is not None:
@@ -378,17 +391,22 @@ def _conclude(report: Report, loading: Loading, load: Load, intake: Intake, last
         raise (_unfit_files if report.format == FILES else _unfit_rows)(loading)
     if intake.progress:
         intake.progress(0.92, "profile")
-    paths: list[Path] = load.paths
-    report.profile, report.content_digest = profile(paths, report.columns, loading.sampler.sample())
+    schema = last.base.schema if last.base else loading.plans.schema()
+    fresh = load.paths[len(last.base.files) if last.base else 0 :]
+    if last.treat and (treated := guarding.treat(load, report, loading.sampler, last.treat)):
+        schema, fresh = treated, load.paths
+    report.profile, report.content_digest = profile(load.paths, report.columns, loading.sampler.sample())
     if report.content_digest == last.digest:
         report.status = "unchanged"
         report.reason = "same_content"
         loading.quarantine.abandon()
         return
-    drifted = last.columns is not None and drift(last.columns, report.columns)
-    reason = "" if intake.accept_drift else "schema_changed" if drifted else last.judge(report)
-    if reason:
-        report.status, report.reason = "held", reason
+    report.reasons = _reasons(report, load.paths, fresh, intake, last)
+    if report.reasons:
+        report.status, report.reason = "held", report.reasons[0]
+        report.preview = guarding.preview(load.paths, intake.staging) if intake.keep_quarantine else ""
+        if table.keep:
+            guarding.forget_files(load.table, load.paths)
         loading.quarantine.abandon()
         return
     report.quarantine = loading.quarantine.close()
@@ -397,8 +415,18 @@ def _conclude(report: Report, loading: Loading, load: Load, intake: Intake, last
     if table.keep:
         table.keep(load.table.objects, lambda _: None)
         os.sync()  # the objects are durable before a version names them
-    schema = last.base.schema if last.base else loading.plans.schema()
     report.version = load.commit(schema, {"datadam.digest": report.content_digest})
+
+
+def _reasons(report: Report, paths: list[Path], fresh: list[Path], intake: Intake, last: Last) -> list[str]:
+    """Why the table is to wait for a person: all that applies. `fresh` are the files without those of the base."""
+    found = guarding.personal(report, fresh, last.kept)
+    if not intake.accept_drift:
+        drifted = last.columns is not None and drift(last.columns, report.columns)
+        found += ["schema_changed"] if drifted else [last.judge(report)]
+    if last.guard:
+        found += last.guard(report, paths)
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def drift(before: list[Column], after: list[Column]) -> dict[str, list[str]]:

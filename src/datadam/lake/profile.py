@@ -37,6 +37,9 @@ class Sampler:
     held: int = 0
     batches: list[pa.RecordBatch] = field(default_factory=list)
 
+    def clear(self) -> None:
+        self.step, self.seen, self.held, self.batches = 1, 0, 0, []
+
     def add(self, batch: pa.RecordBatch) -> None:
         part = _every(batch, -self.seen % self.step, self.step)
         self.seen += batch.num_rows

@@ -190,6 +190,12 @@ class Load:
         self._mark.unlink(missing_ok=True)
         return DeltaTable(str(self.table.folder)).version()
 
+    def restart(self) -> None:
+        """Remove what was written so far; more will be."""
+        for path in self.paths:
+            path.unlink(missing_ok=True)
+        self.paths, self.rows = [], 0
+
     def abandon(self) -> None:
         for path in self.paths:
             path.unlink(missing_ok=True)

@@ -40,6 +40,7 @@ class Finding:
     column: str | None
     count: int
     blocking: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)  # JSON; of personal data: form, why, example, rows, kept
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Report:
     table: str = ""  # sheet or member name; empty when the file is one table
     status: Status = "loaded"
     reason: str = ""  # a code when status is not 'loaded'
+    reasons: list[str] = field(default_factory=list)  # every code that holds it, the weightiest first
     message_ko: str = ""
     message_en: str = ""
     rows_read: int = 0
@@ -91,6 +93,7 @@ class Report:
     content_digest: str = ""  # equal for equal rows in equal order, whatever the file format
     version: int | None = None  # Delta version committed, None when nothing was
     quarantine: str = ""  # id of the sealed file of quarantined rows, empty when none
+    preview: str = ""  # id of the sealed first rows of a held table, empty when none
     seconds: float = 0.0
 
     @property

@@ -12,6 +12,7 @@ from datadam.catalog.services import recipes as recipe_services
 from datadam.core import events, jobs
 from datadam.core.errors import Conflict, DomainError, Invalid, NotFound
 from datadam.core.public import Actor
+from datadam.lake.hiding import tells
 from datadam.web.text import Text
 
 if TYPE_CHECKING:
@@ -137,13 +138,18 @@ def worded(*, found: Place, step: recipes.Step) -> recipes.Step:
     told, cut = _asking(found.upload, lambda source: lake.words(source, drawn))
     between = range(drawn.header[1] + 1 if drawn.header else drawn.data, drawn.data)
     rows = {row: "" for row, _ in drawn.omit} | {row: "" for row in between if row in told}
-    omit = [[row, told.get(row, "")[: recipe_shapes.WORDS]] for row in sorted(rows)]
+    omit = [[row, _words(told.get(row, ""))] for row in sorted(rows)]
     made = {key: value for key, value in step.items() if key not in ("omit", "cut_words")}
     if omit:
         made["omit"] = omit
     if cut:
-        made["cut_words"] = cut[: recipe_shapes.WORDS]
+        made["cut_words"] = _words(cut)
     return made
+
+
+def _words(first: str) -> str:
+    """The first words of a row as a recipe keeps them: none when they hold personal data."""
+    return "" if tells(first) else first[: recipe_shapes.WORDS]
 
 
 def try_out(*, found: Place, steps: list[recipes.Step]) -> "Tryout":

@@ -18,13 +18,14 @@ from datadam.catalog.services import datasets, housekeeping, intake
 from datadam.core import events, fetch
 from datadam.core.errors import DomainError, NotFound
 from datadam.core.public import Actor, Organisation
+from datadam.lake.hiding import hidden
 from datadam.web.text import Text
 
 log = logging.getLogger("datadam.catalog")
 Watch = Callable[[str, float, Text], None]  # (filename, fraction, phase)
 KEYS = (
     "dataset", "release", "status", "reason", "rows_read", "rows_loaded", "rows_quarantined", "rows_set_aside",
-    "encoding", "format", "columns", "proposals", "findings", "quality", "seconds", "rows_reshaped",
+    "encoding", "format", "columns", "proposals", "findings", "quality", "seconds", "rows_reshaped", "reasons",
 )  # fmt: skip
 INTERNAL = Text("예상하지 못한 까닭으로 읽지 못했습니다.", "The file could not be read for an unforeseen reason.")
 
@@ -128,7 +129,7 @@ def _take(order: intake.Order, opened: Opened, source: str) -> list[intake.Taken
     staging = storage.staging()
     with opened() as (stream, filename):
         sealed = staging.seal(stream)  # the limit on uploads is for what comes over the network; `fetch` keeps it
-    order.filename, order.staged, order.sha256 = filename, sealed.id, sealed.sha256
+    order.filename, order.staged, order.sha256 = hidden(filename), sealed.id, sealed.sha256
     if order.dry_run:
         try:
             return intake.read(order)[0]
@@ -194,7 +195,8 @@ def entry(each: intake.Taken, filename: str, seconds: float) -> dict[str, Any]:
             for p in report.proposals
         ],
         "findings": [
-            {"code": f.code, "column": f.column, "count": f.count, "blocking": f.blocking} for f in report.findings
+            {"code": f.code, "column": f.column, "count": f.count, "blocking": f.blocking, "facts": f.facts}
+            for f in report.findings
         ],
         "quality": release.quality if release else None,
         "seconds": round(seconds, 3),
@@ -212,7 +214,7 @@ def refused(error: Exception, filename: str, seconds: float) -> dict[str, Any]:
     empty: dict[str, Any] = {
         "status": "refused", "reason": code, "rows_read": 0, "rows_loaded": 0, "rows_quarantined": 0,
         "rows_set_aside": {}, "rows_reshaped": 0, "encoding": "", "format": "", "columns": [],
-        "proposals": [], "findings": [], "seconds": round(seconds, 3),
+        "proposals": [], "findings": [], "reasons": [code], "seconds": round(seconds, 3),
     }  # fmt: skip
     return {**{key: empty.get(key) for key in KEYS}, "file": filename, "table": "", "message": str(words)}
 

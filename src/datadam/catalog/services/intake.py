@@ -18,7 +18,7 @@ from datadam.access import selectors
 from datadam.access import services as access
 from datadam.catalog import codes, departures, recipes, series, storage
 from datadam.catalog.models import Dataset, Release, Upload
-from datadam.catalog.services import editions
+from datadam.catalog.services import editions, guarding
 from datadam.catalog.services.places import (
     ENDED,
     GONE,
@@ -34,6 +34,7 @@ from datadam.catalog.services.places import (
 from datadam.core import clock, events, fetch, slugs
 from datadam.core.errors import Conflict
 from datadam.core.public import Organisation
+from datadam.lake.hiding import hidden
 from datadam.web.text import Text
 
 if TYPE_CHECKING:
@@ -167,26 +168,30 @@ def _last(order: Order, dataset: Dataset | None) -> "Last":
     """What a table is compared with: the columns, the digest and the recipe of the dataset that it goes to."""
     from datadam.lake.intake import Last
 
+    guards = Last(
+        kept=guarding.kept(dataset), treat=guarding.treat(order, dataset), guard=guarding.guard(order, dataset)
+    )
     if dataset is None:
-        return Last()
+        return guards
     before, steps = loaded_of(dataset, order.release), steps_of(order, dataset)
     if order.append and before is not None:
-        return _to_add_to(order, dataset, before)
-    return Last(
-        editions.columns_of(before) if before else None,
-        before.content_digest if before and not order.release else "",
-        lambda report: departures.reason(before, steps, report),
+        return _to_add_to(order, dataset, before, guards)
+    return dataclasses.replace(
+        guards,
+        columns=editions.columns_of(before) if before else None,
+        digest=before.content_digest if before and not order.release else "",
+        judge=lambda report: departures.reason(before, steps, report),
     )
 
 
-def _to_add_to(order: Order, dataset: Dataset, before: Release) -> "Last":
+def _to_add_to(order: Order, dataset: Dataset, before: Release, guards: "Last") -> "Last":
     from datadam.lake.appending import Base
-    from datadam.lake.intake import Last
 
     order.base = before
     assert before.version is not None
     columns, files = editions.columns_of(before), storage.files(dataset.resource.uid, before.version)
-    return Last(columns, "" if order.release else before.content_digest, base=Base(columns, files, before.rows))
+    digest, base = "" if order.release else before.content_digest, Base(columns, files, before.rows)
+    return dataclasses.replace(guards, columns=columns, digest=digest, base=base)
 
 
 def steps_of(order: Order, dataset: Dataset) -> list[recipes.Step]:
@@ -408,7 +413,7 @@ def new_upload(order: Order, *, size: int, url: str = "") -> Upload:
         person=order.actor,
         dataset=order.dataset,
         filename=order.filename[-255:],
-        url=fetch.masked(url) if url else "",
+        url=hidden(fetch.masked(url)) if url else "",
         sealed=storage.seal_address(url) if url and not order.staged else "",
         staged=order.staged,
         size=size,

@@ -13,6 +13,7 @@ from datadam.catalog import recipes, series, storage
 from datadam.catalog.models import Dataset, Release
 from datadam.core import slugs
 from datadam.core.public import Actor, Organisation
+from datadam.lake.hiding import hidden
 from datadam.web.text import Text
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ class Order:
     progress: Progress | None = None
     append: bool = False  # to the newest loaded release, kept in `base` once it was read
     base: Release | None = None
+
+    def __post_init__(self) -> None:
+        self.filename = hidden(self.filename)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from datadam.catalog.services.ingest import ingest
 from datadam.core import events, fetch, jobs
 from datadam.core.errors import Conflict, Invalid
 from datadam.core.public import Actor, Organisation
+from datadam.lake.hiding import hidden
 from datadam.web.text import Text
 
 __all__ = ["discard_upload", "fail_upload", "ingest", "receive_file", "receive_url", "take_in_upload"]
@@ -213,7 +214,7 @@ def _fetch(upload: Upload, progress: intake.Progress | None) -> None:
                 progress(FETCH_SHARE * done / size, FETCHING)
 
         sealed = storage.staging().seal(fetched.stream, limit=limit, progress=told)
-        upload.filename = fetched.filename
+        upload.filename = hidden(fetched.filename)
     if size is not None and sealed.size != size:
         storage.staging().discard(sealed.id)
         raise fetch.FetchFailed(Text("파일이 다 오지 않았습니다.", "The file came incomplete."), code="incomplete")

@@ -1,0 +1,50 @@
+"""What a table must pass before it is committed, beside the search for personal data; and how it is treated before.
+
+A check looks at the report and the written files, may add findings, and says why it holds the table, or "". A treatment
+changes the whole table. Both get the dataset that the table goes to, None when it is new.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from datadam.catalog.models import Dataset, Decision
+from datadam.catalog.services.places import Order
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from datadam.lake.types import Report
+
+Check = Callable[[Order, Dataset | None, "Report", list[Path]], str]
+Treatment = Callable[[Order, Dataset | None, "pa.Table"], "pa.Table"]
+CHECKS: list[Check] = []
+TREATMENTS: list[Treatment] = []
+
+
+def kept(dataset: Dataset | None) -> frozenset[tuple[str, str]]:
+    """(column, kind) of the personal data that two people decided to keep."""
+    if dataset is None:
+        return frozenset()
+    standing = dataset.decisions.filter(kind=Decision.Kind.PERSONAL, action="keep", state=Decision.State.STANDING)
+    return frozenset(standing.values_list("column", "code"))
+
+
+def guard(order: Order, dataset: Dataset | None) -> "Callable[[Report, list[Path]], list[str]] | None":
+    """All checks as one."""
+    if not CHECKS:
+        return None
+    return lambda report, paths: [check(order, dataset, report, paths) for check in CHECKS]
+
+
+def treat(order: Order, dataset: Dataset | None) -> "Callable[[pa.Table], pa.Table] | None":
+    """All treatments as one, in their order."""
+    if not TREATMENTS:
+        return None
+
+    def treated(table: "pa.Table") -> "pa.Table":
+        for treatment in TREATMENTS:
+            table = treatment(order, dataset, table)
+        return table
+
+    return treated

@@ -1,0 +1,222 @@
+"""Deciding about findings that hold a release: alone, with a second person, and undoing it until publication."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from datadam.catalog import policies, recipes
+from datadam.catalog.models import Decision, Release
+from datadam.catalog.services import intake, releases
+from datadam.catalog.workflow import DECISION
+from datadam.core import clock, events
+from datadam.core.errors import Conflict, Invalid, NotFound
+from datadam.core.public import Actor
+from datadam.lake.hiding import tells
+from datadam.lake.personal.kinds import KINDS
+from datadam.web.text import Text
+
+OPEN = (Decision.State.WAITING, Decision.State.STANDING)
+PROTECTING = ("mask", "generalise")
+LONGEST = 2_000
+ENDED = Text("버렸거나 파기한 판입니다.", "This release was discarded or destroyed.")
+PUBLISHED = Text("이미 공개한 판입니다.", "This release is published already.")
+NO_REASON = Text("까닭을 적으십시오.", "Give a reason.")
+LONG = Text("까닭이 너무 깁니다.", "The reason is too long.")
+TELLS = Text(
+    "까닭에 개인정보가 들어 있습니다. 빼고 적으십시오.", "The reason itself holds personal data: leave it out."
+)
+NOT_FOUND = Text("그런 발견이 없습니다.", "There is no such finding.")
+NOT_ALLOWED = Text("이 개인정보에는 할 수 없는 처리입니다.", "This cannot be done with personal data of this kind.")
+NOTHING = Text("결정할 것을 고르십시오.", "Choose what to decide.")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is to be done about one finding."""
+
+    kind: str
+    column: str  # as in the file
+    code: str
+    action: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How decisions of one kind are made. `check(release, choice)` refuses with a DomainError and returns the options.
+
+    `done(steps, choice)` gives the recipe as the decision leaves it, `undone` without it. `seconded` are the actions
+    that two people decide.
+    """
+
+    check: Callable[[Release, Choice], dict[str, Any]]
+    done: Callable[[list[recipes.Step], Choice], list[recipes.Step]] = lambda steps, choice: steps
+    undone: Callable[[list[recipes.Step], Choice], list[recipes.Step]] = lambda steps, choice: steps
+    seconded: tuple[str, ...] = ("keep",)
+
+
+def _check_personal(release: Release, choice: Choice) -> dict[str, Any]:
+    names = {column["name"]: column["source"] or column["name"] for column in release.columns}
+    found = {(names.get(f["column"], f["column"]), f["code"]) for f in release.report.get("findings", [])}
+    if (choice.column, f"personal_{choice.code}") not in found or choice.code not in KINDS:
+        raise NotFound(NOT_FOUND, column=choice.column, code=choice.code)
+    if choice.action not in KINDS[choice.code].actions:
+        raise Invalid(NOT_ALLOWED, code="action_not_allowed", fields={"action": NOT_ALLOWED})
+    return choice.options if choice.action == "generalise" else {}
+
+
+def _protected(steps: list[recipes.Step], choice: Choice) -> list[recipes.Step]:
+    left, column = _unprotected(steps, choice), {"column": choice.column, "applied": True}
+    if choice.action == "drop":
+        return [*left, {"code": "drop", **column}]
+    if choice.action in PROTECTING:
+        return [*left, {"code": "protect", "action": choice.action, "kind": choice.code, **choice.options, **column}]
+    return left
+
+
+def _unprotected(steps: list[recipes.Step], choice: Choice) -> list[recipes.Step]:
+    """Without what an earlier decision about the same finding did."""
+    kinds = {"drop": None, "protect": choice.code}
+    return [s for s in steps if not (s.get("column") == choice.column and kinds.get(s["code"], "") == s.get("kind"))]
+
+
+WAYS: dict[str, Way] = {Decision.Kind.PERSONAL: Way(_check_personal, _protected, _unprotected)}
+
+
+def needs_second(kind: str, code: str, action: str) -> bool:
+    """Whether another person must agree. A finding of personal data that does not block is kept by one alone."""
+    if kind == Decision.Kind.PERSONAL and not (code in KINDS and KINDS[code].blocking):
+        return False
+    return kind in WAYS and action in WAYS[kind].seconded
+
+
+def decide(*, actor: Actor, release: Release, decisions: Sequence[Choice], reason: str) -> Any:
+    """Decide about findings of a release. (the decisions, the job that reads again or None when all wait)."""
+    policies.may_edit(actor, release.dataset).require()
+    told = checked_reason(reason)
+    if not decisions:
+        raise Invalid(NOTHING, fields={"decisions": NOTHING})
+    _check_open(release)
+    releases._need_file(release)
+    ready = [Choice(c.kind, c.column, c.code, c.action, _way(c).check(release, c)) for c in decisions]
+    with transaction.atomic():
+        made = [_write(actor, release, choice, told) for choice in ready]
+        standing = [d for d in made if d.state == Decision.State.STANDING]
+        job = _apply(actor, release, standing) if standing else None
+    return made, job
+
+
+def _check_open(release: Release) -> None:
+    if release.state in intake.ENDED:
+        raise Conflict(ENDED)
+    if release.state == Release.State.PUBLISHED:
+        raise Conflict(PUBLISHED)
+
+
+def _way(choice: Choice) -> Way:
+    way = WAYS.get(choice.kind)
+    if way is None:
+        raise NotFound(NOT_FOUND, kind=choice.kind)
+    return way
+
+
+def checked_reason(reason: str) -> str:
+    """The words as they are kept; refused when there are none, or when they tell what they are about."""
+    told = reason.replace("\0", "").strip()
+    wrong = NO_REASON if not told else LONG if len(told) > LONGEST else TELLS if tells(told) else None
+    if wrong is not None:
+        raise Invalid(wrong, code="bad_reason", fields={"reason": wrong})
+    return told
+
+
+def _write(actor: Actor, release: Release, choice: Choice, reason: str) -> Decision:
+    """The row of a decision; what was decided about the finding before is replaced."""
+    about = {"kind": choice.kind, "column": choice.column, "code": choice.code}
+    for earlier in Decision.objects.filter(dataset=release.dataset, state__in=OPEN, **about):
+        DECISION.execute(earlier, "replace", actor=actor, dataset=release.dataset_id)
+    two = needs_second(choice.kind, choice.code, choice.action)
+    decision = Decision.objects.create(
+        dataset=release.dataset,
+        release=release,
+        **about,
+        action=choice.action,
+        options=choice.options,
+        reason=reason,
+        state=Decision.State.WAITING if two else Decision.State.STANDING,
+        needs_second=two,
+        asked_by=actor,
+    )
+    _record(actor, "decision.make", decision, reason)
+    return decision
+
+
+def _record(actor: Actor, verb: str, decision: Decision, reason: str) -> None:
+    events.record(actor=actor, verb=verb, subject=decision, reason=events.digest(reason), **facts(decision))
+
+
+def facts(decision: Decision) -> dict[str, Any]:
+    """What events tell of a decision: ids and codes."""
+    return {
+        "dataset": decision.dataset_id,
+        "release": decision.release_id,
+        "kind": decision.kind,
+        "code": decision.code,
+        "action": decision.action,
+    }
+
+
+def _apply(actor: Actor, release: Release, standing: Sequence[Decision]) -> Any:
+    """Put decisions into the recipe, or take withdrawn ones out of it, and have the file read again."""
+    current = recipes.current(release.dataset)
+    steps = before = list(current.steps) if current else []
+    for decision in standing:
+        way = WAYS[decision.kind]
+        steps = (way.done if decision.state == Decision.State.STANDING else way.undone)(steps, of(decision))
+    if steps != before:
+        recipe = recipes.write(release.dataset, recipes.checked(steps), actor=actor)
+        events.record(actor=actor, verb="recipe.write", subject=release.dataset, version=recipe.version)
+    return releases._reread(actor, release, accept_drift=False)
+
+
+def of(decision: Decision) -> Choice:
+    """The choice that a decision is of."""
+    return Choice(decision.kind, decision.column, decision.code, decision.action, decision.options)
+
+
+def agree(*, actor: Actor, decision: Decision, reason: str) -> Any:
+    """The second person agrees: the decision stands. The job that reads the file again, or None when it is gone."""
+    told = checked_reason(reason)
+    with transaction.atomic():
+        _second(actor, decision, "agree", told)
+        release = decision.release
+        if release is None or release.state not in (Release.State.DRAFT, Release.State.HELD):
+            return None
+        return _apply(actor, release, [decision])
+
+
+def refuse(*, actor: Actor, decision: Decision, reason: str) -> None:
+    """The second person does not agree: it is as if it had not been asked."""
+    told = checked_reason(reason)
+    with transaction.atomic():
+        _second(actor, decision, "refuse", told)
+
+
+def _second(actor: Actor, decision: Decision, name: str, reason: str) -> None:
+    changes = {"second": actor, "second_at": clock.now(), "second_reason": reason}
+    digest = events.digest(reason)
+    DECISION.execute(decision, name, actor=actor, changes=changes, reason=digest, **facts(decision))
+
+
+def withdraw(*, actor: Actor, decision: Decision) -> Any:
+    """Undo a decision until its release is published: its steps leave the recipe, and the file is read again."""
+    policies.may_edit(actor, decision.dataset).require()
+    with transaction.atomic():
+        stood = decision.state == Decision.State.STANDING
+        DECISION.execute(decision, "withdraw", actor=actor, **facts(decision))
+        release = decision.release
+        if not stood or release is None:
+            return None
+        releases._need_file(release)
+        return _apply(actor, release, [decision])

@@ -1,0 +1,153 @@
+"""What stands between a table that was written and its commit: its treatment, and the search for personal data."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from datadam.lake.errors import Unreadable
+from datadam.lake.hiding import hidden, tells
+from datadam.lake.personal.kinds import Sighting
+from datadam.lake.personal.scanning import scan
+from datadam.lake.profile import Sampler
+from datadam.lake.staging import Staging
+from datadam.lake.tables import LakeTable, Load
+from datadam.lake.types import Column, ColumnProfile, Finding, Report
+from datadam.lake.writer import Writer
+
+PERSONAL = "personal_"  # a finding's code is this and the kind
+HELD = "personal_data"
+SHOWN = 20  # rows of a held table that are kept for who decides
+
+
+def treat(load: Load, report: Report, sampler: Sampler, treatment: Callable[[pa.Table], pa.Table]) -> pa.Schema | None:
+    """Write the table anew as the treatment leaves it; its schema, or None when it left everything as it was."""
+    before = pq.read_table([str(path) for path in load.paths])
+    after = treatment(before)
+    if after is before:
+        return None
+    load.restart()
+    writer = Writer(load)
+    sampler.clear()
+    for batch in after.combine_chunks().to_batches():
+        sampler.add(batch)
+        writer.write(batch)
+    writer.close(after.schema)
+    report.columns = [_retyped(column, after.schema) for column in report.columns if column.name in after.column_names]
+    if after.num_rows != report.rows - (report.rows_before or 0):
+        report.rows_reshaped = after.num_rows
+    return after.schema
+
+
+def _retyped(column: Column, schema: pa.Schema) -> Column:
+    from datadam.lake.planning import native_type
+
+    return dataclasses.replace(column, type=native_type(schema.field(column.name).type) or "text")
+
+
+def personal(report: Report, paths: list[Path], kept: frozenset[tuple[str, str]]) -> list[str]:
+    """Tell of all personal data in the files; what was found is not described in the profile. Why it holds them."""
+    sources = {column.name: column.source or column.name for column in report.columns}
+    sightings = scan(paths, report.columns)
+    found = [_finding(seen, kept=(sources[seen.column], seen.kind) in kept) for seen in sightings]
+    report.findings = [*report.findings, *found]
+    silent = {finding.column for finding in found if not finding.facts["kept"]}
+    report.profile = [_blank(each) if each.name in silent else each for each in report.profile]
+    _hush(report, {sources[str(name)] for name in silent})
+    return [HELD] if any(finding.blocking for finding in found) else []
+
+
+def _finding(seen: Sighting, *, kept: bool) -> Finding:
+    facts = {"form": seen.form, "why": seen.why, "example": seen.example, "rows": seen.rows, "kept": kept}
+    return Finding(PERSONAL + seen.kind, seen.column, seen.count, seen.blocking and not kept, facts)
+
+
+def _hush(report: Report, columns: set[str]) -> None:
+    """No example from these columns (by their names in the file)."""
+    report.proposals = [
+        dataclasses.replace(each, evidence="…") if each.column in columns else each for each in report.proposals
+    ]
+
+
+def check_header(header: list[str]) -> None:
+    """Refuse a table whose columns are called by somebody's number: its first row of data was taken for a header."""
+    if any(map(tells, header)):
+        raise Unreadable(
+            "personal_header",
+            ko="머리글에 개인정보가 들어 있습니다. 자료의 행이 머리글로 읽힌 것 같습니다. 머리글 행을 직접 정하십시오.",
+            en="The header holds personal data: a row of data was taken for it, it seems. Say where the header is.",
+        )
+
+
+def hide(report: Report) -> Report:
+    """Mask the identifiers in every text that a report tells."""
+    report.message_ko, report.message_en = hidden(report.message_ko), hidden(report.message_en)
+    report.dialect = _hidden(report.dialect)
+    report.proposals = [
+        dataclasses.replace(each, evidence=hidden(each.evidence), column=_hidden(each.column))
+        for each in report.proposals
+    ]
+    report.findings = [
+        dataclasses.replace(each, column=_hidden(each.column), facts=_hidden(each.facts)) for each in report.findings
+    ]
+    report.columns = [
+        dataclasses.replace(each, description=hidden(each.description), unit=hidden(each.unit))
+        for each in report.columns
+    ]
+    return report
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, str):
+        return hidden(value)
+    if isinstance(value, dict):
+        return {_hidden(key): _hidden(each) for key, each in value.items()}
+    return [_hidden(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def forget_files(table: LakeTable, paths: list[Path]) -> None:
+    """Remove the files that a held file set brought and no release names."""
+    if not table.exists():
+        table.objects.destroy()
+        return
+    named = {name for version in table.versions() for name in _names(map(Path, table.files(version)))}
+    for name in _names(paths) - named:
+        table.objects.path(name).unlink(missing_ok=True)
+        table.objects.thumb(name).unlink(missing_ok=True)
+
+
+def _names(paths: Iterable[Path]) -> set[str]:
+    tables = (pq.read_table(path) for path in paths)
+    return {name for table in tables if "sha256" in table.column_names for name in table["sha256"].to_pylist() if name}
+
+
+def _blank(profile: ColumnProfile) -> ColumnProfile:
+    """Counts alone."""
+    told = (profile.name, profile.type, profile.count, profile.nulls, profile.distinct, profile.exact)
+    return ColumnProfile(*told)
+
+
+def preview(paths: list[Path], staging: Staging) -> str:
+    """Seal the first rows of a table that is held; the id."""
+    rows = pq.ParquetFile(paths[0]).iter_batches(batch_size=SHOWN)
+    batch = next(rows, None)
+    if batch is None:
+        return ""
+    writer = staging.create()
+    lines = [batch.schema.names, *zip(*(map(_text, column.to_pylist()) for column in batch.columns), strict=True)]
+    writer.write(json.dumps(lines, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+    return writer.close().id
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def previewed(staging: Staging, sealed_id: str) -> Iterator[list[str]]:
+    """The header and the first rows of a held table, as they are in the file."""
+    with staging.open(sealed_id) as stream:
+        yield from json.loads(stream.read())

@@ -1,0 +1,214 @@
+"""How identifiers are written: found in a text's shape, so that one look serves every value of that shape.
+
+A shape has `9` for a digit, `A` for a Latin letter, `가` for a Hangul syllable, `-` for any dash, a space for any blank
+and everything else as it is. Where the digits stand is all that `checks` needs; `LITERAL` says what the rest of a span
+must be.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+# split: with its usual separators; bare: digits alone; loose: spaced out or with separators of its own
+Style = Literal["split", "bare", "loose", "abroad", "named", "old", "new", "two"]
+
+ZERO = -1  # in place of a digit: a leading nought that is not written
+
+
+@dataclass(frozen=True)
+class Form:
+    """A span of a shape that may be an identifier, and the places of its digits."""
+
+    kind: str
+    style: Style
+    digits: tuple[int, ...]
+    start: int
+    end: int
+
+
+# Shapes
+
+INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\u180e"
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u30fc\u2500\u2043\u02d7"
+_GONE = "\0"
+
+
+class _Classes(dict[int, str]):
+    def __missing__(self, code: int) -> str:
+        self[code] = found = _class(chr(code))
+        return found
+
+
+def _class(char: str) -> str:
+    if char in INVISIBLE:
+        return _GONE
+    if char in DASHES:
+        return "-"
+    plain = unicodedata.normalize("NFKC", char)
+    if unicodedata.digit(char, None) is not None and len(plain) == 1:
+        return "9"
+    char = plain if len(plain) == 1 else char
+    if char.isascii():
+        return "A" if char.isalpha() else " " if char in "\t\v\f\u00a0" else char
+    return "가" if "가" <= char <= "힣" else "?"
+
+
+_CLASSES = _Classes()
+
+
+def shape(text: str) -> tuple[str, list[int] | range]:
+    """A text's shape, and where each of its characters stands in the text (invisible ones are left out)."""
+    found = text.translate(_CLASSES)
+    if _GONE not in found:
+        return found, range(len(found))
+    places = [at for at, char in enumerate(found) if char != _GONE]
+    return found.replace(_GONE, ""), places
+
+
+# Identifiers made of groups of digits
+
+_CLUSTER = re.compile(r"9(?:[ \-./_()]{0,3}9)+")
+_RUN = re.compile(r"9+")
+
+_GROUPS: dict[tuple[int, ...], tuple[tuple[str, Style], ...]] = {
+    (6, 7): (("resident", "split"),),
+    (6, 1, 6): (("resident", "loose"),),
+    (2, 2, 2, 7): (("resident", "loose"),),
+    (8, 7): (("resident", "loose"),),  # a full birth date before the second half
+    (13,): (("resident", "bare"),),
+    **{groups: (("phone", "split"),) for groups in (
+        (3, 4, 4), (3, 3, 4), (2, 4, 4), (2, 3, 4), (3, 8), (3, 7), (2, 8), (2, 7), (4, 4), (4, 4, 4), (4, 3, 4), (7, 4),
+    )},
+    **{groups: (("phone", "abroad"),) for groups in (
+        (2, 2, 4, 4), (2, 2, 3, 4), (2, 1, 4, 4), (2, 1, 3, 4), (2, 2, 8), (2, 10), (4, 4, 4), (2, 9),
+        (2, 1, 2, 4, 4), (2, 1, 1, 3, 4), (2, 1, 1, 4, 4), (2, 1, 2, 3, 4), (2, 3, 4, 4), (2, 3, 3, 4),
+    )},
+    (9,): (("phone", "bare"),),
+    (10,): (("phone", "bare"),),
+    (11,): (("phone", "bare"), ("health_insurance", "bare")),
+    (1, 10): (("health_insurance", "split"),),
+    (12,): (("driver_licence", "bare"), ("phone", "abroad")),
+    (2, 2, 6, 2): (("driver_licence", "split"),),
+    (4, 4, 4, 4): (("card", "split"),),
+    (4, 6, 5): (("card", "split"),),
+    (4, 6, 4): (("card", "split"),),
+    (14,): (("card", "bare"),),
+    (15,): (("card", "bare"),),
+    (16,): (("card", "bare"),),
+}  # fmt: skip
+_GROUPS[(4, 4, 4)] = (("phone", "split"), ("phone", "abroad"))
+_LONGEST = 5
+_TIGHT = re.compile(r"^[\-.]$")
+_SPACED = 7  # digits written one by one, at least so many
+
+_Run = tuple[int, int]  # first and past the last character
+
+
+@lru_cache(maxsize=1 << 15)
+def find(shape_: str) -> tuple[Form, ...]:
+    """Every span of a shape that may be an identifier; they may overlap."""
+    found: list[Form] = []
+    if shape_.count("9") >= 6:
+        for cluster in _CLUSTER.finditer(shape_):
+            found += _in_cluster(shape_, *cluster.span())
+        found += _mixed(shape_)
+    if "@" in shape_ or "AA)" in shape_ or "AA]" in shape_:
+        found += [Form("email", "split", (), *m.span()) for m in _EMAIL.finditer(shape_)]
+    return tuple(found)
+
+
+def _in_cluster(shape_: str, start: int, end: int) -> Iterator[Form]:
+    runs = [(start + m.start(), start + m.end()) for m in _RUN.finditer(shape_[start:end])]
+    if sum(b - a for a, b in runs) < 8:
+        return
+    joined = _rejoined(shape_, runs)
+    if joined is not None:
+        yield from _in_groups(shape_, joined, loose=True)
+    if joined is None or len(joined) > 1:
+        yield from _in_groups(shape_, [(run,) for run in runs], loose=False)
+
+
+def _rejoined(shape_: str, runs: list[_Run]) -> list[tuple[_Run, ...]] | None:
+    """Groups of digits that were written one by one: the commonest gap parts digits, the others part groups."""
+    if sum(b - a == 1 for a, b in runs) < max(_SPACED, 0.7 * len(runs)):
+        return None
+    gaps = [shape_[a[1] : b[0]] for a, b in zip(runs, runs[1:], strict=False)]
+    usual = max(set(gaps), key=gaps.count)
+    groups = [[runs[0]]]
+    for gap, run in zip(gaps, runs[1:], strict=True):
+        if gap == usual:
+            groups[-1].append(run)
+        else:
+            groups.append([run])
+    return [tuple(group) for group in groups]
+
+
+def _in_groups(shape_: str, groups: list[tuple[_Run, ...]], *, loose: bool) -> Iterator[Form]:
+    sizes = [sum(b - a for a, b in group) for group in groups]
+    for first in range(len(groups)):
+        for last in range(first, min(first + _LONGEST, len(groups))):
+            for kind, style in _GROUPS.get(tuple(sizes[first : last + 1]), ()):
+                start, end = groups[first][0][0], groups[last][-1][1]
+                if _stands_alone(shape_, start, end, kind, style):
+                    places = [at for group in groups[first : last + 1] for a, b in group for at in range(a, b)]
+                    yield _form(kind, "loose" if loose and kind == "resident" else style, places, start, end, shape_)
+
+
+def _form(kind: str, style: Style, places: list[int], start: int, end: int, shape_: str) -> Form:
+    if style == "abroad":  # +82 10 …, +82 (0)10 …
+        rest = places[2:]
+        start -= shape_[start - 1 : start] == "+"
+        return Form(kind, style, tuple(rest if len(rest) == 11 else [ZERO, *rest]), start, end)
+    return Form(kind, style, tuple(places[-13:] if kind == "resident" else places), start, end)
+
+
+def _stands_alone(shape_: str, start: int, end: int, kind: str, style: Style) -> bool:
+    """Not a piece of a longer number, code or decimal."""
+    before, after = shape_[max(0, start - 2) : start], shape_[end : end + 2]
+    if kind == "resident":
+        return not (style == "bare" and (before[-1:] == "." and before[:1] == "9" or after == ".9"))
+    if len(before) == 2 and before[1] in "-." and before[0] in "9A" or len(after) == 2 and after[0] in "-." and after[1] == "9":
+        return False
+    return not (style == "bare" and (before[-1:] in ("A", "#") or after[:1] == "A"))
+
+
+# Identifiers with letters
+
+_EMAIL = re.compile(
+    r"(?<![A9._%+*\-@])[A9][A9._%+\-]* ?(?:@|[(\[](?:AA|@)[)\]]) ?[A9][A9\-]*"
+    r"(?: ?(?:\.|[(\[]AAA[)\]]) ?[A9][A9\-]*)* ?(?:\.|[(\[]AAA[)\]]) ?A{2,}"
+)
+_MIXED: tuple[tuple[str, Style, re.Pattern[str]], ...] = (
+    ("passport", "old", re.compile(r"(?<![A9])A[ \-]?9{4}[ \-]?9{4}(?![A9])")),
+    ("passport", "two", re.compile(r"(?<![A9])AA[ \-]?9{3}[ \-]?9{4}(?![A9])")),
+    ("passport", "new", re.compile(r"(?<![A9])A[ \-]?9{3}[ \-]?A[ \-]?9{4}(?![A9])")),
+    ("passport", "loose", re.compile(r"(?<![A9])A(?: [9A]){8}(?! ?[A9])")),
+    ("vehicle", "split", re.compile(r"(?<![A9])(?:가가[ \-]?)?9 ?9 ?(?:9 ?)?[\-]?가[ \-]?9 ?9 ?9 ?9(?![9A]| 9)")),
+    ("driver_licence", "named", re.compile(r"가가[ \-.]{0,3}99[ \-.]{1,3}9{6}[ \-.]{1,3}99(?![9A])")),
+)
+REGIONS = (
+    "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
+)  # of licences and older plates
+PLATE_LETTERS = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주아바사자배하허호육해공국합"
+
+# What a span must be besides its shape; both `re` and RE2 read these
+LITERAL: dict[tuple[str, Style], str] = {
+    ("email", "split"): r"(?i)^[\w.%+\-]+ ?(?:@|[(\[](?:at|@)[)\]]) ?[\w\-]+(?: ?(?:\.|[(\[]dot[)\]]) ?[\w\-]+)+$",
+    ("passport", "old"): r"(?i)^[MSRODG]",
+    ("passport", "two"): r"(?i)^(?:[MSRODGPJ][A-Z])",
+    ("passport", "new"): r"(?i)^[MSRODG]",
+    ("passport", "loose"): r"(?i)^[MSRODG](?: \d){3} [A-Z\d](?: \d){4}$",
+    ("vehicle", "split"): rf"^(?:(?:{REGIONS})[ \-]?)?\d ?\d ?(?:\d ?)?\-?[{PLATE_LETTERS}]",
+    ("driver_licence", "named"): rf"^(?:{REGIONS})",
+    ("phone", "abroad"): r"^\+?8[ ]?2",
+}
+
+
+def _mixed(shape_: str) -> Iterator[Form]:
+    for kind, style, pattern in _MIXED:
+        for match in pattern.finditer(shape_):
+            places = [at for at in range(*match.span()) if shape_[at] == "9"]
+            yield Form(kind, style, tuple(places), *match.span())
