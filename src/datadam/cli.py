@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "request": "core",
     "demo": "demo",
     "ingest": "catalog",
+    "quality": "catalog",
     "show": "catalog",
     "describe": "catalog",
     "publish": "catalog",

@@ -54,7 +54,7 @@ def test_a_state_cannot_be_described_away(draft, provider):
 def test_metadata_raises_the_quality(draft, provider):
     before = draft.releases.get().quality
     datasets.describe(actor=provider, dataset=draft, description="설명", keywords=["교통"], licence="kogl-1")
-    assert draft.releases.get().quality == pytest.approx(before + 7.5, abs=0.11)
+    assert draft.releases.get().quality == pytest.approx(before + 100 * 0.15 / 0.85 * 3 / 8 / 2, abs=0.11)
 
 
 def test_nothing_is_published_without_a_licence(draft, provider):

@@ -90,11 +90,34 @@ def test_a_title_comes_from_the_file_name():
 
 
 def test_quality_can_be_checked_by_hand():
-    report = {"rows_loaded": 90, "rows_quarantined": 10}
+    report = {"rows_loaded": 90, "rows_quarantined": 10, "rows_repeated": 9, "format": "csv", "encoding": "cp949"}
     profile = [{"count": 90, "nulls": 0}, {"count": 90, "nulls": 90}]
-    half = SimpleNamespace(title="t", description="d", keywords=["k"], theme="health")
-    assert quality.score(report, profile, half) == 40 * 0.5 + 40 * 0.9 + 20 * 0.5
-    assert quality.score({}, [], None) == 0.0
+    columns = [{"name": "a", "description": "d"}, {"name": "b"}]
+    half = SimpleNamespace(title="t", description="d", keywords=["k"], theme="health", frequency="monthly")
+    kept = quality.kept(report, profile)
+    late = quality.parts(kept, columns, half, dt.timedelta(days=31 * 1.25 * 2))
+    readable = (1 + 0.5 + 1) / 3
+    assert quality.score(late) == round(
+        20 * 0.5 + 20 * 0.9 + 15 * 0.9 + 15 * 0.5 + 15 * (0.5 + 0.5) / 2 + 15 * readable, 1
+    )
+    half.frequency = "irregular"
+    unpromised = quality.parts(kept, columns, half, dt.timedelta(days=1000))
+    assert unpromised["freshness"] is None
+    assert quality.score(unpromised) == round((20 * 0.5 + 20 * 0.9 + 15 * 0.9 + 7.5 + 15 * readable) / 0.85, 1)
+    assert quality.score({}) == 0.0
+
+
+def test_advice_gains_what_it_says():
+    report = {"rows_loaded": 90, "rows_quarantined": 10, "rows_repeated": 9, "format": "xls", "encoding": "cp949",
+              "proposals": [{"code": "merged_cells", "applied": True}]}  # fmt: skip
+    profile = [{"count": 90, "nulls": 9}]
+    dataset = SimpleNamespace(title="t", frequency="daily")
+    shares = quality.parts(quality.kept(report, profile), [{"name": "a"}], dataset, dt.timedelta(days=10))
+    told = quality.advice(shares, report, [{"name": "a"}], dataset)
+    assert [each.gain for each in told] == sorted((each.gain for each in told), reverse=True)
+    assert sum(each.gain for each in told) == pytest.approx(100 - quality.score(shares), abs=0.5)
+    by = {str(each.words.en): each.gain for each in told}
+    assert by["Describe the 1 columns without a description."] == 7.5
 
 
 def test_steps_given_by_a_person_are_checked():

@@ -108,7 +108,14 @@ ROWS = [
         for place in (HIDDEN, OPEN)
         for name in (
             *("dataset", "release", "release_changes", "dataset_download"),
-            *("api:show_dataset", "api:list_releases", "api:show_release", "api:rows", "api:release_rows"),
+            *(
+                "api:show_dataset",
+                "api:show_quality",
+                "api:list_releases",
+                "api:show_release",
+                "api:rows",
+                "api:release_rows",
+            ),
             *("api:download", "api:release_download"),
         )
     ),

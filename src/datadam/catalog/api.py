@@ -98,6 +98,14 @@ def show_dataset(request: HttpRequest, name: str) -> dict[str, Any]:
     return presenting.shown(actor, selectors.dataset_for(actor, name))
 
 
+@router.get("/datasets/{name}/quality", auth=OPEN, summary="A dataset's quality", openapi_extra=korean("품질 점수"))
+def show_quality(request: HttpRequest, name: str) -> dict[str, Any]:
+    """The score, its six parts, and for those who work on the dataset what would raise it."""
+    actor = actor_of(request)
+    dataset = selectors.dataset_for(actor, name)
+    return selectors.quality.told(actor, dataset, selectors.release_for(actor, dataset))
+
+
 @router.patch("/datasets/{name}", summary="Describe a dataset", openapi_extra=korean("설명 고치기"))
 def describe_dataset(request: HttpRequest, name: str, body: Description) -> dict[str, Any]:
     """Change its metadata."""

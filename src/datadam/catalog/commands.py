@@ -247,6 +247,30 @@ def show(*, actor: Any, dataset: str, number: int | None) -> dict[str, Any]:
     return presenting.shown(actor, by_name(actor, dataset), number)
 
 
+PART = obj({"code": STRING, "label": STRING, "share": {"type": ["number", "null"]}, "weight": {"type": "number"}})
+ADVICE = obj({"part": STRING, "words": STRING, "gain": {"type": "number"}, "place": STRING})
+QUALITY = obj(
+    {
+        "dataset": STRING,
+        "release": COUNT,
+        "score": {"type": ["number", "null"]},
+        "parts": array(PART),
+        "advice": array(ADVICE),
+    }
+)
+
+
+@verb("quality", schema=QUALITY, refusals=["ambiguous"])
+@click.argument("dataset")
+@click.option("--release", "number", type=int, help="Which release; the newest published one otherwise.")
+def quality(*, actor: Any, dataset: str, number: int | None) -> dict[str, Any]:
+    """Show a dataset's quality: the score, its six parts, and what would raise it."""
+    from datadam.catalog import selectors
+
+    found = selectors.by_name(actor, dataset)
+    return selectors.quality.told(actor, found, selectors.release_for(actor, found, number))
+
+
 @verb("publish", schema=DATASET, refusals=["ambiguous", "held", "nothing_to_publish"])
 @click.argument("dataset")
 @click.option("--release", "number", type=int, help="Which release; the newest draft otherwise.")

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from datadam.catalog import licences, words
 from datadam.catalog.models import Dataset, Release, Upload
-from datadam.catalog.selectors import quarantined, release_for, releases_of, sentence, told
+from datadam.catalog.selectors import quality, quarantined, release_for, releases_of, sentence, told
 from datadam.core.errors import NotFound
 from datadam.core.public import Actor
 from datadam.web.text import Text
@@ -59,7 +59,7 @@ def shown(actor: Actor | None, dataset: Dataset, number: int | None = None) -> d
         "sentence": str(sentence(dataset, release)),
         "rows": release.rows if release else None,
         "columns": columns(release) if release else [],
-        "quality": release.quality if release else None,
+        "quality": quality.score(dataset, release),
         "releases": [release_line(each) for each in releases_of(actor, dataset).defer("profile", "report")],
     }
 
@@ -112,7 +112,7 @@ def release_shown(actor: Actor | None, release: Release) -> dict[str, Any]:
         "columns": columns(release),
         "profile": [column for column in release.profile if column["name"] in seen],
         "changes": release.changes,
-        "quality": release.quality,
+        "quality": quality.score(release.dataset, release),
         "source_sha256": release.source_sha256,
         **{name: report[name] for name in account if name in report},
     }

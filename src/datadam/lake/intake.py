@@ -395,7 +395,8 @@ def _conclude(report: Report, loading: Loading, load: Load, intake: Intake, last
     fresh = load.paths[len(last.base.files) if last.base else 0 :]
     if last.treat and (treated := guarding.treat(load, report, loading.sampler, last.treat)):
         schema, fresh = treated, load.paths
-    report.profile, report.content_digest = profile(load.paths, report.columns, loading.sampler.sample())
+    told = profile(load.paths, report.columns, loading.sampler.sample())
+    report.profile, report.content_digest, report.rows_repeated = told
     if report.content_digest == last.digest:
         report.status = "unchanged"
         report.reason = "same_content"

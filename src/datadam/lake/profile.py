@@ -16,11 +16,14 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from datadam.lake.types import Column, ColumnProfile
 
 EXACT_ROWS = 200_000
 SAMPLE = 100_000
+COUNTED = 5_000_000  # rows up to which repeated ones are counted exactly
+DOUBTFUL = 0.05  # an estimated share of repeated rows below this may be none
 TOP = 10
 BINS = 20
 FEW = 5_000  # columns with fewer distinct values have their most frequent ones counted by grouping
@@ -66,12 +69,13 @@ def _every(batch: pa.RecordBatch, start: int, step: int) -> pa.RecordBatch:
     return batch.take(pa.array(range(start, batch.num_rows, step), pa.int64()))
 
 
-def profile(paths: list[Path], columns: list[Column], sample: pa.Table | None) -> tuple[list[ColumnProfile], str]:
-    """The profile of every column, and a digest of the rows: the same for any order of rows and any file format."""
+def profile(paths: list[Path], columns: list[Column], sample: pa.Table | None) -> tuple[list[ColumnProfile], str, int]:
+    """The profile of every column, a digest of the rows, the same for any order and any file format, and how many rows
+    say again what an earlier one said (exact up to COUNTED rows, an estimate above)."""
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     source = "read_parquet([{}])".format(", ".join("'" + str(path).replace("'", "''") + "'" for path in paths))
-    counts, digest = _scan(connection, source, columns)
+    counts, digest, repeated = _scan(connection, source, columns, sum(pq.read_metadata(p).num_rows for p in paths))
     if sample is not None:
         connection.register("sample", sample)
     exact = counts[0][0] <= EXACT_ROWS if counts else True
@@ -80,7 +84,7 @@ def profile(paths: list[Path], columns: list[Column], sample: pa.Table | None) -
         for column, figures in zip(columns, counts, strict=True)
     ]
     names = "|".join(f"{column.name}:{column.type}" for column in columns)
-    return profiles, f"{digest}-{_stable_hash(names)}"
+    return profiles, f"{digest}-{_stable_hash(names)}", repeated
 
 
 def _stable_hash(text: str) -> str:
@@ -92,9 +96,12 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _scan(connection: Any, source: str, columns: list[Column]) -> tuple[list[tuple[Any, ...]], str]:
-    """Per column (rows, values, distinct, min, max, mean), all in one pass, and the digest of the rows."""
-    parts = ["count(*)", "coalesce(sum(hash({})::HUGEINT), 0)".format(", ".join(quoted(c.name) for c in columns))]
+def _scan(connection: Any, source: str, columns: list[Column], rows: int) -> tuple[list[tuple[Any, ...]], str, int]:
+    """Per column (rows, values, distinct, min, max, mean), all in one pass, the digest of the rows, and how many of
+    them are repeated."""
+    row_hash = "hash({})".format(", ".join(quoted(c.name) for c in columns))
+    different = f"count(DISTINCT {row_hash})" if rows <= COUNTED else f"approx_count_distinct({row_hash})"
+    parts = ["count(*)", f"coalesce(sum({row_hash}::HUGEINT), 0)", different]
     for column in columns:
         name = quoted(column.name)
         low, high = (f"{f}({name})" for f in ("min", "max"))
@@ -106,8 +113,9 @@ def _scan(connection: Any, source: str, columns: list[Column]) -> tuple[list[tup
         parts += [f"count({name})", f"approx_count_distinct({name})", low, high, mean]
     row = connection.sql(f"SELECT {', '.join(parts)} FROM {source}").fetchall()[0]
     rows, digest = row[0], f"{row[0]}-{int(row[1]):x}"
-    figures = [(rows, *row[2 + 5 * i : 7 + 5 * i]) for i in range(len(columns))]
-    return figures, digest
+    figures = [(rows, *row[3 + 5 * i : 8 + 5 * i]) for i in range(len(columns))]
+    repeated = rows - row[2]
+    return figures, digest, repeated if rows <= COUNTED or repeated > DOUBTFUL * rows else 0
 
 
 def _column(

@@ -1,5 +1,6 @@
 """What the catalogue tells: lists, datasets with their releases, and the data themselves through the one check."""
 
+from datadam.catalog.selectors import quality
 from datadam.catalog.selectors.data import account, changes, chart, points, preview, quarantined, reading, told
 from datadam.catalog.selectors.datasets import (
     by_name,
@@ -27,6 +28,7 @@ __all__ = [
     "organisation_page",
     "points",
     "preview",
+    "quality",
     "quarantined",
     "reading",
     "release_for",

@@ -102,8 +102,8 @@ def _rescore(dataset: Dataset) -> None:
     """Metadata counts towards the quality of what is not yet history: the latest release."""
     latest = intake.latest_of(dataset)
     if latest is not None:
-        figure = quality.score(latest.report, latest.profile, dataset)
-        Release.objects.filter(pk=latest.pk).update(quality=figure)
+        shares = quality.parts(latest.quality_parts, latest.columns, dataset)
+        Release.objects.filter(pk=latest.pk).update(quality=quality.score(shares), quality_parts=shares)
 
 
 def missing(dataset: Dataset) -> dict[str, Text]:

@@ -78,6 +78,8 @@ def write(
     changed = changes(before, columns, report.rows)
     if report.status == "loaded" and drifted(changed) and not accept_drift:
         report.status, report.reason = "held", "schema_changed"  # several tables: the lake had nothing to compare with
+    stored = dataclasses.asdict(dataclasses.replace(report, profile=[], columns=[]))
+    shares = quality.parts(quality.kept(stored, profile), columns, dataset)
     values: dict[str, Any] = {
         "state": Release.State.HELD if report.status == "held" else Release.State.DRAFT,
         "version": None if report.status == "held" else report.version,
@@ -87,7 +89,7 @@ def write(
         "rows": report.rows,
         "columns": columns,
         "profile": profile,
-        "report": dataclasses.asdict(dataclasses.replace(report, profile=[], columns=[])),
+        "report": stored,
         "changes": {
             **changed,
             "accepted": accept_drift,
@@ -96,7 +98,8 @@ def write(
         "source_sha256": upload.sha256,
         "content_digest": report.content_digest,
         "filename": upload.filename,
-        "quality": quality.score(dataclasses.asdict(dataclasses.replace(report, profile=[])), profile, dataset),
+        "quality": quality.score(shares),
+        "quality_parts": shares,
         "created_by": actor,
     }
     if release is None or release.state == Release.State.PUBLISHED:

@@ -109,6 +109,7 @@ def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, An
         "waiting": WAITING.get(latest.state),
         "waiting_href": reverse("upload", args=[latest.upload_id]) if latest.upload_id else "",
         "report": release.report,
+        "quality": selectors.quality.told(actor, dataset, release),
         "account": drawn.account(release.report),
         "steps": drawn.steps(known(release.report.get("proposals", []))),
         "findings": drawn.findings(known(release.report.get("findings", []))),
