@@ -315,6 +315,9 @@ def discard(*, actor: Any, dataset: str, number: int) -> dict[str, Any]:
 @click.option("--licence", type=click.Choice(LICENCES), help="Licence.")
 @click.option("--ai-mark/--no-ai-mark", default=None, help="Whether AI may be trained on it, whatever the licence.")
 @click.option("--source-url", help="Where the data comes from.")
+@click.option("--legal-basis", help="Why the office holds it: a law and its article.")
+@click.option("--collection", help="How the data are collected.")
+@click.option("--limits", help="What the data do not hold.")
 def describe(*, actor: Any, dataset: str, **given: Any) -> dict[str, Any]:
     """Write a dataset's metadata; what is not given stays. An empty text clears a field."""
     from datadam.catalog import presenting

@@ -1,0 +1,136 @@
+"""Our datasets as the national portal's registration wants them, and its list compared with them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from datadam.catalog import policies
+from datadam.catalog.models import Dataset, PortalEntry, PortalImport, PortalPair, Release
+from datadam.catalog.portal import pairing, registration
+from datadam.catalog.selectors import conformance
+from datadam.catalog.selectors.glossary import glossary
+from datadam.core.public import Actor, Organisation
+from datadam.web import formats
+
+REGISTRABLE = (Dataset.State.DRAFT, Dataset.State.PUBLISHED)
+
+
+def subject(dataset: Dataset) -> registration.Subject:
+    """The dataset by its newest published release, or before the first one by its newest."""
+    published = dataset.releases.filter(state=Release.State.PUBLISHED).order_by("-number").first()
+    release = published or conformance.release_of(dataset)
+    return registration.Subject(dataset, release, conformance.recognised(dataset, release), glossary())
+
+
+def registered(dataset: Dataset) -> dict[str, Any]:
+    """The registration of one dataset: items, columns and gaps."""
+    about = subject(dataset)
+    items = registration.items(about)
+    columns = registration.columns(about)
+    return {
+        "dataset": dataset,
+        "items": items,
+        "columns": columns,
+        "missing": [item for item in items if item.state == "missing"],
+        "unnamed": registration.unnamed(columns),
+        "ready": all(item.state != "missing" for item in items),
+    }
+
+
+def registrations(actor: Actor, organisation: Organisation) -> list[dict[str, Any]]:
+    """Of every dataset of an organisation that is open or may become so."""
+    rows = conformance.within(actor, organisation).filter(state__in=REGISTRABLE)
+    return [registered(dataset) for dataset in rows]
+
+
+def as_data(made: dict[str, Any]) -> dict[str, Any]:
+    """A registration as JSON."""
+    return {
+        "dataset": made["dataset"].name,
+        "ready": made["ready"],
+        "fields": [
+            {
+                "code": item.field.code, "name": item.field.name, "value": item.value, "needed": item.field.needed,
+                "state": item.state, "verified": item.field.proven,
+            }
+            for item in made["items"]
+        ],
+        "missing": [item.field.code for item in made["missing"]],
+        "columns": made["columns"],
+        "columns_without_english_name": made["unnamed"],
+    }  # fmt: skip
+
+
+def last_import() -> PortalImport | None:
+    return PortalImport.objects.select_related("person").order_by("-pk").first()
+
+
+def comparison(actor: Actor, organisation: Organisation | None = None) -> pairing.Comparison:
+    """The portal's list against what is published here; of one organisation, or of the city."""
+    rows = conformance.within(actor, organisation).filter(state=Dataset.State.PUBLISHED)
+    entries = PortalEntry.objects.order_by("provider", "title", "pk")
+    wanted = [e for e in entries if organisation is None or pairing.same_provider(e.provider, organisation.title)]
+    said = PortalPair.objects.values_list("key", "dataset_id", "same")
+    return pairing.compare(wanted, [ours(dataset) for dataset in rows], said)
+
+
+def ours(dataset: Dataset) -> pairing.Ours:
+    """A dataset as it is compared."""
+    day = formats._local(dataset.updated_at)
+    return pairing.Ours(
+        dataset.pk,
+        dataset.name,
+        dataset.title,
+        dataset.organisation.title,
+        dataset.theme,
+        dataset.licence,
+        dataset.source_url,
+        f"{day:%Y-%m-%d}",
+    )
+
+
+CSV = ("구분", "포털 목록키", "포털 제목", "포털 기관", "포털 수정일", "우리 자료", "우리 제목", "우리 기관", "까닭", "차이")
+
+
+def lines(made: pairing.Comparison) -> Iterable[list[str]]:
+    """The comparison as rows under CSV's names."""
+    for pair in made.both:
+        told = "; ".join(
+            f"{pairing.DIFFERENCES[name].ko}: {there} ↔ {here}" for name, there, here in pair.differences
+        )
+        yield ["양쪽", *_there(pair.entry), *_here(pair.ours), pair.reason.ko, told]
+    for entry in made.there:
+        yield ["포털에만", *_there(entry), "", "", "", "", ""]
+    for each in made.here:
+        yield ["여기에만", "", "", "", "", *_here(each), "", ""]
+
+
+def _there(entry: Any) -> list[str]:
+    return [entry.key, entry.title, entry.provider, f"{entry.updated or ''}"]
+
+
+def _here(each: pairing.Ours) -> list[str]:
+    return [each.name, each.title, each.provider]
+
+
+def compared(made: pairing.Comparison) -> dict[str, Any]:
+    """The comparison as JSON."""
+    return {
+        "there": [_entry(entry) for entry in made.there],
+        "here": [{"dataset": each.name, "title": each.title, "organisation": each.provider} for each in made.here],
+        "both": [
+            {
+                "key": pair.entry.key,
+                "dataset": pair.ours.name,
+                "code": pair.code,
+                "sure": pair.sure,
+                "ko": pair.reason.ko,
+                "en": pair.reason.en,
+                "differences": [{"field": f, "there": there, "here": here} for f, there, here in pair.differences],
+            }
+            for pair in made.both
+        ],
+    }
+
+
+def _entry(entry: Any) -> dict[str, str]:
+    return {"key": entry.key, "title": entry.title, "provider": entry.provider, "url": entry.url}
