@@ -91,9 +91,7 @@ def same_provider(there: str, here: str) -> bool:
     return bool(short) and long.startswith(short) and not re.search(r"[구군]$", long)
 
 
-def compare(
-    entries: Sequence[Any], ours: Sequence[Ours], said: Iterable[tuple[str, int, bool]] = ()
-) -> Comparison:
+def compare(entries: Sequence[Any], ours: Sequence[Ours], said: Iterable[tuple[str, int, bool]] = ()) -> Comparison:
     """`said` are (key, dataset, same) of stewards, which overrule what is found."""
     said = list(said)
     left = {entry.key: entry for entry in entries}
@@ -113,35 +111,45 @@ def compare(
         found = KEY.search(each.source_url)
         if found and found[1] in left:
             pair(left[found[1]], each, "key", key=found[1])
-    for score, code, entry, each in sorted(_alike(left.values(), free.values()), key=lambda found: -found[0]):
-        pair(entry, each, code, provider=entry.provider, share=round(100 * score))
+    for look in (_titled, _alike):
+        for score, code, entry, each in sorted(look(left.values(), free.values()), key=lambda found: -found[0]):
+            pair(entry, each, code, provider=entry.provider, share=round(100 * score))
     return Comparison(list(left.values()), list(free.values()), both)
 
 
-def _alike(entries: Iterable[Any], ours: Iterable[Ours]) -> list[tuple[float, str, Any, Ours]]:
-    """Candidates by title: through the pairs of letters that they share, so that not everything is compared."""
-    cores = {each.pk: core(each.title, each.provider) for each in ours}
-    by_pair: dict[str, list[Ours]] = defaultdict(list)
+Found = list[tuple[float, str, Any, Ours]]
+
+
+def _titled(entries: Iterable[Any], ours: Iterable[Ours]) -> Found:
+    """Those with the same title; of the same organisation first."""
+    by_title: dict[str, list[Ours]] = defaultdict(list)
     for each in ours:
-        for letters in _pairs(cores[each.pk]):
-            by_pair[letters].append(each)
-    found = []
+        by_title[core(each.title, each.provider)].append(each)
+    found: Found = []
     for entry in entries:
-        title = core(entry.title, entry.provider)
-        near = {each.pk: each for letters in _pairs(title) for each in by_pair.get(letters, ())}
-        for each in near.values():
-            judged = _judged(title, cores[each.pk], same_provider(entry.provider, each.provider))
-            if judged:
-                found.append((*judged, entry, each))
+        for each in by_title.get(core(entry.title, entry.provider), ()):
+            same = same_provider(entry.provider, each.provider)
+            found.append((2.0, "title", entry, each) if same else (1.0, "title_alone", entry, each))
     return found
 
 
-def _judged(there: str, here: str, same: bool) -> tuple[float, str] | None:
-    if there == here:
-        return (2.0, "title") if same else (1.0, "title_alone")
-    a, b = _pairs(there), _pairs(here)
-    share = 2 * len(a & b) / (len(a) + len(b))
-    return (share, "like") if same and share >= LIKE else None
+def _alike(entries: Iterable[Any], ours: Iterable[Ours]) -> Found:
+    """Those of one organisation whose titles share most of their pairs of letters."""
+    by_provider: dict[str, list[tuple[Ours, set[str]]]] = defaultdict(list)
+    for each in ours:
+        by_provider[each.provider].append((each, _pairs(core(each.title, each.provider))))
+    near: dict[str, list[tuple[Ours, set[str]]]] = {}
+    found: Found = []
+    for entry in entries:
+        if entry.provider not in near:
+            names = [name for name in by_provider if same_provider(entry.provider, name)]
+            near[entry.provider] = [each for name in names for each in by_provider[name]]
+        pairs = _pairs(core(entry.title, entry.provider))
+        for each, others in near[entry.provider]:
+            share = 2 * len(pairs & others) / (len(pairs) + len(others))
+            if share >= LIKE:
+                found.append((share, "like", entry, each))
+    return found
 
 
 def _pairs(text: str) -> set[str]:

@@ -134,3 +134,26 @@ def compared(made: pairing.Comparison) -> dict[str, Any]:
 
 def _entry(entry: Any) -> dict[str, str]:
     return {"key": entry.key, "title": entry.title, "provider": entry.provider, "url": entry.url}
+
+
+REGISTERED = ("자료 이름", *(each.name for each in registration.FIELDS), "빠진 항목")
+DEFINED = ("자료 이름", *registration.COLUMN_HEADS)
+GAPS = ("자료 이름", "제목", "빠진 항목", "영문명이 없는 열")
+
+
+def tables(made: list[dict[str, Any]]) -> list[tuple[str, tuple[str, ...], list[list[str]]]]:
+    """Registrations as the sheets of a workbook: datasets, columns, and which items are not verified."""
+    listed = [
+        [each["dataset"].name, *(item.value for item in each["items"]), ", ".join(i.field.name for i in each["missing"])]
+        for each in made
+    ]
+    columns = [[each["dataset"].name, *column.values()] for each in made for column in each["columns"]]
+    notes = [
+        [each.name, "필요" if each.needed else "선택", "" if each.proven else "포털 화면에서 확인하지 못함"]
+        for each in registration.FIELDS
+    ]
+    return [
+        ("목록", REGISTERED, listed),
+        ("컬럼", DEFINED, columns),
+        ("항목 설명", ("항목", "필요 여부", "확인"), notes),
+    ]
