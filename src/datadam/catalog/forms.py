@@ -61,7 +61,9 @@ class DescribeForm(forms.Form):
         "keywords": Text("쉼표로 나눕니다.", "Separated by commas."),
         "legal_basis": Text("법령과 조항을 씁니다. 예: 통계법 제18조", "A law and its article."),
         "collection": Text("예: 시스템 자동 수집, 현장 조사", "e.g. collected by a system, surveyed on site"),
-        "limits": Text("무엇이 빠져 있고 무엇과 견줄 수 없는지 씁니다.", "What is missing, what it cannot be compared with."),
+        "limits": Text(
+            "무엇이 빠져 있고 무엇과 견줄 수 없는지 씁니다.", "What is missing, what it cannot be compared with."
+        ),
         "spatial": Text("예: 부산광역시, 해운대구", "e.g. Busan, Haeundae-gu"),
     }
 

@@ -75,3 +75,10 @@ def said_otherwise(query: str) -> list[str]:
     found = glossary()
     known = {each.name for each in (*found.terms, *found.words)} if found else set()
     return [each for each in synonyms(query) if each in known][:10]
+
+
+def told(row: Any) -> dict[str, Any]:
+    """An entry as JSON, without what is empty."""
+    kind = next(kind for kind, model in MODELS.items() if isinstance(row, model))
+    values = {each.name: getattr(row, each.name) for each in fields(ENTRIES[kind])}
+    return {name: value for name, value in values.items() if value not in ("", None, [])}

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from datadam.catalog import policies
 from datadam.catalog.models import Dataset, PortalEntry, PortalImport, PortalPair, Release
 from datadam.catalog.portal import pairing, registration
 from datadam.catalog.selectors import conformance
@@ -88,15 +87,24 @@ def ours(dataset: Dataset) -> pairing.Ours:
     )
 
 
-CSV = ("구분", "포털 목록키", "포털 제목", "포털 기관", "포털 수정일", "우리 자료", "우리 제목", "우리 기관", "까닭", "차이")
+CSV = (
+    "구분",
+    "포털 목록키",
+    "포털 제목",
+    "포털 기관",
+    "포털 수정일",
+    "우리 자료",
+    "우리 제목",
+    "우리 기관",
+    "까닭",
+    "차이",
+)
 
 
 def lines(made: pairing.Comparison) -> Iterable[list[str]]:
     """The comparison as rows under CSV's names."""
     for pair in made.both:
-        told = "; ".join(
-            f"{pairing.DIFFERENCES[name].ko}: {there} ↔ {here}" for name, there, here in pair.differences
-        )
+        told = "; ".join(f"{pairing.DIFFERENCES[name].ko}: {there} ↔ {here}" for name, there, here in pair.differences)
         yield ["양쪽", *_there(pair.entry), *_here(pair.ours), pair.reason.ko, told]
     for entry in made.there:
         yield ["포털에만", *_there(entry), "", "", "", "", ""]
@@ -144,7 +152,11 @@ GAPS = ("자료 이름", "제목", "빠진 항목", "영문명이 없는 열")
 def tables(made: list[dict[str, Any]]) -> list[tuple[str, tuple[str, ...], list[list[str]]]]:
     """Registrations as the sheets of a workbook: datasets, columns, and which items are not verified."""
     listed = [
-        [each["dataset"].name, *(item.value for item in each["items"]), ", ".join(i.field.name for i in each["missing"])]
+        [
+            each["dataset"].name,
+            *(item.value for item in each["items"]),
+            ", ".join(i.field.name for i in each["missing"]),
+        ]
         for each in made
     ]
     columns = [[each["dataset"].name, *column.values()] for each in made for column in each["columns"]]

@@ -37,9 +37,7 @@ SHRINKS = Text(
 )
 
 
-def import_lists(
-    *, actor: Actor, given: Sequence[tuple[Path, str]], replace: bool = False
-) -> GlossaryImport:
+def import_lists(*, actor: Actor, given: Sequence[tuple[Path, str]], replace: bool = False) -> GlossaryImport:
     """Take the lists of these (path, filename): each list that is there becomes what its files say, in one go.
 
     A list that would lose more than half of its entries is refused without `replace`.

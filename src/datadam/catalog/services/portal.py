@@ -94,7 +94,5 @@ def pair(*, actor: Actor, key: str, dataset: Dataset, same: bool | None) -> None
         if same is None:
             PortalPair.objects.filter(key=key, dataset=dataset).delete()
         else:
-            PortalPair.objects.update_or_create(
-                key=key, dataset=dataset, defaults={"same": same, "person": actor}
-            )
+            PortalPair.objects.update_or_create(key=key, dataset=dataset, defaults={"same": same, "person": actor})
         events.record(actor=actor, verb="portal.pair", subject=dataset, key=key, same=same)

@@ -29,7 +29,9 @@ CLUES: dict[str, Text] = {
         "“{word}” is a forbidden word; the standard word is “{standard}”.",
     ),
     "spelled": Text("영문약어를 풀면 {words}입니다.", "The abbreviations spell {words}."),
-    "term_of_words": Text("이 단어들이 표준용어 ‘{term}’을(를) 이룹니다.", "These words make the standard term “{term}”."),
+    "term_of_words": Text(
+        "이 단어들이 표준용어 ‘{term}’을(를) 이룹니다.", "These words make the standard term “{term}”."
+    ),
     "form_word": Text(
         "끝 단어 ‘{word}’은(는) 형식단어입니다({kind}).", "The last word “{word}” is a form word ({kind})."
     ),
@@ -67,7 +69,8 @@ CLUES: dict[str, Text] = {
     ),
     "out_of_range": Text("값({values})이 허용 범위 {allowed} 밖입니다.", "The values ({values}) leave {allowed}."),
     "unit_differs": Text(
-        "이름의 단위는 {unit}인데 도메인의 단위는 {wanted}입니다.", "The name says {unit}; the domain's unit is {wanted}."
+        "이름의 단위는 {unit}인데 도메인의 단위는 {wanted}입니다.",
+        "The name says {unit}; the domain's unit is {wanted}.",
     ),
     "name_taken": Text("‘{term}’ 열이 이미 있습니다.", "There is a column “{term}” already."),
     "wanted_twice": Text("다른 열도 ‘{term}’이(가) 됩니다.", "Another column would be called “{term}” too."),
