@@ -187,8 +187,8 @@ def _render_conformance(data: dict[str, Any]) -> str:
 
 
 def _shares(name: str, shares: dict[str, Any]) -> str:
-    parts = (shares["by_name"], shares["by_words"], shares["by_domain"])
-    return f"{name}: {shares['columns']:,} columns, {parts[0]:.0%} by name, {parts[1]:.0%} by words, {parts[2]:.0%} by domain"
+    parts = ", ".join(f"{shares[f'by_{part}']:.0%} by {part}" for part in ("name", "words", "domain"))
+    return f"{name}: {shares['columns']:,} columns, {parts}"
 
 
 PORTAL = obj(

@@ -73,7 +73,7 @@ def find(kind: str, query: str) -> QuerySet[Any]:
 def said_otherwise(query: str) -> list[str]:
     """Names of the standard terms and words that a query is a synonym of."""
     found = glossary()
-    known = {each.name for each in (*found.terms, *found.words)} if found else set()
+    known = {term.name for term in found.terms} | {word.name for word in found.words} if found else set()
     return [each for each in synonyms(query) if each in known][:10]
 
 

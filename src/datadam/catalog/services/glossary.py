@@ -30,8 +30,8 @@ NOT_A_LIST = Text(
     " 공통표준단어명 or 공통표준도메인명.",
 )
 SHRINKS = Text(
-    "‘{list}’ 목록이 {before}개에서 {after}개로 줄어듭니다. 목록 전체를 담은 파일인지 살피고, 맞으면 줄어도 받아들인다고"
-    " 표시하십시오.",
+    "‘{list}’ 목록이 {before}개에서 {after}개로 줄어듭니다. 목록 전체를 담은 파일인지 살피고, 맞으면 줄어도"
+    " 받아들인다고 표시하십시오.",
     "The list of {list} would shrink from {before} to {after}. See whether the file holds the whole list, and say so if"
     " it does.",
 )

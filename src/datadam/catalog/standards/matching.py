@@ -42,7 +42,7 @@ class Match:
 
 @dataclass(frozen=True)
 class Recognised:
-    """A column with its candidates, best first. `state`: standard, words (made of standard words), sure, ask or unknown."""
+    """A column with its candidates, best first. `state`: standard, words (made of them), sure, ask or unknown."""
 
     column: str  # as it is shown
     source: str  # its name in the file
