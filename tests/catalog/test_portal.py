@@ -138,10 +138,10 @@ def test_only_rows_of_ours_are_kept(take, officer, firm):
 def test_three_lists(take, officer, published):
     take(officer, provider="부산")
     made = kept.comparison(officer)
-    assert [entry.key for entry in made.there] == ["15000002", "15000004"] and made.here == []
+    assert [entry.key for entry in made.there] == ["15000004", "15000002"] and made.here == []
     (pair,) = made.both
     assert (pair.entry.key, pair.ours.name, pair.code) == ("15000001", published.name, "title")
-    assert "title" in [name for name, _, _ in pair.differences]
+    assert [name for name, _, _ in pair.differences] == ["updated"]
 
 
 def test_what_a_steward_says_goes_before_likeness(take, officer, published, provider):
@@ -209,6 +209,12 @@ def test_pairs_have_their_reason(there, here, code):
     made = pairing.compare([there], [here])
     assert [pair.code for pair in made.both] == ([code] if code else [])
     assert all(str(pair.reason) for pair in made.both)
+
+
+def test_differences_are_of_what_both_say():
+    there = Entry("1", "부산광역시 공영주차장 위치 현황", "부산광역시", category="교통물류", licence="공공저작물_출처표시")
+    made = pairing.compare([there], [ours(1, "공영주차장 위치", theme="housing", licence="kogl-2")])
+    assert [name for name, _, _ in made.both[0].differences] == ["title", "category", "licence"]
 
 
 def test_each_is_paired_once():

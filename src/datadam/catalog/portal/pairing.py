@@ -166,4 +166,6 @@ def differences(entry: Any, ours: Ours) -> list[tuple[str, str, str]]:
         ("licence", entry.licence, licence),
         ("updated", f"{entry.updated or ''}", f"{ours.updated or ''}"),
     )
-    return [(name, there, here) for name, there, here in facts if there and here and _name(there) != _name(here)]
+    told = [(name, there, here) for name, there, here in facts if there and here and _name(there) != _name(here)]
+    dressed = core(entry.title, entry.provider) == core(ours.title, ours.provider)  # but for provider and date
+    return told[1:] if dressed and told and told[0][0] == "title" else told

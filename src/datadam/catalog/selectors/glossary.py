@@ -65,7 +65,7 @@ def find(kind: str, query: str) -> QuerySet[Any]:
     for word in query[:200].split()[:8]:
         wanted = Q(name__icontains=word) | Q(description__icontains=word)
         if kind != DOMAINS:
-            wanted |= Q(abbreviation__icontains=word)
+            wanted |= Q(abbreviation__icontains=word) | Q(name__in=synonyms(word))
         rows = rows.filter(wanted)
     return rows.order_by("name", "pk")
 

@@ -115,6 +115,8 @@ def _recognised(
     for candidate in candidates(glossary, name):
         if (source, candidate[2]) not in declined:
             found.setdefault(candidate[2], candidate)
+    if any(kind in SURE for kind, *_ in found.values()):
+        found = {term: each for term, each in found.items() if each[0] not in ("composed", "meant")}
     made = [_match(glossary, column, profile, name, each, taken) for each in found.values()]
     made.sort(key=lambda match: -match.score)
     if len(made) > 1 and made[0].kind == made[1].kind and made[0].kind not in STANDARD:
@@ -191,15 +193,11 @@ def _of_pieces(pieces: Sequence[Piece]) -> Iterator[Clue]:
 
 
 def _rest(glossary: Glossary, name: Name) -> str:
-    """The first stretch of the name that no standard word covers."""
-    text, at = name.core, 0
-    while at < len(text):
-        ends = (end for end in range(len(text), at, -1) if text[at:end] in glossary.by_word)
-        end = next(ends, None)
-        if end is None:
-            return text[at : at + 20]
-        at = end
-    return ""
+    """What of the name no standard word covers, where words begin or end it; else the whole of it."""
+    text = name.core
+    head = next((at for at in range(len(text), 0, -1) if glossary.split(text[:at])), 0)
+    tail = next((at for at in range(head + 1, len(text)) if glossary.split(text[at:])), len(text))
+    return text[head:tail][:20]
 
 
 def _match(
