@@ -264,6 +264,12 @@ def test_empty_columns_neither_support_nor_contradict():
     assert [clue.code for clue in made.support] == ["all_empty"] and made.conflicts == []
 
 
+@pytest.mark.parametrize("type_", ["text", "integer", "date"])
+def test_a_month_may_be_told_in_any_way(type_):
+    month = Domain("연월C6", group="날짜", classification="연월", data_type="CHAR", length=6, storage_format="YYYYMM")
+    assert fit({"type": type_}, {"count": 3, "nulls": 0, "top": [["202401", 3]]}, month, None).conflicts == []
+
+
 def test_two_columns_do_not_become_one():
     made = recognise(entries(), [{"name": "구군", "type": "text"}, {"name": "시군구 명", "type": "text"}])
     assert [each.state for each in made] == ["ask", "ask"]
@@ -295,7 +301,9 @@ def standards(put, officer):
 @pytest.fixture
 def uses(receive, provider, firm):
     """A dataset with a column that is surely another term."""
-    content = "구군,이용날자,이용자수,날씨\r\n해운대구,2022-09-01,1200,맑음\r\n수영구,2022-09-02,3400,흐림\r\n".encode("cp949")
+    content = "구군,이용날자,이용자수,날씨\r\n해운대구,2022-09-01,1200,맑음\r\n수영구,2022-09-02,3400,흐림\r\n".encode(
+        "cp949"
+    )
     return receive(provider, firm, content, "이용_202209.csv").dataset
 
 

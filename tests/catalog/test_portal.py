@@ -18,8 +18,8 @@ from tests.catalog import glossary_lists as lists
 from tests.catalog.test_glossary import put, standards  # noqa: F401  (fixtures)
 
 HEADER = [
-    "목록키", "목록유형", "목록명", "목록설명", "조회수", "분류체계", "기관코드", "기관명", "국가중점여부", "표준데이터여부",
-    "목록_등록일", "목록_수정일", "목록_URL",
+    "목록키", "목록유형", "목록명", "목록설명", "조회수", "분류체계", "기관코드", "기관명", "국가중점여부",
+    "표준데이터여부", "목록_등록일", "목록_수정일", "목록_URL",
 ]  # fmt: skip
 
 
@@ -212,7 +212,9 @@ def test_pairs_have_their_reason(there, here, code):
 
 
 def test_differences_are_of_what_both_say():
-    there = Entry("1", "부산광역시 공영주차장 위치 현황", "부산광역시", category="교통물류", licence="공공저작물_출처표시")
+    there = Entry(
+        "1", "부산광역시 공영주차장 위치 현황", "부산광역시", category="교통물류", licence="공공저작물_출처표시"
+    )
     made = pairing.compare([there], [ours(1, "공영주차장 위치", theme="housing", licence="kogl-2")])
     assert [name for name, _, _ in made.both[0].differences] == ["title", "category", "licence"]
 

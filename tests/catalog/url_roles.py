@@ -212,7 +212,9 @@ ROWS += [
     Row("GET api:search_glossary", everyone=200),
     Row("GET api:dataset_conformance", at="draft", everyone=404, nobody=401, insiders=200),
     Row("POST api:accept_match", at="draft", json={}, everyone=404, nobody=401, insiders=409),
-    Row("POST api:decline_match", at="draft", json={"column": "a", "term": "b"}, everyone=404, nobody=401, insiders=200),
+    Row(
+        "POST api:decline_match", at="draft", json={"column": "a", "term": "b"}, everyone=404, nobody=401, insiders=200
+    ),
     Row("GET api:organisation_conformance", at="firm", everyone=403, nobody=401, insiders=200),
     Row("GET api:city_conformance", everyone=403, nobody=401, officer=200, operator=200),
     Row("GET api:dataset_portal", at="draft", everyone=404, nobody=401, insiders=200),

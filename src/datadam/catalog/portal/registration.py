@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from datadam.catalog.models import Dataset, Release
 from datadam.catalog.standards.index import Glossary
 from datadam.catalog.standards.matching import STANDARD, Recognised
-from datadam.web import formats
 from datadam.web.text import Text
 
 CATEGORIES = (
@@ -100,8 +101,7 @@ def next_due(subject: Subject) -> str:
     at = (release.published_at or release.created_at) if release else None
     if at is None or (every not in MONTHS and every not in DAYS):
         return ""
-    day = formats._local(at)
-    day = day.date() if isinstance(day, dt.datetime) else day
+    day = timezone.localdate(at)
     if every in DAYS:
         return (day + dt.timedelta(days=DAYS[every])).isoformat()
     month = day.month - 1 + MONTHS[every]
@@ -118,9 +118,8 @@ def _period(subject: Subject) -> str:
     return " ~ ".join(end.isoformat() if end else "" for end in ends) if any(ends) else ""
 
 
-def _day(value: Any) -> str:
-    local = formats._local(value) if value else None
-    return f"{local:%Y-%m-%d}" if local else ""
+def _day(value: dt.datetime | None) -> str:
+    return timezone.localdate(value).isoformat() if value else ""
 
 
 def _text(name: str) -> Callable[[Subject], str]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils import timezone
+
 from datadam.catalog.models import Dataset, PortalEntry, PortalImport, PortalPair, Release
 from datadam.catalog.portal import pairing, registration
 from datadam.catalog.selectors import conformance
 from datadam.catalog.selectors.glossary import glossary
 from datadam.core.public import Actor, Organisation
-from datadam.web import formats
 
 REGISTRABLE = (Dataset.State.DRAFT, Dataset.State.PUBLISHED)
 
@@ -74,7 +75,6 @@ def comparison(actor: Actor, organisation: Organisation | None = None) -> pairin
 
 def ours(dataset: Dataset) -> pairing.Ours:
     """A dataset as it is compared."""
-    day = formats._local(dataset.updated_at)
     return pairing.Ours(
         dataset.pk,
         dataset.name,
@@ -83,7 +83,7 @@ def ours(dataset: Dataset) -> pairing.Ours:
         dataset.theme,
         dataset.licence,
         dataset.source_url,
-        f"{day:%Y-%m-%d}",
+        timezone.localdate(dataset.updated_at).isoformat(),
     )
 
 

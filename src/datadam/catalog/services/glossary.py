@@ -68,7 +68,7 @@ def _read(given: Sequence[tuple[Path, str]]) -> tuple[dict[str, lists.Listed], l
     listed: dict[str, lists.Listed] = {}
     problems: list[dict[str, Any]] = []
     for path, filename in given:
-        found = [_sheet(sheet) for sheet in _sheets(path, filename)]
+        found = [_sheet(sheet) for sheet in sheets_of(path, filename)]
         if not any(each.entries for each in found if each):
             raise Invalid(NOT_A_LIST.format(name=filename), code="not_a_glossary", file=filename)
         for each in filter(None, found):
@@ -78,7 +78,8 @@ def _read(given: Sequence[tuple[Path, str]]) -> tuple[dict[str, lists.Listed], l
     return listed, problems
 
 
-def _sheets(path: Path, filename: str) -> list[files.Sheet]:
+def sheets_of(path: Path, filename: str) -> list[files.Sheet]:
+    """The tables of a file; what the lake refuses becomes Invalid."""
     from datadam.lake.errors import LakeError
 
     try:

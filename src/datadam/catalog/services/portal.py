@@ -10,7 +10,7 @@ from datadam.catalog import policies
 from datadam.catalog.models import Dataset, PortalEntry, PortalImport, PortalPair
 from datadam.catalog.portal import listed
 from datadam.catalog.portal.pairing import same_provider
-from datadam.catalog.services.glossary import BATCH, PROBLEMS, _sheets
+from datadam.catalog.services.glossary import BATCH, PROBLEMS, sheets_of
 from datadam.core import city, events
 from datadam.core import selectors as core
 from datadam.core.errors import Conflict, Invalid, NotFound
@@ -51,7 +51,7 @@ def import_list(*, actor: Actor, path: Path, filename: str, provider: str = "") 
 
 
 def _list_of(path: Path, filename: str) -> tuple[Any, dict[str, str]]:
-    for sheet in _sheets(path, filename):
+    for sheet in sheets_of(path, filename):
         columns = listed.recognised(sheet.header)
         if columns is not None:
             return sheet, columns

@@ -9,7 +9,7 @@ from datadam.catalog.standards.entries import Domain, Term
 
 NUMBERS, TEXTS = ("integer", "number"), ("text",)
 DAYS = ("date", "timestamp")
-DATED = re.compile(r"연월일|일시|날짜|일자|YYYYMMDD|YYYY-MM-DD", re.IGNORECASE)
+DATED = re.compile(r"연월일|일시|일자|YYYYMMDD|YYYY-MM-DD", re.IGNORECASE)
 NUMERIC = re.compile(r"NUM|DEC|INT|FLOAT|DOUBLE|REAL")
 TEXTUAL = re.compile(r"CHAR|TEXT|CLOB|STRING")
 TIMED = re.compile(r"DATE|TIME")
@@ -54,10 +54,12 @@ def fit(column: Mapping[str, Any], profile: Mapping[str, Any], domain: Domain | 
 def wanted_type(domain: Domain) -> str:
     """text, number, date or "" when the domain does not tell."""
     named = f"{domain.group} {domain.classification} {domain.name} {domain.storage_format}"
-    if TIMED.search(domain.data_type) or DATED.search(named):
-        return "date"
     if NUMERIC.search(domain.data_type):
         return "number"
+    if TIMED.search(domain.data_type) or DATED.search(named):
+        return "date"
+    if "연도" in named or "연월" in named:  # a year or a month is told as text, as a number and as a date
+        return ""
     return "text" if TEXTUAL.search(domain.data_type) else ""
 
 
