@@ -203,7 +203,7 @@ ROWS += [
     Row("GET organisation_standard", **FOR_FIRM, insiders=200),
     Row("GET dataset_standard", **FOR_INSIDERS, insiders=200),
     Row("POST dataset_standard_act action=accept_sure", **FOR_INSIDERS, insiders=302),
-    Row("POST dataset_standard_act action=decline", **FOR_INSIDERS, insiders=302),
+    Row("POST dataset_standard_act action=decline", **FOR_INSIDERS, data={"column": "a", "term": "b"}, insiders=302),
     Row("GET portal", nobody="login", everyone=403, officer=200, operator=200),
     Row("POST portal", data={}, nobody="login", everyone=403, officer=422, operator=422),
     Row("GET organisation_portal", **FOR_FIRM, insiders=200),

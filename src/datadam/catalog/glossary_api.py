@@ -34,7 +34,8 @@ def search_glossary(request: HttpRequest, q: str = "", list: str = TERMS, page: 
         raise Invalid(words, fields={"list": words})
     query = q.replace("\0", "")[:200]
     rows = kept.find(list, query)
-    first = (min(max(page, 1), LAST) - 1) * kept.PAGE
+    page = min(max(page, 1), LAST)
+    first = (page - 1) * kept.PAGE
     return {
         "edition": kept.status()["edition"],
         "total": rows.count(),

@@ -196,8 +196,8 @@ def _correct(actor: Actor, dataset: Dataset, release: Release, steps: list[recip
 def decline(*, actor: Actor, dataset: Dataset, column: str, term: str) -> None:
     """The column is not this term: remembered, and not proposed again."""
     policies.may_edit(actor, dataset).require()
-    if len(column) > 300 or len(term) > 100:
-        raise Invalid(Text("이름이 너무 깁니다.", "That name is too long."))
+    if not 0 < len(column) <= 300 or not 0 < len(term) <= 100 or "\0" in column + term:
+        raise Invalid(Text("열과 용어의 이름을 주십시오.", "Give the names of a column and a term."))
     with transaction.atomic():
         _, made = DeclinedMatch.objects.get_or_create(
             dataset=dataset, column=column, term=term, defaults={"person": actor}

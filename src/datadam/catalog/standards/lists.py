@@ -154,7 +154,7 @@ def _term(cells: dict[str, str]) -> Term:
     }
     return Term(
         **_cut(plainly, domain=100, edition=40),
-        abbreviation=cells.get("abbreviation", "").upper(),
+        abbreviation=cells.get("abbreviation", "").upper()[:LONGEST],
         code_name=cells.get("code_name", "")[:200],
         agency=cells.get("agency", "")[:200],
         synonyms=many(cells.get("synonyms", "")),
@@ -165,7 +165,7 @@ def _word(cells: dict[str, str]) -> Word:
     plainly = {key: cells.get(key, "") for key in ("name", "english", "description", "classification", "edition")}
     return Word(
         **_cut(plainly, english=300, classification=100, edition=40),
-        abbreviation=cells.get("abbreviation", "").upper(),
+        abbreviation=cells.get("abbreviation", "").upper()[:LONGEST],
         is_form=cells.get("is_form", "").casefold() in ("y", "yes", "true", "1", "예"),
         synonyms=many(cells.get("synonyms", "")),
         forbidden=many(cells.get("forbidden", "")),

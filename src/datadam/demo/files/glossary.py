@@ -169,8 +169,10 @@ PORTAL = (
 
 def portal_list() -> bytes:
     """목록개방현황 of an invented portal."""
-    header = "번호|목록키|목록유형|목록명|목록설명|조회수|분류체계|기관코드|기관명|국가중점여부|표준데이터여부|"
-        "목록_등록일|목록_수정일|목록_URL"
+    header = (
+        "번호|목록키|목록유형|목록명|목록설명|조회수|분류체계|기관코드|기관명|국가중점여부|"
+        "표준데이터여부|목록_등록일|목록_수정일|목록_URL"
+    )
     rows = (
         (f"1599{n:04d}", "FILE", f"{office}_{title}", "시연", "0", kind, "", office, "N", "N", "2024-01-02", day, "")
         for n, (office, title, kind, day) in enumerate(PORTAL)
