@@ -68,6 +68,20 @@ def test_json_of_the_api_reads_like_the_file(put, officer):
     assert StandardTerm.objects.get(name="주소").synonyms == ["소재지"]
 
 
+def test_a_workbook_holds_all_three(put, officer):
+    from datadam.catalog import sheets
+
+    tables = [
+        ("공통표준용어", lists.TERMS, lists.SMALL_TERMS),
+        ("공통표준단어", lists.WORDS, lists.SMALL_WORDS),
+        ("공통표준도메인", lists.DOMAINS, lists.SMALL_DOMAINS),
+        ("안내", ["말"], [["읽어 두십시오"]]),
+    ]
+    made = put(officer, {"공통표준.xlsx": sheets.workbook(tables)})
+    assert {kind: counts["added"] for kind, counts in made.counts.items()} == {"terms": 5, "words": 7, "domains": 5}
+    assert StandardDomain.objects.get(name="명V100").length == 100
+
+
 def test_columns_in_another_order_and_writing_are_found():
     header = ["허용값", "영문약어", "표준용어명", "도메인명", "비고"]
     assert list_of(header) == (
