@@ -13,15 +13,15 @@ import click
 from datadam.catalog import codes
 from datadam.catalog.curating import recipe
 from datadam.catalog.file_commands import files
+from datadam.catalog.glossary_commands import conformance, glossary, portal
 from datadam.catalog.looking import preview
 from datadam.catalog.pushing import push
 from datadam.catalog.sourcing import source
 from datadam.core.cli import Outcome, array, enum, obj, verb
 
 __all__ = [
-    "describe", "destroy", "discard", "export", "files", "ingest", "preview", "publish", "push", "recipe", "show",
-    "source", "sql",
-    "undo", "unpublish",
+    "conformance", "describe", "destroy", "discard", "export", "files", "glossary", "ingest", "portal", "preview",
+    "publish", "push", "recipe", "show", "source", "sql", "undo", "unpublish",
 ]  # fmt: skip
 STRING = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -341,6 +341,9 @@ def discard(*, actor: Any, dataset: str, number: int, undo: bool) -> dict[str, A
 @click.option("--licence", type=click.Choice(LICENCES), help="Licence.")
 @click.option("--ai-mark/--no-ai-mark", default=None, help="Whether AI may be trained on it, whatever the licence.")
 @click.option("--source-url", help="Where the data comes from.")
+@click.option("--legal-basis", help="Why the office holds it: a law and its article.")
+@click.option("--collection", help="How the data are collected.")
+@click.option("--limits", help="What the data do not hold.")
 def describe(*, actor: Any, dataset: str, **given: Any) -> dict[str, Any]:
     """Write a dataset's metadata; what is not given stays. An empty text clears a field."""
     from datadam.catalog import presenting
