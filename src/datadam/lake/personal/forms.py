@@ -154,7 +154,8 @@ def _in_groups(shape_: str, groups: list[tuple[_Run, ...]], *, loose: bool) -> I
                 start, end = groups[first][0][0], groups[last][-1][1]
                 if _stands_alone(shape_, start, end, kind, style):
                     places = [at for group in groups[first : last + 1] for a, b in group for at in range(a, b)]
-                    yield _form(kind, "loose" if loose and kind == "resident" else style, places, start, end, shape_)
+                    as_one = loose and kind == "resident" and first == last
+                    yield _form(kind, "loose" if as_one else style, places, start, end, shape_)
 
 
 def _form(kind: str, style: Style, places: list[int], start: int, end: int, shape_: str) -> Form:
