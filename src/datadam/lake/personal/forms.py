@@ -115,6 +115,8 @@ def find(shape_: str) -> tuple[Form, ...]:
         for cluster in _CLUSTER.finditer(shape_):
             found += _in_cluster(shape_, *cluster.span())
         found += _mixed(shape_)
+        if _ACCOUNT.match(shape_):
+            found.append(Form("bank_account", "bare", (), 0, len(shape_)))
     if "@" in shape_ or "AA)" in shape_ or "AA]" in shape_:
         found += [Form("email", "split", (), *m.span()) for m in _EMAIL.finditer(shape_)]
     return tuple(found)
@@ -182,6 +184,7 @@ _EMAIL = re.compile(
     r"(?<![A9._%+*\-@])[A9][A9._%+\-]* ?(?:@|[(\[](?:AA|@)[)\]]) ?[A9][A9\-]*"
     r"(?: ?(?:\.|[(\[]AAA[)\]]) ?[A9][A9\-]*)* ?(?:\.|[(\[]AAA[)\]]) ?A{2,}"
 )
+_ACCOUNT = re.compile(r"(?=(?:[^9]*9){10,16}[^9]*$)(?:가{2,8}[ :]*)?9[9 \-]{8,22}9$")
 _MIXED: tuple[tuple[str, Style, re.Pattern[str]], ...] = (
     ("passport", "old", re.compile(r"(?<![A9])A[ \-]?9{4}[ \-]?9{4}(?![A9])")),
     ("passport", "two", re.compile(r"(?<![A9])AA[ \-]?9{3}[ \-]?9{4}(?![A9])")),

@@ -10,7 +10,7 @@ from datadam.lake.personal.tally import Tally
 
 SMALLEST = 100_000_000  # nothing smaller is told without a column's name
 _RANGES = (  # kind, style, digits, from, to
-    ("resident", "bare", 13, 10**9, 10**13),
+    ("resident", "bare", 13, 10**11, 10**13),
     ("phone", "bare", 11, 10**9, 2 * 10**9),
     ("phone", "bare", 10, 10**8, 10**9),
     ("health_insurance", "bare", 11, 10**10, 10**11),
@@ -20,15 +20,20 @@ _RANGES = (  # kind, style, digits, from, to
 )
 
 
-def count_numbers(tally: Tally, values: Any) -> None:
-    """Of whole numbers, without nulls."""
+def count_numbers(tally: Tally, values: Any, said: str = "") -> None:
+    """Of whole numbers, without nulls. `said` is what the column's name says it is."""
+    if said == "bank_account":
+        tally.count((said, "bare", "ok"), int((values >= 10**9).sum()), "")
+    if said == "birth_date":
+        _count_births(tally, values)
     if not len(values) or values.max() < SMALLEST:
         return
     for kind, style, places, low, high in _RANGES:
+        if kind == "resident" and said in ("resident_number", "foreigner_number"):
+            low = 10**9  # somebody born in 2000
         some = values[(values >= low) & (values < high)]
         tally.count((kind, style, "seen"), len(some))
         if kind == "resident" and len(some):
-            tally.count(("resident", style, "usual"), int((some >= 10**12).sum()))
             some = some[_dated(some)]
         if len(some):
             _count(tally, kind, style, places, some)
@@ -36,7 +41,14 @@ def count_numbers(tally: Tally, values: Any) -> None:
 
 def _dated(values: Any) -> Any:
     month, day = values // 10**9 % 100, values // 10**7 % 100
-    return (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
+    recent = np.isin(values // 10**6 % 10, (3, 4, 7, 8))  # with a nought in front: born since 2000
+    return (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31) & (recent | (values >= 10**12))
+
+
+def _count_births(tally: Tally, values: Any) -> None:
+    day = checks.day(values // 100 % 100, values % 100)
+    known = ((values >= 19000101) & (values < 10**4 * (checks.this_year() + 1))) | ((values > 100) & (values < 10**6))
+    tally.count(("birth_date", "bare", "ok"), int((day & known).sum()), "")
 
 
 def _count(tally: Tally, kind: str, style: str, places: int, values: Any) -> None:
