@@ -173,7 +173,9 @@ def _stands_alone(shape_: str, start: int, end: int, kind: str, style: Style) ->
     before, after = shape_[max(0, start - 2) : start], shape_[end : end + 2]
     if kind == "resident":
         return not (style == "bare" and (before[-1:] == "." and before[:1] == "9" or after == ".9"))
-    if len(before) == 2 and before[1] in "-." and before[0] in "9A" or len(after) == 2 and after[0] in "-." and after[1] == "9":
+    if len(before) == 2 and before[1] in "-." and before[0] in "9A" or len(after) == 2 and after[0] in "-." and after[1] in "9A":
+        return False
+    if kind == "phone" and (after[:1] == "A" or before in ("9A", "-A")):  # hexadecimal
         return False
     return not (style == "bare" and (before[-1:] in ("A", "#") or after[:1] == "A"))
 

@@ -199,10 +199,10 @@ def _accounts(case: Case) -> list[Draft]:
 
 
 def _draft(case: Case, kind: str, count: int, code: str) -> Draft:
-    why = case.clue(code, count=count, kind=kind)
-    if case.said != kind and case.tally.of(kind, "ok", "labelled") >= count:
-        why = [{"code": "labelled", "count": count}]
-    return Draft(kind, count, why, case.tally.example(kind, "ok"), text=_in_text(case, kind))
+    labelled = case.tally.examples.get((kind, "labelled", "ok"), "")
+    if case.said != kind and labelled and case.tally.of(kind, "ok", "labelled") >= count:
+        return Draft(kind, count, [{"code": "labelled", "count": count}], labelled, text=True)
+    return Draft(kind, count, case.clue(code, count=count, kind=kind), case.tally.example(kind, "ok"), text=_in_text(case, kind))
 
 
 def _in_text(case: Case, kind: str) -> bool:
@@ -227,7 +227,7 @@ def _names(case: Case) -> list[Draft]:
     labelled = case.tally.of("name", "ok", "labelled")
     if labelled:
         why = [{"code": "labelled", "count": labelled}]
-        return [Draft("name", labelled, why, case.tally.example("name", "ok"), text=True, role="labelled")]
+        return [Draft("name", labelled, why, case.tally.example("name", "ok"), False, True, "labelled")]
     generic = case.name.strip().lower() in ("name", "nm", "이름")
     if says_person(case.name) and share >= (0.6 if generic else 0.3) and not (generic and case.about.places):
         return [_name(case, count, example, "person")]
@@ -268,14 +268,12 @@ def beside(drafts: dict[str, list[Draft]]) -> None:
     telling = {(column, d.kind) for column, found in drafts.items() for d in found if d.blocking or _tells(d)}
     for found in drafts.values():
         for draft in found:
-            if draft.kind in ("name", "birth_date") and draft.role != "officer":
+            if draft.kind in ("name", "birth_date") and draft.role not in ("officer", "labelled") and not draft.text:
                 others = sorted({(c, kind) for c, kind in telling if kind != draft.kind})
                 if others:
                     draft.blocking = True
                     draft.why.append({"code": "beside", "column": others[0][0], "kind": others[0][1]})
-                elif draft.role == "labelled":
-                    draft.blocking = False
 
 
 def _tells(draft: Draft) -> bool:
-    return draft.kind == "birth_date" or (draft.kind == "name" and draft.role in ("person", "guess", "labelled"))
+    return (draft.kind == "birth_date" and not draft.text) or (draft.kind == "name" and draft.role in ("person", "guess"))

@@ -52,6 +52,7 @@ def _count_births(tally: Tally, values: Any) -> None:
 
 
 def _count(tally: Tally, kind: str, style: str, places: int, values: Any) -> None:
+    tally.whole[kind] += len(values)
     digits = [(values // 10 ** (places - 1 - at) % 10).astype(np.int32) for at in range(places)]
     found = measure(kind, style, digits)
     if kind == "resident":
