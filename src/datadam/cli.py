@@ -39,6 +39,9 @@ VERBS: dict[str, str] = {
     "files": "catalog",
     "destroy": "catalog",
     "sql": "catalog",
+    "glossary": "catalog",
+    "conformance": "catalog",
+    "portal": "catalog",
 }
 
 

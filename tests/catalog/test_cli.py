@@ -117,7 +117,8 @@ def test_describing_undoing_and_discarding_by_command(desk):
     assert desk("publish", "a")["state"] == "published"
     assert desk("undo", "a")["state"] == "draft"
     assert desk("discard", "a", "--release", "1") == {"dataset": "a", "release": 1}
-    assert desk("show", "a", code=1)["error"]["code"] == "not_found"
+    assert desk("discard", "a", "--release", "1", "--undo") == {"dataset": "a", "release": 1}
+    assert desk("discard", "a", "--release", "1", "--undo", code=1)["error"]["code"] == "not_allowed"
 
 
 def test_a_table_is_looked_at_and_drawn_by_command(desk):

@@ -1,9 +1,15 @@
 """What of the catalogue waits, what is told, and who reads a history."""
 
 import io
+from datetime import timedelta
 
+import pytest
+
+from datadam.catalog import storage
 from datadam.catalog.models import Release, Upload
-from datadam.catalog.services import datasets, uploads
+from datadam.catalog.services import datasets, housekeeping, releases, uploads
+from datadam.core import clock
+from datadam.core.errors import NotAllowed
 from datadam.core.models import Event, Notice
 from datadam.core.worker import Worker
 from tests.catalog.conftest import csv
@@ -46,9 +52,48 @@ def test_a_held_release_waits_and_is_discarded(client_of, receive, published, pr
     assert "확인을 기다립니다" in Notice.objects.get(verb="release.create", person=provider).ko
     client = client_of(provider)
     assert "생김 1, 사라짐 1" in client.get("/desk/").content.decode()
-    act(client, "catalog.held", "discard", held.pk)
+    page = act(client, "catalog.held", "discard", held.pk)
     held.refresh_from_db()
-    assert held.state == "discarded"
+    assert held.state == "discarded" and "버렸습니다." in page
+    act(client, "catalog.held", "undo_discard", held.pk)
+    held.refresh_from_db()
+    assert held.state == "held" and held.discarded_at is None
+
+
+def test_accepted_columns_can_be_taken_back_until_published(client_of, receive, published, provider, firm):
+    upload = receive(provider, firm, csv(header="시군구,날짜,이용자수,메모"), dataset=published)
+    held = Release.objects.get(upload=upload)
+    client = client_of(provider)
+    act(client, "catalog.held", "accept", held.pk)
+    Worker(["light", "heavy"]).drain()
+    held.refresh_from_db()
+    assert held.state == "draft" and held.version is not None
+    assert "바뀐 열을 받아들였습니다." in client.get("/desk/").content.decode()
+    act(client, "catalog.held", "undo_accept", held.pk)
+    Worker(["light", "heavy"]).drain()
+    held.refresh_from_db()
+    assert held.state == "held" and held.version is None and "생김 1" in client.get("/desk/").content.decode()
+    act(client, "catalog.held", "accept", held.pk)
+    Worker(["light", "heavy"]).drain()
+    held.refresh_from_db()
+    datasets.publish(actor=provider, dataset=published, release=held)
+    assert "하지 못한 것" in act(client, "catalog.held", "undo_accept", held.pk)
+
+
+def test_what_was_discarded_comes_back_within_ten_minutes_only(client_of, draft, provider):
+    release = draft.releases.get()
+    staged = release.upload.staged
+    releases.discard_release(actor=provider, release=release)
+    housekeeping.clear_staging()
+    assert storage.staging().folder.joinpath(staged).exists() and draft.releases.exists()
+    releases.undo_discard(actor=provider, release=release)
+    assert release.state == "draft"
+    releases.discard_release(actor=provider, release=release)
+    with clock.at(clock.now() + timedelta(minutes=11)):
+        with pytest.raises(NotAllowed):
+            releases.undo_discard(actor=provider, release=release)
+        housekeeping.clear_staging()
+    assert not storage.staging().folder.joinpath(staged).exists() and not type(draft).objects.exists()
 
 
 def test_a_file_that_could_not_be_read_is_told_to_who_sent_it(client_of, provider, firm):

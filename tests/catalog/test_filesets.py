@@ -218,6 +218,7 @@ def test_a_discarded_draft_leaves_its_files_for_a_day(
     lone = receive(provider, firm, zipped({"x.png": picture((6, 6, 6))}), "다른 것.zip")
     with django_capture_on_commit_callbacks(execute=True):
         releases.discard_release(actor=provider, release=lone.releases.get())
+        releases.clear_discarded(actor=provider, release=lone.releases.get())
     assert len(storage.object_folders()) == 1
 
 

@@ -63,6 +63,9 @@ class Description(Schema):
     licence: str | None = None
     ai_mark: bool | None = None
     source_url: str | None = None
+    legal_basis: str | None = None
+    collection: str | None = None
+    limits: str | None = None
 
 
 class UploadForm(Schema):

@@ -22,6 +22,7 @@ class CatalogConfig(AppConfig):
         limits.heavy("GET", "dataset_download", "api:download", "api:release_download")
         limits.heavy("GET", "dataset_files_zip", "api:files_zip")
         limits.heavy("POST", "upload_new", "api:upload", "api:rows", "api:push_rows", "api:push_file", "source_try")
+        limits.heavy("POST", "glossary", "portal")
         extensions.add_hook("verify", _verify)
         extensions.add_hook("backup", _backup)
         extensions.add_hook("replay", _replay)

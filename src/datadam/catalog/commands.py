@@ -13,15 +13,15 @@ import click
 from datadam.catalog import codes
 from datadam.catalog.curating import recipe
 from datadam.catalog.file_commands import files
+from datadam.catalog.glossary_commands import conformance, glossary, portal
 from datadam.catalog.looking import preview
 from datadam.catalog.pushing import push
 from datadam.catalog.sourcing import source
 from datadam.core.cli import Outcome, array, enum, obj, verb
 
 __all__ = [
-    "describe", "destroy", "discard", "export", "files", "ingest", "preview", "publish", "push", "recipe", "show",
-    "source", "sql",
-    "undo", "unpublish",
+    "conformance", "describe", "destroy", "discard", "export", "files", "glossary", "ingest", "portal", "preview",
+    "publish", "push", "recipe", "show", "source", "sql", "undo", "unpublish",
 ]  # fmt: skip
 STRING = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -289,13 +289,15 @@ def undo(*, actor: Any, dataset: str) -> dict[str, Any]:
 @verb("discard", schema=obj({"dataset": STRING, "release": COUNT}), refusals=["ambiguous"])
 @click.argument("dataset")
 @click.option("--release", "number", type=int, required=True, help="Which draft or held release.")
-def discard(*, actor: Any, dataset: str, number: int) -> dict[str, Any]:
-    """Throw a draft or held release away; a draft dataset with nothing left goes with it."""
+@click.option("--undo", is_flag=True, help="Take it back, within ten minutes.")
+def discard(*, actor: Any, dataset: str, number: int, undo: bool) -> dict[str, Any]:
+    """Throw a draft or held release away; a draft dataset with nothing left goes with it after ten minutes."""
     from datadam.catalog.selectors import by_name, release_for
     from datadam.catalog.services import releases
 
     found = by_name(actor, dataset)
-    releases.discard_release(actor=actor, release=release_for(actor, found, number))
+    service = releases.undo_discard if undo else releases.discard_release
+    service(actor=actor, release=release_for(actor, found, number))
     return {"dataset": found.name, "release": number}
 
 
@@ -315,6 +317,9 @@ def discard(*, actor: Any, dataset: str, number: int) -> dict[str, Any]:
 @click.option("--licence", type=click.Choice(LICENCES), help="Licence.")
 @click.option("--ai-mark/--no-ai-mark", default=None, help="Whether AI may be trained on it, whatever the licence.")
 @click.option("--source-url", help="Where the data comes from.")
+@click.option("--legal-basis", help="Why the office holds it: a law and its article.")
+@click.option("--collection", help="How the data are collected.")
+@click.option("--limits", help="What the data do not hold.")
 def describe(*, actor: Any, dataset: str, **given: Any) -> dict[str, Any]:
     """Write a dataset's metadata; what is not given stays. An empty text clears a field."""
     from datadam.catalog import presenting

@@ -1,6 +1,7 @@
 """What of the catalogue waits on desks: drafts, held releases, files that could not be read; and first steps."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db.models import Max, Q, QuerySet
 from django.urls import reverse
@@ -10,6 +11,8 @@ from datadam.catalog import policies, words
 from datadam.catalog.models import Dataset, Release, Upload
 from datadam.catalog.selectors.datasets import last_published, upload_for
 from datadam.catalog.services import datasets, releases, uploads
+from datadam.catalog.workflow import UNDO, release_roles
+from datadam.core import clock
 from datadam.core import selectors as core
 from datadam.core.desk import whole_id
 from datadam.core.errors import Conflict, NotFound
@@ -87,12 +90,15 @@ def register() -> None:
                     "discard",
                     Text("버리기", "Discard"),
                     _discard,
-                    confirm=Text("고른 판을 버릴까요? 되돌릴 수 없습니다.", "Discard them? This cannot be undone."),
+                    undo="undo_discard",
                 ),
+                Choice("undo_accept", Text("받아들인 것 되돌리기", "Undo accepting"), _undo_accept, offered=False),
+                Choice("undo_discard", Text("버린 것 되돌리기", "Undo discarding"), _undo_discard, offered=False),
             ),
             order=30,
             count=lambda actor: held(actor).count(),
             audience=_brings,
+            decided=_decided,
         )
     )
     add_tray(
@@ -113,6 +119,7 @@ def register() -> None:
             order=40,
             count=lambda actor: drafts(actor).count(),
             audience=_brings,
+            decided=_published_just_now,
         )
     )
     for step in STEPS:
@@ -152,6 +159,35 @@ def _held(actor: Actor) -> Iterator[Waiting]:
         yield Waiting(str(release.pk), _title(release), told, ACCEPT, url, release.created_at, urgent=True)
 
 
+def _decided(actor: Actor) -> Iterator[Waiting]:
+    """Accepted columns of what is not published yet, and what was discarded within ten minutes."""
+    for release in drafts(actor).filter(changes__accepted=True)[:MOST]:
+        told = Text("바뀐 열을 받아들였습니다.", "Its changed columns were accepted.")
+        undone = Text("되돌리면 다시 확인을 기다립니다.", "Undone, it waits for confirmation again.")
+        yield _taken_back(release, told, undone, "undo_accept", release.created_at)
+    thrown = Release.objects.filter(state=Release.State.DISCARDED, discarded_at__gt=clock.now() - UNDO)
+    owners = core.organisations().filter(mine(actor)).order_by().values("pk")
+    for release in thrown.filter(dataset__organisation__in=owners).select_related("dataset").defer(*HEAVY)[:MOST]:
+        told = Text("버렸습니다.", "It was discarded.")
+        undone = Text("되돌리면 버리기 전으로 돌아갑니다.", "Undone, it is as it was before.")
+        yield _taken_back(release, told, undone, "undo_discard", release.discarded_at or release.created_at)
+
+
+def _published_just_now(actor: Actor) -> Iterator[Waiting]:
+    """What the actor published within ten minutes."""
+    rows = Release.objects.filter(state=Release.State.PUBLISHED, published_at__gt=clock.now() - UNDO)
+    for release in rows.select_related("dataset").defer(*HEAVY)[:MOST]:
+        if "publisher" in release_roles(actor, release):
+            told = Text("공개했습니다.", "It was published.")
+            undone = Text("되돌리면 초안으로 돌아갑니다.", "Undone, it is a draft again.")
+            yield _taken_back(release, told, undone, "undo_publish", release.published_at or release.created_at)
+
+
+def _taken_back(release: Release, told: Text, undone: Text, undo: str, since: datetime) -> Waiting:
+    url = reverse("upload", args=[release.upload_id]) if release.upload_id else reverse("upload_new")
+    return Waiting(str(release.pk), _title(release), told, undone, url, since, undo=undo)
+
+
 def _refused(actor: Actor) -> Iterator[Waiting]:
     for upload in refused(actor)[:MOST]:
         first = upload.report[0] if upload.report else {}
@@ -186,6 +222,14 @@ def _undo(*, actor: Actor, id: str) -> None:
 
 def _accept(*, actor: Actor, id: str) -> None:
     releases.accept_drift(actor=actor, release=_release(id))
+
+
+def _undo_accept(*, actor: Actor, id: str) -> None:
+    releases.undo_accept(actor=actor, release=_release(id))
+
+
+def _undo_discard(*, actor: Actor, id: str) -> None:
+    releases.undo_discard(actor=actor, release=_release(id))
 
 
 def _discard(*, actor: Actor, id: str) -> None:

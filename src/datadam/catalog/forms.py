@@ -32,6 +32,9 @@ class DescribeForm(forms.Form):
     contact_phone = forms.CharField(required=False, max_length=30)
     licence = forms.ChoiceField(required=False)
     ai_mark = forms.BooleanField(required=False)
+    legal_basis = forms.CharField(required=False, max_length=300)
+    collection = forms.CharField(required=False, max_length=300)
+    limits = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     LABELS = {
         "title": Text("제목", "Title"),
@@ -46,6 +49,9 @@ class DescribeForm(forms.Form):
         "contact_email": Text("전자우편", "E-mail"),
         "contact_phone": Text("전화", "Telephone"),
         "licence": Text("이용 조건", "Licence"),
+        "legal_basis": Text("보유근거", "Why it is held"),
+        "collection": Text("수집방법", "How it is collected"),
+        "limits": Text("데이터 한계", "Limits of the data"),
     }
     HINTS = {
         "title": Text("무엇에 관한 자료인지 한눈에 알게 씁니다.", "Says at a glance what the data is about."),
@@ -53,6 +59,11 @@ class DescribeForm(forms.Form):
             "어떻게 모았고 무엇을 조심해서 읽어야 하는지 씁니다.", "How it was collected, and what to be careful with."
         ),
         "keywords": Text("쉼표로 나눕니다.", "Separated by commas."),
+        "legal_basis": Text("법령과 조항을 씁니다. 예: 통계법 제18조", "A law and its article."),
+        "collection": Text("예: 시스템 자동 수집, 현장 조사", "e.g. collected by a system, surveyed on site"),
+        "limits": Text(
+            "무엇이 빠져 있고 무엇과 견줄 수 없는지 씁니다.", "What is missing, what it cannot be compared with."
+        ),
         "spatial": Text("예: 부산광역시, 해운대구", "e.g. Busan, Haeundae-gu"),
     }
 

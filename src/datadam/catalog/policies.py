@@ -154,3 +154,19 @@ def may_see_organisation_history(actor: Actor | None, organisation: Organisation
     if membership(actor, organisation.pk) == "admin" or of_city(actor):
         return ALLOWED
     return refuse("기관의 이력은 기관 관리자와 시가 봅니다.", "An organisation's admins and the city see its history.")
+
+
+def may_keep_glossary(actor: Actor | None) -> Verdict:
+    """Import the common standard terms, which every organisation's columns are compared with: the city."""
+    if of_city(actor):
+        return ALLOWED
+    return refuse(
+        "공통표준용어는 시의 데이터 담당관이 넣습니다.", "City data officers import the common standard terms."
+    )
+
+
+def may_see_city_reports(actor: Actor | None) -> Verdict:
+    """Reports over all organisations, drafts included."""
+    if of_city(actor):
+        return ALLOWED
+    return refuse("시 전체의 보고서는 시가 봅니다.", "Reports on the whole city are for its officers.")

@@ -45,6 +45,24 @@ def _release_undo(release: Release, actor: Actor | None) -> Verdict:
     return _undo_in_time(release.published_at)
 
 
+def _discarded_draft(release: Release, actor: Actor | None) -> Verdict:
+    return _not_cleared(release) if release.version is not None else refuse("초안이 아니었습니다.", "It was no draft.")
+
+
+def _discarded_held(release: Release, actor: Actor | None) -> Verdict:
+    return _not_cleared(release) if release.version is None else refuse("대기하지 않았습니다.", "It was not held.")
+
+
+def _not_cleared(release: Release) -> Verdict:
+    """Ten minutes, unless a newer release came meanwhile."""
+    if release.discarded_at is None or clock.now() - release.discarded_at > UNDO:
+        return refuse("버린 지 10분이 지나 되돌릴 수 없습니다.", "More than ten minutes have passed since.")
+    newer = Release.objects.filter(dataset=release.dataset_id, number__gt=release.number)
+    if newer.exclude(state__in=[Release.State.DISCARDED, Release.State.DESTROYED]).exists():
+        return refuse("그사이 새 판이 생겼습니다.", "A newer release came meanwhile.")
+    return ALLOWED
+
+
 def dataset_roles(actor: Actor | None, dataset: Dataset) -> set[str]:
     """Roles of the owner and of the city, and `publisher` for who published within the last ten minutes."""
     held = policies.roles(actor, dataset)
@@ -120,6 +138,22 @@ RELEASE = register(
                 "accept_drift", ("held",), "draft", STEWARDS, Text("바뀐 열 받아들이기", "Accept the new columns")
             ),
             Transition("discard", ("draft", "held"), "discarded", STEWARDS, Text("버리기", "Discard")),
+            Transition(
+                "undo_discard",
+                ("discarded",),
+                "draft",
+                STEWARDS,
+                Text("버린 것 되돌리기", "Undo discarding"),
+                guard=_discarded_draft,
+            ),
+            Transition(
+                "undo_discard_held",
+                ("discarded",),
+                "held",
+                STEWARDS,
+                Text("버린 것 되돌리기 (확인 대기)", "Undo discarding (held)"),
+                guard=_discarded_held,
+            ),
             Transition(
                 "destroy",
                 ("draft", "held", "published", "discarded"),

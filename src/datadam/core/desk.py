@@ -15,6 +15,7 @@ from datadam.core.policies import ALLOWED, Verdict, refuse
 from datadam.core.selectors import has_city_role
 from datadam.web.text import Text
 
+MOST_DECIDED = 50  # decisions that a desk lists
 MOST = 500  # things that one press of a button may touch
 ENDS_SOON = timedelta(days=14)
 FAULTS = (
@@ -36,6 +37,12 @@ class Outcome:
 def waiting(actor: Person) -> list[tuple[Tray, list[Waiting]]]:
     """The trays in which something waits for the actor, with it."""
     return [(tray, items) for tray in extensions.trays() if (items := list(tray.items(actor)))]
+
+
+def decided(actor: Person) -> list[tuple[Tray, Waiting]]:
+    """What the actor may still take back, the latest first."""
+    found = [(tray, item) for tray in extensions.trays() if tray.decided for item in tray.decided(actor)]
+    return sorted(found, key=lambda each: each[1].since, reverse=True)[:MOST_DECIDED]
 
 
 def kinds(actor: Person) -> list[Text]:

@@ -41,7 +41,8 @@ class NavEntry:
 class Waiting:
     """One thing that waits on somebody's desk: why it does, and what happens if they agree.
 
-    What is not `ready` cannot be chosen on the desk; its `url` leads to where what is missing can be done.
+    What is not `ready` cannot be chosen on the desk; its `url` leads to where what is missing can be done. Of a thing
+    that was decided `undo` is the choice that takes it back and `agree` what that does.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Waiting:
     since: datetime
     urgent: bool = False
     ready: bool = True
+    undo: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class Tray:
     """A kind of thing that waits on desks; lower `order` lies on top. `items(actor)` gives what waits for the actor.
 
     `count(actor)` gives their number where that is cheaper; it is asked for on every page. `audience(actor)` says for
-    whom such a thing can ever wait.
+    whom such a thing can ever wait. `decided(actor)` gives what was decided of late and can still be taken back.
     """
 
     key: str
@@ -85,6 +87,7 @@ class Tray:
     order: int = 100
     count: Callable[[Actor], int] | None = None
     audience: Callable[[Actor], bool] = signed_in
+    decided: Callable[[Actor], Iterable[Waiting]] | None = None
 
 
 @dataclass(frozen=True)

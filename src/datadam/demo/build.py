@@ -18,6 +18,7 @@ from datadam.core.registration import check_digit
 from datadam.core.services import coming_in, factors, organisations, people, tokens
 from datadam.core.worker import Worker
 from datadam.demo.datasets import DELIVERIES, SPARE, Delivery, Edition
+from datadam.demo.files import glossary as files
 from datadam.demo.people import CAST, HARBOUR, OFFICES, Character, Office
 from datadam.demo.providers import REGISTER
 from datadam.web.text import Text
@@ -78,6 +79,7 @@ def _make(operator: Actor, card: Path, say: Say) -> None:
         datasets += _deliver(delivery, steward, offices[delivery.organisation], opening + dt.timedelta(days=3 * number))
         say(f"{number + 1}/{len(DELIVERIES)} {delivery.title}")
     _write_file(SPARE)
+    _standards(cast["officer"])
     _ask(cast["citizen"])
     _send_what_cannot_be_read(cast["provider"], offices[HARBOUR])
     facts = {"users": users, "datasets": [asdict(d) for d in datasets], "spare_file": str(folder() / SPARE.filename)}
@@ -89,6 +91,17 @@ def _have_read(cast: dict[str, Actor]) -> None:
     Worker(["light"]).drain()
     for person in cast.values():
         notices.mark_read(actor=person)
+
+
+def _standards(officer: Actor) -> None:
+    """The city's glossary, and the national portal's list as it might be."""
+    from datadam.catalog.services import glossary, portal
+
+    names = {"공통표준용어.csv": files.terms, "공통표준단어.csv": files.words, "공통표준도메인.csv": files.domains}
+    for name, content in (*names.items(), ("목록개방현황.csv", files.portal_list)):
+        (folder() / name).write_bytes(content())
+    glossary.import_lists(actor=officer, given=[(folder() / name, name) for name in names])
+    portal.import_list(actor=officer, path=folder() / "목록개방현황.csv", filename="목록개방현황.csv", provider="부산")
 
 
 def _ask(citizen: Actor) -> None:

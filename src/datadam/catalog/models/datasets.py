@@ -42,6 +42,9 @@ class Dataset(models.Model):
     licence = models.CharField(max_length=20, blank=True)  # a key of catalog.licences.LICENCES
     ai_mark = models.BooleanField(default=False)  # KOGL's AI add-on mark: training of AI allowed
     source_url = models.URLField(max_length=2000, blank=True)
+    legal_basis = models.CharField(max_length=300, blank=True)  # why the office holds it: a law and its article
+    collection = models.CharField(max_length=300, blank=True)  # how the data come about
+    limits = models.TextField(blank=True)  # what the data do not hold, and where to be careful
     created_by = models.ForeignKey("core.Person", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
@@ -135,6 +138,7 @@ class Release(models.Model):
     created_by = models.ForeignKey("core.Person", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
     published_at = models.DateTimeField(null=True, blank=True)
+    discarded_at = models.DateTimeField(null=True, blank=True)  # until what it left is cleared away
 
     class Meta:
         constraints = [

@@ -8,6 +8,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum, TextField
@@ -17,12 +19,14 @@ from django.db.models.functions import Cast
 from datadam.catalog import policies
 from datadam.catalog.licences import LICENCES
 from datadam.catalog.models import Dataset, Release
+from datadam.catalog.selectors.glossary import synonyms
 from datadam.catalog.vocabulary import FREQUENCIES, STATES, THEMES
 from datadam.core import selectors as core
 from datadam.core.public import Actor, Organisation
 from datadam.web.text import Text
 
 PAGE = 20
+SYNONYMS = 4  # of a word, searched besides it
 LONGEST = 200  # characters of a search; SQLite refuses patterns above 50,000
 SORTS = {
     "updated": ("-updated_at", "-id"),
@@ -70,20 +74,24 @@ def visible(actor: Actor | None) -> QuerySet[Dataset]:
 
 
 def search(rows: QuerySet[Dataset], query: str) -> QuerySet[Dataset]:
-    """Datasets in which every word of the query stands somewhere in the title, description or keywords."""
+    """Datasets in which every word of the query, or a synonym, stands in the title, description or keywords."""
     words = query[:LONGEST].split()[:8]
     if words:
         rows = rows.annotate(keyword_text=Cast("keywords", TextField()))
     for word in words:
-        escaped = json.dumps(word)[1:-1]  # SQLite keeps JSON with escapes
-        rows = rows.filter(
-            Q(title__icontains=word)
-            | Q(description__icontains=word)
-            | Q(keyword_text__icontains=word)
-            | Q(keyword_text__icontains=escaped)
-            | Q(name__icontains=word)
-        )
+        rows = rows.filter(reduce(or_, map(_stands, [word, *synonyms(word)[:SYNONYMS]])))
     return rows
+
+
+def _stands(word: str) -> Q:
+    escaped = json.dumps(word)[1:-1]  # SQLite keeps JSON with escapes
+    return (
+        Q(title__icontains=word)
+        | Q(description__icontains=word)
+        | Q(keyword_text__icontains=word)
+        | Q(keyword_text__icontains=escaped)
+        | Q(name__icontains=word)
+    )
 
 
 def listing(

@@ -30,6 +30,7 @@ PATIENCE = 8  # times that tables are rewritten until no dead row is left
 DESCRIBED = (
     "title", "description", "keywords", "theme", "spatial", "temporal_start", "temporal_end", "frequency",
     "contact_name", "contact_email", "contact_phone", "licence", "ai_mark", "source_url",
+    "legal_basis", "collection", "limits",
 )  # fmt: skip
 DATES = ("temporal_start", "temporal_end")
 NOT_A_DATE = Text("날짜를 2026-03-02처럼 쓰십시오.", "Write the date as 2026-03-02.")
@@ -311,6 +312,7 @@ def _destroy_row(actor: Actor, release: Release) -> None:
         "changes": {},
         "report": {name: release.report[name] for name in kept if name in release.report},
         "content_digest": "",
+        "discarded_at": None,
     }
     RELEASE.execute(release, "destroy", actor=actor, changes=cleared, dataset=release.dataset_id, number=release.number)
     if release.recipe:

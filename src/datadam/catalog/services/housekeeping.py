@@ -7,10 +7,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from datadam.catalog import storage
 from datadam.catalog.models import Dataset, Release, Upload
-from datadam.catalog.services import filesets, intake, pushes
+from datadam.catalog.services import filesets, intake, pushes, releases
 from datadam.catalog.workflow import UNDO
 from datadam.core import clock, events
 
@@ -84,6 +85,13 @@ def let_go() -> int:
     return done
 
 
+def clear_discarded() -> None:
+    """End what was discarded longer ago than it can be undone."""
+    old = Release.objects.filter(state=Release.State.DISCARDED, discarded_at__lt=clock.now() - UNDO)
+    for release in old.select_related("dataset__resource", "upload"):
+        releases.clear_discarded(actor=None, release=release)
+
+
 def _let_refused_go(upload: Upload) -> None:
     """Remove a file of which nobody came to draw a table that was refused."""
     with transaction.atomic():
@@ -95,9 +103,10 @@ def clear_staging() -> int:
     """Discard sealed files that are decided or whose reading died, and its parts in the lake; returns how many."""
     now = clock.now()
     pushes.expired().delete()
+    clear_discarded()
     removed = sweep() + storage.sweep_lake(ABANDONED) + sweep_orphans() + filesets.sweep(ABANDONED) + let_go()
     for upload in Upload.objects.exclude(staged="").filter(state=Upload.State.READ):
-        if upload.releases.filter(state__in=OPEN).exists():
+        if upload.releases.filter(Q(state__in=OPEN) | Q(discarded_at__isnull=False)).exists():
             continue
         if upload.releases.filter(published_at__gt=now - UNDO).exists():
             continue  # its publishing may still be undone and its proposals decided anew

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from datadam.catalog import departures, policies, recipes, storage
 from datadam.catalog.models import Dataset, Recipe, Release, Upload
 from datadam.catalog.services import intake
 from datadam.catalog.workflow import RELEASE
-from datadam.core import events, jobs
+from datadam.core import clock, events, jobs
 from datadam.core.errors import Conflict, NotFound
 from datadam.core.public import Actor
 from datadam.web.text import Text
@@ -68,6 +69,22 @@ def accept_drift(*, actor: Actor, release: Release) -> Any:
         return _reread(actor, release, accept_drift=True)
 
 
+def undo_accept(*, actor: Actor, release: Release) -> Any:
+    """Take back that changed columns were accepted, until the release is published: it is read again and held."""
+    policies.may_edit(actor, release.dataset).require()
+    recipe = release.recipe
+    if release.state != Release.State.DRAFT or not release.changes.get("accepted") or recipe is None:
+        raise Conflict(Text("되돌릴 것이 없습니다.", "There is nothing to undo."), code="nothing_to_undo")
+    _need_file(release)
+    before = release.dataset.recipes.filter(version__lt=recipe.version).order_by("-version").first()
+    with transaction.atomic():
+        if before is not None:
+            recipes.write(release.dataset, list(before.steps), actor=actor)
+        Release.objects.filter(pk=release.pk).update(changes={**release.changes, "accepted": False})
+        events.record(actor=actor, verb="release.unconfirm", subject=release, dataset=release.dataset_id)
+        return _reread(actor, release, accept_drift=False)
+
+
 def amended(release: Release) -> list[recipes.Step]:
     """The recipe that the file of a held release fits; the current one when nothing in it speaks of what changed."""
     current = recipes.current(release.dataset)
@@ -106,16 +123,31 @@ def reread(
 
 
 def discard_release(*, actor: Actor, release: Release) -> None:
-    """Throw away a draft or held release; a draft dataset with nothing left is destroyed with it."""
-    dataset = release.dataset
+    """Throw away a draft or held release. For ten minutes that can be undone; then `clear_discarded` ends it."""
+    facts = {"dataset": release.dataset_id, "number": release.number}
+    RELEASE.execute(release, "discard", actor=actor, changes={"discarded_at": clock.now()}, **facts)
+
+
+def undo_discard(*, actor: Actor, release: Release) -> None:
+    """Take a release back that was discarded less than ten minutes ago."""
+    name = "undo_discard" if release.version is not None else "undo_discard_held"
+    facts = {"dataset": release.dataset_id, "number": release.number}
+    RELEASE.execute(release, name, actor=actor, changes={"discarded_at": None}, **facts)
+
+
+def clear_discarded(*, actor: Actor | None, release: Release) -> None:
+    """Remove what a discarded release left; a draft dataset with nothing else is forgotten with it."""
+    dataset, upload = release.dataset, release.upload
     with transaction.atomic():
-        RELEASE.execute(release, "discard", actor=actor, dataset=dataset.pk, number=release.number)
-        kept = Release.objects.filter(dataset=dataset).exclude(state__in=intake.ENDED).exists()
-        if not kept and dataset.state == Dataset.State.DRAFT:
+        if not Release.objects.filter(pk=release.pk, state=Release.State.DISCARDED).update(discarded_at=None):
+            return  # taken back meanwhile
+        kept = dataset.releases.exclude(state__in=intake.ENDED).exists()
+        waiting = dataset.releases.exclude(discarded_at=None).exists()
+        if not kept and not waiting and dataset.state == Dataset.State.DRAFT:
             from datadam.catalog.services import datasets
 
             datasets.forget(actor=actor, dataset=dataset)
     if release.report.get("quarantine"):
         storage.staging().discard(release.report["quarantine"])
-    if release.upload and not release.upload.releases.exclude(state__in=intake.ENDED).exists():
-        intake.release_staged(release.upload)
+    if upload and not upload.releases.filter(~Q(state__in=intake.ENDED) | Q(discarded_at__isnull=False)).exists():
+        intake.release_staged(upload)

@@ -255,6 +255,7 @@ def discard_upload(*, actor: Actor, upload: Upload) -> None:
         with transaction.atomic():
             for release in upload.releases.filter(state__in=[Release.State.DRAFT, Release.State.HELD]):
                 releases.discard_release(actor=actor, release=release)
+                releases.clear_discarded(actor=actor, release=release)
             upload.state, upload.sealed = Upload.State.DISCARDED, ""
             upload.save(update_fields=["state", "sealed"])
             events.record(actor=actor, verb="upload.discard", subject=upload)

@@ -29,7 +29,7 @@ PUBLISHED = Text(
 REPUBLISHED = Text("다시 공개했습니다.", "Published again.")
 UNDONE = Text("공개를 되돌렸습니다.", "Publishing was undone.")
 WITHDRAWN = Text("공개를 중지했습니다.", "The dataset was withdrawn.")
-DISCARDED = Text("판을 버렸습니다.", "The release was discarded.")
+DISCARDED = Text("판을 버렸습니다. 10분 안에 되돌릴 수 있습니다.", "The release was discarded: ten minutes to undo.")
 NO_SUCH = Text("그런 작업은 없습니다.", "There is no such action.")
 PUBLISH = {
     "label": Text("저장하고 공개", "Save and publish"),
@@ -139,7 +139,10 @@ def act_on_release(request: HttpRequest, name: str, number: int, action: str) ->
     if action == "discard":
         releases.discard_release(actor=actor, release=release)
         messages.success(request, str(DISCARDED))
-        return redirect("upload_new")
+        return redirect("upload", release.upload_id) if release.upload_id else redirect("upload_new")
+    if action == "undo_discard":
+        releases.undo_discard(actor=actor, release=release)
+        return redirect("upload", release.upload_id) if release.upload_id else redirect("upload_new")
     raise NotFound(NO_SUCH)
 
 

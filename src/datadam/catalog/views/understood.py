@@ -9,6 +9,7 @@ from datadam.catalog import departures, policies, recipe_text, recipes, selector
 from datadam.catalog.services import arriving, drawing, releases
 from datadam.catalog.views import drawn
 from datadam.catalog.views import recipes as correcting
+from datadam.catalog.workflow import RELEASE
 from datadam.core.errors import NotFound
 from datadam.core.public import Actor
 from datadam.web.text import Text
@@ -83,7 +84,7 @@ def _table(actor: Actor | None, upload: Any, at: int, stored: Mapping[str, Any])
         "title": stored.get("table") or (dataset.title if dataset else upload.filename),
         "status": status,
         "status_words": words.status(status),
-        "message": GONE if stored.get("dataset") and not dataset else None if status == "held" else _message(stored),
+        "message": _told(stored, dataset, release),
         "summary": _summary(report, columns, status),
         "account": drawn.account(report),
         "steps": drawn.steps(report.get("proposals", [])),
@@ -100,6 +101,12 @@ def _table(actor: Actor | None, upload: Any, at: int, stored: Mapping[str, Any])
     if made["draw_href"] and release:
         made["compare_href"] = reverse("table_compare", args=[upload.pk, at])
     return made | (_of_release(actor, dataset, release) if release else {})
+
+
+def _told(stored: Mapping[str, Any], dataset: Any, release: Any) -> Text | None:
+    if stored.get("dataset") and (not dataset or (release and release.state == "discarded")):
+        return GONE
+    return None if release and release.state == "held" else _message(stored)
 
 
 def _stored(actor: Actor | None, upload: Any, stored: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -128,6 +135,7 @@ def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, An
         "literal_href": link("take_literally") if release.state == "held" else "",
         "recipe_href": reverse("dataset_recipe", args=[dataset.name]) if policies.may_edit(actor, dataset) else "",
         **(_correcting(release, link("correct")) if open_ else {}),
+        "restore_href": _restoring(actor, dataset, release),
         "accept_href": link("accept_drift") if release.state == "held" else "",
         "discard_href": link("discard"),
         "quarantine": drawn.bad_rows(selectors.account(release, actor)["quarantine"]),
@@ -136,6 +144,13 @@ def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, An
         "next_label": _next_label(dataset),
         "dataset_href": reverse("dataset", args=[dataset.name]),
     }
+
+
+def _restoring(actor: Actor | None, dataset: Any, release: Any) -> str:
+    """Where a discarded release is taken back, as long as that is possible."""
+    if not any(each.name.startswith("undo_discard") for each in RELEASE.available(release, actor)):
+        return ""
+    return reverse("release_act", args=[dataset.name, release.number, "undo_discard"])
 
 
 def _correcting(release: Any, href: str) -> dict[str, Any]:

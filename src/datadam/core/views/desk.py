@@ -28,6 +28,7 @@ def my_desk(request: HttpRequest) -> HttpResponse:
     done = sum(1 for _, ticked in steps if ticked)
     context = {
         "trays": desk.waiting(actor),
+        "decided": desk.decided(actor),
         "kinds": desk.kinds(actor),
         "steps": desk.drawn(actor, steps) if done < len(steps) else [],
         "steps_done": done,
@@ -58,7 +59,8 @@ def act(request: HttpRequest) -> HttpResponse:
     """One choice for all that were ticked."""
     actor = signed_in(request)
     key, chosen, ids = request.POST.get("tray", ""), request.POST.get("choice", ""), request.POST.getlist("id")
-    titles = _titles(request, desk.tray(key).items(actor))
+    tray = desk.tray(key)
+    titles = _titles(request, [*tray.items(actor), *(tray.decided(actor) if tray.decided else ())])
     outcome = desk.act(actor=actor, tray_key=key, choice=chosen, ids=ids)
     refused = [(titles.get(each, each), *reason) for each, reason in outcome.refused]
     request.session[OUTCOME] = {
