@@ -1,6 +1,6 @@
 """Downloads: a release as CSV, Parquet, JSON or XLSX, made once and kept until the release is destroyed.
 
-What a reader with a restricted grant gets is never kept. A file above `MADE_AT_ONCE` rows is made by a job the first
+What a reader with a restricted grant gets, and what is not published, is never kept. A file above `MADE_AT_ONCE` rows is made by a job the first
 time, so that no request waits for minutes.
 """
 
@@ -75,7 +75,7 @@ def download(
     """The file, from the cache or made now; BeingMade when a job makes it."""
     check_format(format, encoding)
     opened = reading(actor, dataset, release, channel=channel)
-    if opened.whole:
+    if opened.kept:
         made = _whole(actor, dataset, opened, format, encoding)
     else:
         made = _restricted(dataset, opened, format, encoding)

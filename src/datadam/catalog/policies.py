@@ -1,6 +1,6 @@
 """Who may do what with datasets, with the reason when not."""
 
-from datadam.catalog.models import Dataset, Decision, Release
+from datadam.catalog.models import Dataset, Decision, Release, Upload
 from datadam.core import selectors as core
 from datadam.core.policies import ALLOWED, Verdict, refuse
 from datadam.core.public import Actor, Organisation
@@ -107,6 +107,26 @@ def may_see_rows(actor: Actor | None, release: Release) -> Verdict:
     return refuse(
         "공개하기 전의 내용은 자료를 맡은 기관의 데이터 관리자와 올린 사람만 봅니다.",
         "Before it is published, only the owner's stewards and whoever sent the file see the rows.",
+    )
+
+
+def may_see_quarantine(actor: Actor | None, release: Release) -> Verdict:
+    """Rows that were set apart stay with the owner's stewards and whoever sent the file, published or not."""
+    if actor is not None and (membership(actor, release.dataset.organisation_id) in STEWARDS or _sent(actor, release)):
+        return ALLOWED
+    return refuse(
+        "격리한 행은 자료를 맡은 기관의 데이터 관리자와 올린 사람만 봅니다.",
+        "Quarantined rows are seen by the owner's stewards and whoever sent the file.",
+    )
+
+
+def may_see_file(actor: Actor | None, upload: Upload) -> Verdict:
+    """The raw cells of a file: as of the rows that nobody has read into a release yet."""
+    if actor is not None and (membership(actor, upload.organisation_id) in STEWARDS or upload.person_id == actor.pk):
+        return ALLOWED
+    return refuse(
+        "파일의 내용은 자료를 맡은 기관의 데이터 관리자와 올린 사람만 봅니다.",
+        "What is in the file is seen by the owner's stewards and whoever sent it.",
     )
 
 

@@ -2,7 +2,7 @@
 
 A step is {code, column (or absent: all), applied: bool}. Steps come from the proposals of the first file and from what
 the steward decided since; a proposal no step speaks of is applied. Corrections are steps too, each of a `column` by its
-name in the file: rename {to}, retype {type}, drop, missing {tokens}, describe {text, unit} (see `recipe_text`). The
+name in the file: rename {to}, retype {type}, drop, protect {action, kind, to}, missing {tokens}, describe {text, unit} (see `recipe_text`). The
 step `{"code": "*", "applied": False}` alone means the file is to be taken literally.
 """
 
@@ -57,7 +57,8 @@ def _overruled(step: Step, decisions: Mapping[str, bool]) -> bool:
 def corrected(steps: Iterable[Step], corrections: Iterable[Step], columns: Iterable[str]) -> list[Step]:
     """The steps with all corrections of these columns (by their names in the file) replaced by the given ones."""
     about = set(columns)
-    kept = [step for step in steps if not (step["code"] in HEADS and step.get("column") in about)]
+    mine = HEADS.keys() - {"protect"}  # which is decided about, not corrected
+    kept = [step for step in steps if not (step["code"] in mine and step.get("column") in about)]
     return checked([*kept, *corrections])
 
 

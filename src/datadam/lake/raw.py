@@ -4,10 +4,11 @@ import csv as csv_text
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
+from datadam.lake import hiding
 from datadam.lake.errors import LakeError
 from datadam.lake.readers import READERS, SHEETS, archive, csv, open_tables
 from datadam.lake.readers.base import Source
@@ -18,6 +19,7 @@ from datadam.lake.readers.encoding import detect
 from datadam.lake.readers.values import text_of
 
 TOP, BOTTOM, WIDE = 60, 10, 30
+LABELLING = 3  # lines in which a header is looked for
 CELL = 60  # characters shown of a cell
 TAIL = 64 << 10
 
@@ -44,6 +46,19 @@ class Raw:
     rows: int = 0  # 0: not counted
     encoding: str = ""
     delimiter: str = ""
+
+
+def covered(raw: Raw) -> Raw:
+    """The same with personal data masked. Where the header lies is not known: the first lines label their columns."""
+    lines = [*raw.top, *raw.bottom]
+    wide = max((len(line.cells) for line in lines), default=0)
+    rows = [[*line.cells, *[""] * (wide - len(line.cells))] for line in lines]
+    labels = [" ".join(row[at] for row in rows[:LABELLING]) for at in range(wide)]
+    safe = [
+        replace(line, cells=[str(cell) for cell in cells[: len(line.cells)]])
+        for line, cells in zip(lines, hiding.grid(labels, rows), strict=True)
+    ]
+    return replace(raw, top=safe[: len(raw.top)], bottom=safe[len(raw.top) :])
 
 
 def look(source: Source, sheet: str = "", encoding: str = "", delimiter: str = "") -> Raw:

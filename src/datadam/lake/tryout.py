@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from datadam.lake import hiding
 from datadam.lake.columns import Plans
 from datadam.lake.errors import LakeError
 from datadam.lake.intake import tables_by_policy
@@ -100,6 +101,17 @@ class Side:
     changed: list[int] = field(default_factory=list)  # the lines among `rows` that the two sides read otherwise
     gone: list[int] = field(default_factory=list)  # lines that only the other side reads as rows
     refusal: LakeError | None = None
+
+
+def covered(tried: Tryout) -> Tryout:
+    """The same with personal data masked."""
+    return replace(tried, rows=hiding.grid([column.source or column.name for column in tried.columns], tried.rows))
+
+
+def covered_side(side: Side) -> Side:
+    """The same with personal data masked."""
+    safe = hiding.grid([column.source or column.name for column in side.columns], [cells for _, cells in side.rows])
+    return replace(side, rows=[(line, cells) for (line, _), cells in zip(side.rows, safe, strict=True)])
 
 
 def before_and_after(source: Source, without: Policy, with_: Policy, table: str = "") -> tuple[Side, Side]:

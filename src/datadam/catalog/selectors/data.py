@@ -12,6 +12,7 @@ from datadam.catalog import policies, storage
 from datadam.catalog.models import Dataset, Release
 from datadam.core.errors import Conflict
 from datadam.core.public import Actor
+from datadam.lake import hiding
 from datadam.web.text import Text
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ class Reading:
         return self.decision.columns is None and not self.row_filter
 
     @property
+    def kept(self) -> bool:
+        """Whether what is made of it may be kept for the next reader: nothing of what is not published is."""
+        return self.whole and self.release.state == Release.State.PUBLISHED
+
+    @property
     def counted(self) -> bool:
         """Whether the reader has a quota of rows, so that nothing drawn from all rows may be shown for nothing."""
         return self.decision.rows_left is not None
@@ -59,7 +65,7 @@ class Reading:
 
 def reading(actor: Actor | None, dataset: Dataset, release: Release, *, channel: str) -> Reading:
     """Open a release for reading; NotAllowed with the reason, or Conflict when it has no rows in the lake."""
-    policies.may_see_release(actor, release).require()
+    policies.may_see_rows(actor, release).require()
     decision = check(
         actor=actor,
         resource_uid=dataset.resource.uid,
@@ -139,8 +145,8 @@ def points(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str,
 
 
 def _once(opened: Reading, dataset: Dataset, name: str, make: Callable[[], Any]) -> Any:
-    """Drawn once for all who read the release whole; drawn anew for a restricted reader."""
-    if not opened.whole:
+    """Drawn once for all who read the published release whole; drawn anew otherwise."""
+    if not opened.kept:
         return make()
     name = f"{name}-v{opened.release.version}"
     return storage.kept(dataset.resource.uid, opened.release.number, name, make)
@@ -176,7 +182,9 @@ def changes(actor: Actor | None, dataset: Dataset, release: Release) -> dict[str
     before = dataset.releases.filter(number=int(found.get("release") or 0)).first()
     if before is None or before.version is None or release.version is None:
         return found
-    if max(before.rows, release.rows) > DIFF_ROWS or not policies.may_see_release(actor, before):
+    if max(before.rows, release.rows) > DIFF_ROWS or not all(
+        policies.may_see_rows(actor, r) for r in (before, release)
+    ):
         return found
     if not all(len(told(actor, dataset, each)) == len(each.columns) for each in (before, release)):
         return found
@@ -197,14 +205,18 @@ def _diff(dataset: Dataset, before: Release, release: Release) -> dict[str, Any]
         files = storage.files(uid, old), storage.files(uid, new)
         return asdict(diff(*files, columns_of(before), columns_of(release), key))
 
+    if {before.state, release.state} != {Release.State.PUBLISHED}:
+        return make()
     return dict(storage.kept(uid, release.number, f"diff-{old}-{new}", make))
 
 
 def told(actor: Actor | None, dataset: Dataset, release: Release) -> set[str]:
     """The columns of whose values the actor may be told figures and examples that were made from all rows.
 
-    Those granted; none for who may read some of the rows only, or only so many.
+    Those granted; none for who may read some of the rows only, or only so many, or none of them yet.
     """
+    if not policies.may_see_rows(actor, release):
+        return set()
     draft = release.state != Release.State.PUBLISHED
     decision = check(
         actor=actor, resource_uid=dataset.resource.uid, version=release.number, channel="page", draft=draft
@@ -216,7 +228,7 @@ def told(actor: Actor | None, dataset: Dataset, release: Release) -> set[str]:
 
 
 def account(release: Release, actor: Actor | None = None) -> dict[str, Any]:
-    """Where every row of the file went; those who work on the dataset also see a sample of the quarantined rows."""
+    """Where every row of the file went; the owner's stewards and whoever sent it also see some quarantined rows."""
     report = release.report
     told: dict[str, Any] = {
         "rows_read": report.get("rows_read", 0),
@@ -226,16 +238,33 @@ def account(release: Release, actor: Actor | None = None) -> dict[str, Any]:
         "rows_reshaped": report.get("rows_reshaped", 0),
         "quarantine": [],
     }
-    if policies.is_insider(actor, release.dataset):
+    if policies.may_see_quarantine(actor, release):
         told["quarantine"] = quarantined(release)
     return told
 
 
 def quarantined(release: Release) -> list[dict[str, Any]]:
-    """The first quarantined rows of a release, for those who may see them."""
+    """The first quarantined rows of a release, masked, for those who may see them."""
     if not release.report.get("quarantine"):
         return []
     from datadam.lake import quarantine
 
-    rows = quarantine.quarantined(storage.staging(), release.report["quarantine"], QUARANTINE_SAMPLE)
-    return [asdict(row) for row in rows]
+    report = release.report
+    rows = list(quarantine.quarantined(storage.staging(), report["quarantine"], QUARANTINE_SAMPLE))
+    delimiter = str(report.get("dialect", {}).get("delimiter", ","))
+    texts = hiding.raw_text(report.get("header", []), [row.text for row in rows], delimiter)
+    return [{**asdict(row), "text": text} for row, text in zip(rows, texts, strict=True)]
+
+
+def sealed_rows(actor: Actor | None, release: Release) -> tuple[list[str], list[list[str]]] | None:
+    """Header and first rows of a held release, masked; None when there are none or the actor may not see them."""
+    sealed = release.report.get("preview")
+    if not sealed or not policies.may_see_rows(actor, release):
+        return None
+    from datadam.lake import guarding
+
+    try:
+        header, *rows = guarding.previewed(storage.staging(), sealed)
+    except FileNotFoundError:  # expired
+        return None
+    return header, hiding.grid(header, rows)

@@ -53,7 +53,7 @@ class FileSet:
         """Kinds, labels and folders with their numbers; kept for who reads all of it, nothing for who has a quota."""
         if self.opened.counted:
             return {}
-        if not self.opened.whole:
+        if not self.opened.kept:
             return self.manifest.choices()
         release = self.opened.release
         name = f"choices-v{release.version}"

@@ -76,6 +76,7 @@ def _refused(actor: Actor | None, upload: Upload, table: str, reason: str) -> Pl
 def look(*, actor: Actor | None, upload: Upload, at: int) -> Place:
     """The table, to see its cells or to try it out: of a refused file, which has no release, that is on record."""
     found = place(actor=actor, upload=upload, at=at)
+    policies.may_see_file(actor, upload).require()
     if found.release is None:
         with transaction.atomic():
             events.record(actor=actor, verb="upload.look", subject=upload, table=at)
@@ -88,7 +89,7 @@ def may_draw(actor: Actor | None, upload: Upload, at: int) -> bool:
         place(actor=actor, upload=upload, at=at)
     except DomainError:
         return False
-    return True
+    return bool(policies.may_see_file(actor, upload))
 
 
 def _asking(upload: Upload, ask: "Callable[[Source], Answer]") -> Answer:
@@ -114,7 +115,8 @@ def raw(*, found: Place, sheet: str = "", encoding: str = "", delimiter: str = "
     if encoding not in ("", *recipe_shapes.ENCODINGS):
         raise Invalid(Text("모르는 인코딩입니다.", "This encoding is not known."))
     delimiter = delimiter if len(delimiter) == 1 and delimiter not in '"\r\n' else ""
-    return _asking(found.upload, lambda source: lake.look(source, sheet or found.table, encoding, delimiter))
+    seen = _asking(found.upload, lambda source: lake.look(source, sheet or found.table, encoding, delimiter))
+    return lake.covered(seen)
 
 
 def redrawn(found: Place, steps: list[recipes.Step]) -> list[recipes.Step]:
@@ -156,7 +158,8 @@ def try_out(*, found: Place, steps: list[recipes.Step]) -> "Tryout":
     """How the first rows would be read under the whole recipe."""
     from datadam.lake import tryout
 
-    return _asking(found.upload, lambda source: tryout.try_out(source, recipes.as_policy(steps), _name(found, steps)))
+    tried = _asking(found.upload, lambda source: tryout.try_out(source, recipes.as_policy(steps), _name(found, steps)))
+    return tryout.covered(tried)
 
 
 def _name(found: Place, steps: list[recipes.Step]) -> str:
@@ -221,4 +224,5 @@ def before_and_after(*, found: Place, key: str) -> "tuple[Side, Side]":
     if key not in known:
         raise NotFound(Text("그런 제안이 없습니다.", "There is no such proposal."), unknown=[key])
     without, with_ = (recipes.decided(found.steps, {key: applied}) for applied in (False, True))
-    return _asking(found.upload, lambda source: tryout.before_and_after(source, without, with_, found.table))
+    sides = _asking(found.upload, lambda source: tryout.before_and_after(source, without, with_, found.table))
+    return tryout.covered_side(sides[0]), tryout.covered_side(sides[1])

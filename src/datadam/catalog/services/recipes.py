@@ -60,7 +60,7 @@ def correct(*, actor: Actor, release: Release, corrections: list[recipes.Step], 
         raise Conflict(Text("이미 공개했거나 버린 판입니다.", "This release is published or discarded."))
     current = recipes.current(dataset)
     steps = recipes.corrected(current.steps if current else [], corrections, columns)
-    tried = try_out(actor=actor, release=release, steps=steps)
+    tried = _tried(release, steps)
     for column, count in tried.failed.items():
         if count > HALF * max(1, tried.sampled):
             words = Text(
@@ -72,12 +72,19 @@ def correct(*, actor: Actor, release: Release, corrections: list[recipes.Step], 
 
 
 def try_out(*, actor: Actor, release: Release, steps: list[recipes.Step]) -> Any:
-    """How the first rows of a release's file would be read; the lake's refusals become Invalid."""
+    """How the first rows of a release's file would be read, masked; the lake's refusals become Invalid."""
+    from datadam.lake import tryout
+
+    policies.may_edit(actor, release.dataset).require()
+    policies.may_see_rows(actor, release).require()
+    return tryout.covered(_tried(release, steps))
+
+
+def _tried(release: Release, steps: list[recipes.Step]) -> Any:
     from datadam.lake import tryout
     from datadam.lake.errors import LakeError
     from datadam.lake.intake import open_source
 
-    policies.may_edit(actor, release.dataset).require()
     upload = releases._need_file(release)
     try:
         source = open_source(storage.staging(), upload.staged, upload.filename)

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
+from datadam.lake.hiding import hidden
+
 facts: ContextVar[dict[str, Any] | None] = ContextVar("datadam_log_facts", default=None)
 
 PATTERNS = (
@@ -36,7 +38,7 @@ def scrub(text: str) -> str:
     """The text without e-mail addresses, telephone, registration and card numbers, tokens and keys."""
     for pattern, instead in PATTERNS:
         text = pattern.sub(instead, text)
-    return text
+    return hidden(text)
 
 
 @contextlib.contextmanager

@@ -115,6 +115,8 @@ def find(shape_: str) -> tuple[Form, ...]:
         for cluster in _CLUSTER.finditer(shape_):
             found += _in_cluster(shape_, *cluster.span())
         found += _mixed(shape_)
+        if _ACCOUNT.match(shape_):
+            found.append(Form("bank_account", "bare", (), 0, len(shape_)))
     if "@" in shape_ or "AA)" in shape_ or "AA]" in shape_:
         found += [Form("email", "split", (), *m.span()) for m in _EMAIL.finditer(shape_)]
     return tuple(found)
@@ -154,7 +156,8 @@ def _in_groups(shape_: str, groups: list[tuple[_Run, ...]], *, loose: bool) -> I
                 start, end = groups[first][0][0], groups[last][-1][1]
                 if _stands_alone(shape_, start, end, kind, style):
                     places = [at for group in groups[first : last + 1] for a, b in group for at in range(a, b)]
-                    yield _form(kind, "loose" if loose and kind == "resident" else style, places, start, end, shape_)
+                    as_one = loose and kind == "resident" and first == last
+                    yield _form(kind, "loose" if as_one else style, places, start, end, shape_)
 
 
 def _form(kind: str, style: Style, places: list[int], start: int, end: int, shape_: str) -> Form:
@@ -170,7 +173,9 @@ def _stands_alone(shape_: str, start: int, end: int, kind: str, style: Style) ->
     before, after = shape_[max(0, start - 2) : start], shape_[end : end + 2]
     if kind == "resident":
         return not (style == "bare" and (before[-1:] == "." and before[:1] == "9" or after == ".9"))
-    if len(before) == 2 and before[1] in "-." and before[0] in "9A" or len(after) == 2 and after[0] in "-." and after[1] == "9":
+    if len(before) == 2 and before[1] in "-." and before[0] in "9A" or len(after) == 2 and after[0] in "-." and after[1] in "9A":
+        return False
+    if kind == "phone" and (after[:1] == "A" or before in ("9A", "-A")):  # hexadecimal
         return False
     return not (style == "bare" and (before[-1:] in ("A", "#") or after[:1] == "A"))
 
@@ -181,6 +186,7 @@ _EMAIL = re.compile(
     r"(?<![A9._%+*\-@])[A9][A9._%+\-]* ?(?:@|[(\[](?:AA|@)[)\]]) ?[A9][A9\-]*"
     r"(?: ?(?:\.|[(\[]AAA[)\]]) ?[A9][A9\-]*)* ?(?:\.|[(\[]AAA[)\]]) ?A{2,}"
 )
+_ACCOUNT = re.compile(r"(?=(?:[^9]*9){10,16}[^9]*$)(?:가{2,8}[ :]*)?9[9 \-]{8,22}9$")
 _MIXED: tuple[tuple[str, Style, re.Pattern[str]], ...] = (
     ("passport", "old", re.compile(r"(?<![A9])A[ \-]?9{4}[ \-]?9{4}(?![A9])")),
     ("passport", "two", re.compile(r"(?<![A9])AA[ \-]?9{3}[ \-]?9{4}(?![A9])")),

@@ -78,8 +78,44 @@ class Protection:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-# What a clue says: Korean, English; placeholders are the clue's figures
+# What a clue says: Korean, English; placeholders are the clue's figures (`kind` is a code of KINDS)
 CLUES: dict[str, tuple[str, str]] = {
-    "column_name": ("열 이름이 ‘{name}’입니다", "the column is called “{name}”"),
-    "form": ("{count:,}개 값이 {kind_ko}의 꼴입니다", "{count:,} values have the form of a {kind_en}"),
+    "column_name": ("열 이름이 ‘{name}’입니다.", "The column is called “{name}”."),
+    "check_digits": (
+        "{of:,}개 값이 생년월일과 성별 자리를 갖추었고, 그 가운데 {count:,}개는 검증번호도 맞습니다.",
+        "{of:,} values hold a birth date and a digit for sex; of these {count:,} carry the right check digit.",
+    ),
+    "no_check_digit": (
+        "{count:,}개는 검증번호가 맞지 않습니다. 2020년 10월부터 부여된 번호에는 검증번호가 없습니다.",
+        "{count:,} have no valid check digit: numbers issued since October 2020 carry none.",
+    ),
+    "mobile": ("{count:,}개 값이 휴대전화 번호입니다.", "{count:,} values are mobile telephone numbers."),
+    "landline": (
+        "{count:,}개 값이 유선전화 번호입니다. 기관이나 업소의 번호로 보입니다.",
+        "{count:,} values are landline numbers, which seem to be of institutions or shops.",
+    ),
+    "landline_people": (
+        "{count:,}개 값이 유선전화 번호이고, 표의 행이 사람에 관한 것으로 보입니다.",
+        "{count:,} values are landline numbers, and the rows seem to be about people.",
+    ),
+    "mail": ("{count:,}개 값이 개인이 쓰는 것으로 보이는 전자우편 주소입니다.", "{count:,} values are e-mail addresses that seem to be people's."),
+    "office_mail": ("{count:,}개 값이 기관이나 부서의 전자우편 주소입니다.", "{count:,} values are e-mail addresses of offices."),
+    "luhn": ("{count:,}개 값이 카드사 번호로 시작하고 검증번호가 맞습니다.", "{count:,} values begin like an issuer's cards and carry the right check digit."),
+    "form": ("{count:,}개 값이 그 번호의 꼴입니다.", "{count:,} values have the form of such a number."),
+    "labelled": ("글 안에서 이름표 뒤에 {count:,}번 적혀 있습니다.", "It stands {count:,} times behind its label within texts."),
+    "birth": ("{count:,}개 값이 생년월일입니다.", "{count:,} values are birth dates."),
+    "names_called": ("‘{name}’ 열의 {count:,}개 값이 사람 이름입니다.", "{count:,} values of “{name}” are built like personal names."),
+    "names_officer": (
+        "‘{name}’ 열의 {count:,}개 값이 이름이지만, 기관이나 업체를 대표하거나 담당하는 사람으로 보입니다.",
+        "{count:,} values of “{name}” are names, but of those who stand for an institution or firm.",
+    ),
+    "names_built": (
+        "{count:,}개 값이 성과 이름으로 되어 있고, 표의 행이 사람에 관한 것으로 보입니다.",
+        "{count:,} values are built of a surname and a given name, and the rows seem to be about people.",
+    ),
+    "house": (
+        "{count:,}개 값이 건물 번호나 동·호까지 적은 주소이고, 표의 행이 사람에 관한 것으로 보입니다.",
+        "{count:,} values are addresses down to the house or flat, and the rows seem to be about people.",
+    ),
+    "beside": ("같은 행의 ‘{column}’ 열로 누구인지 알 수 있습니다.", "“{column}” in the same rows tells who is meant."),
 }

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from datadam.lake.personal.surnames import is_name
+
 _BANKS = (
     r"(?:국민|신한|우리|하나|기업|부산|경남|대구|광주|전북|제주|산업|씨티|SC제일|KB국민|NH농협|IBK기업|iM)\s?은행"
     r"|농협|수협|신협|새마을금고|우체국|카카오뱅크|토스뱅크|케이뱅크"
@@ -31,7 +33,7 @@ _PATTERNS: dict[str, tuple[str, str]] = {  # kind → label, value
     "vehicle": (r"(?:차량|차번호|번호판|자동차)", r"[^0-9\n]{0,10}(\d{2,3} ?[가-힣] ?\d{4})(?:\D|$)"),
     "birth_date": (
         r"(?:생년월일|생일|출생일)",
-        r"[^0-9\n]{0,6}((?:19|20)?\d{2}[.\-/년 ]{0,2}(?:0?[1-9]|1[0-2])[.\-/월 ]{0,2}(?:[12]\d|3[01]|0?[1-9])일?)(?:\D|$)",
+        r"[^0-9\n]{0,6}((?:19|20)\d{2}[.\-/년 ]{0,2}(?:0?[1-9]|1[0-2])[.\-/월 ]{0,2}(?:[12]\d|3[01]|0?[1-9])일?)(?:\D|$)",
     ),
     "name": (rf"(?:{_PERSON})", r" ?[:：=] ?" + _NAME + r"(?:[^가-힣]|$)"),
 }
@@ -57,5 +59,6 @@ def _is_one(kind: str, value: str) -> bool:
         digits_ = "".join(filter(str.isdigit, value))
         return digits_[2:4] <= "12" and "01" <= digits_[2:4] and "01" <= digits_[4:6] <= "31" and digits_[6] in "12345678"
     if kind == "name":
-        return not _NOT_A_NAME.search(value.replace(" ", ""))
+        word = value.replace(" ", "")
+        return len(word) == 3 and is_name(word) and not _NOT_A_NAME.search(word)
     return True

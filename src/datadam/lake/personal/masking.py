@@ -1,27 +1,135 @@
-"""Identifiers masked in any text. `re` alone: logs of a web process go through here."""
+"""Identifiers masked in any text. `re` alone: logs of a web process go through here.
+
+Liberal where scanning is careful: what merely may be an identifier is masked too.
+"""
 
 import re
 import unicodedata
-from collections.abc import Callable
 
-_DASH = r"[ \-‐-―−._/~]{0,3}"
-_RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
-    (re.compile(rf"(?<!\d)(\d(?: ?\d){{5}})({_DASH})(?:\d ?){{6}}\d(?!\d)"), lambda m: m[1] + (m[2] or "-") + "*" * 7),
-    (re.compile(rf"(?<!\d)(01[016789])({_DASH})\d{{3,4}}({_DASH})(\d{{4}})(?!\d)"), lambda m: f"{m[1]}-****-{m[4]}"),
-    (re.compile(rf"(?<!\d)(0(?:2|[3-6]\d|70))({_DASH})\d{{3,4}}({_DASH})(\d{{4}})(?!\d)"), lambda m: f"{m[1]}-****-{m[4]}"),
-    (re.compile(rf"(?<!\d)(\d{{4}}){_DASH}\d{{4}}{_DASH}\d{{4}}{_DASH}(\d{{4}})(?!\d)"), lambda m: f"{m[1]}-****-****-{m[2]}"),
-    (re.compile(r"\b([A-Za-z0-9])[\w.+-]*(?:@|\(at\)|\[at\])([\w-]+(?:\.[\w-]+)+)"), lambda m: f"{m[1]}***@{m[2]}"),
-]  # fmt: skip
+from datadam.lake.personal.forms import LITERAL, ZERO, Form, find, shape
+from datadam.lake.personal.labels import labelled
+from datadam.lake.personal.measures import measure
+from datadam.lake.personal.wording import says_officer, says_person
+from datadam.lake.personal.wording import said as said_kind
+
+LONGEST = 20_000  # characters of a piece; longer texts are masked piece by piece
+_LITERAL = {key: re.compile(pattern) for key, pattern in LITERAL.items()}
+_HOUSE = re.compile(r"\d+")
+_ALWAYS = ("resident", "phone", "email", "card", "driver_licence", "passport", "vehicle")
+_OF_FORM = {"resident": "resident_number"}
+_BARE_ONLY_LABELLED = {("driver_licence", "bare"), ("health_insurance", "bare"), ("passport", "two"), ("health_insurance", "split"),
+                       ("bank_account", "bare")}  # fmt: skip
 
 
 def masked(text: str) -> str:
     """Every structured identifier in a text masked; the rest of it as it was."""
-    text = unicodedata.normalize("NFKC", text)
-    for pattern, mask in _RULES:
-        text = pattern.sub(mask, text)
+    spans = found(text)
+    for kind, start, end in reversed(spans):
+        text = text[:start] + masked_value(text[start:end], kind) + text[end:]
     return text
 
 
+def found(text: str) -> list[tuple[str, int, int]]:
+    """Kind, start and end of every structured identifier in a text, in order; of those that overlap the longest."""
+    if not any(map(str.isdigit, text)) and "@" not in text and "＠" not in text and "(at" not in text.lower():
+        return _apart([(kind, a, b) for kind, a, b in labelled(text) if kind == "name"])
+    shaped, places = shape(text)
+    spans = [(_OF_FORM.get(form.kind, form.kind), places[form.start], places[form.end - 1] + 1)
+             for form in find(shaped) if _is_one(text, form, places)]  # fmt: skip
+    return _apart([*spans, *labelled(text)])
+
+
+def _is_one(text: str, form: Form, places: list[int] | range) -> bool:
+    if (form.kind, form.style) in _BARE_ONLY_LABELLED:
+        return False
+    literal = _LITERAL.get((form.kind, form.style))
+    if literal and not literal.search(_plain(text[places[form.start] : places[form.end - 1] + 1])):
+        return False
+    if not form.digits:
+        return True
+    digits = [0 if at == ZERO else int(unicodedata.digit(text[places[at]])) for at in form.digits]
+    told = measure(form.kind, form.style, digits)
+    return any(told.get(name) for name in ("plausible", "foreign_plausible", "mobile", "landline", "ok"))
+
+
+def _plain(text: str) -> str:
+    shaped, places = shape(text)
+    plain = (unicodedata.normalize("NFKC", text[at]) for at in places)
+    return "".join("-" if kind == "-" else char for kind, char in zip(shaped, plain, strict=True))
+
+
+def _apart(spans: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    chosen: list[tuple[str, int, int]] = []
+    for span in sorted(spans, key=lambda span: (span[1] - span[2], span[1])):
+        if all(span[2] <= start or end <= span[1] for _, start, end in chosen):
+            chosen.append(span)
+    return sorted(chosen, key=lambda span: span[1])
+
+
+# One value
+
+
+def masked_value(value: str, kind: str) -> str:
+    """A value that is known to be of a kind, masked so that its form stays."""
+    if kind == "email":
+        return _mail(value)
+    if kind == "name":
+        return _name(value)
+    if kind == "address":
+        return _HOUSE.sub(lambda m: "*" * len(m[0]), value)
+    return _digits(value, *_KEPT.get(kind, (0, 0)))
+
+
+_KEPT = {  # digits kept at the beginning and at the end
+    "resident_number": (6, 0), "foreigner_number": (6, 0), "phone": (3, 4), "card": (4, 4), "bank_account": (3, 0),
+    "driver_licence": (4, 0), "vehicle": (2, 0), "passport": (0, 0), "health_insurance": (1, 0), "birth_date": (4, 0),
+}  # fmt: skip
+
+
+def _digits(value: str, first: int, last: int) -> str:
+    places = [at for at, char in enumerate(value) if unicodedata.digit(char, None) is not None]
+    if len(places) < 9:
+        first = min(first, len(places) // 2)
+        last = 4 if last and len(places) >= 8 else 0
+    chars = list(value)
+    for at in places[first : len(places) - last]:
+        chars[at] = "*"
+    return "".join(chars)
+
+
+def _mail(value: str) -> str:
+    at = re.search(r" ?[@＠]| ?[(\[]", value)
+    return value[:1] + "***" + value[at.start() :] if at else "***"
+
+
+def _name(value: str) -> str:
+    word = value.strip()
+    if len(word) <= 1:
+        return "*" * len(word)
+    return word[0] + "*" * max(1, len(word) - 2) + (word[-1] if len(word) > 2 else "")
+
+
+# A page's cells
+
+_WHOLE = ("resident_number", "foreigner_number", "passport", "driver_licence", "phone", "email", "card", "bank_account",
+          "vehicle", "health_insurance", "birth_date")  # fmt: skip
+
+
 def masked_grid(header: list[str], rows: list[list[str]]) -> list[list[str]]:
-    """Raw cells for a page, each masked."""
-    return [[masked(cell) for cell in row] for row in rows]
+    """Raw cells for a page: columns that their names call personal masked whole, identifiers masked anywhere."""
+    kinds = [_kind_of(name) for name in header]
+    return [
+        [_masked_cell(cell, kinds[at] if at < len(kinds) else "") for at, cell in enumerate(row)] for row in rows
+    ]
+
+
+def _kind_of(name: str) -> str:
+    kind = said_kind(name)
+    if kind in _WHOLE:
+        return kind
+    return "name" if says_person(name) or says_officer(name) else ""
+
+
+def _masked_cell(cell: str, kind: str) -> str:
+    done = masked(cell)
+    return masked_value(cell, kind) if kind and done == cell else done
