@@ -172,7 +172,8 @@ def _stands_alone(shape_: str, start: int, end: int, kind: str, style: Style) ->
     """Not a piece of a longer number, code or decimal."""
     before, after = shape_[max(0, start - 2) : start], shape_[end : end + 2]
     if kind == "resident":
-        return not (style == "bare" and (before[-1:] == "." and before[:1] == "9" or after == ".9"))
+        decimal = before == "9." or after == ".9" and style == "bare"
+        return not decimal and not (style == "bare" and (before in ("9A", "A") or after[:1] == "A"))
     if len(before) == 2 and before[1] in "-." and before[0] in "9A" or len(after) == 2 and after[0] in "-." and after[1] in "9A":
         return False
     if kind == "phone" and (after[:1] == "A" or before in ("9A", "-A")):  # hexadecimal
@@ -209,6 +210,7 @@ LITERAL: dict[tuple[str, Style], str] = {
     ("passport", "loose"): r"(?i)^[MSRODG](?: \d){3} [A-Z\d](?: \d){4}$",
     ("vehicle", "split"): rf"^(?:(?:{REGIONS})[ \-]?)?\d ?\d ?(?:\d ?)?\-?[{PLATE_LETTERS}]",
     ("driver_licence", "named"): rf"^(?:{REGIONS})",
+    ("phone", "split"): r"^(?:02\D|0\d\d|1[568]\d\d\D)",
     ("phone", "abroad"): r"^\+?8[ ]?2",
 }
 

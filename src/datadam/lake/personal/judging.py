@@ -98,6 +98,8 @@ def _accepted(case: Case, style: str) -> str:
         return "plausible" if seen >= FEW and plausible >= 0.5 * seen else "alone"
     if seen >= FEW and plausible >= 0.8 * seen:
         return "plausible"
+    if of("number"):
+        return "checked" if checked >= max(3, 0.5 * plausible) and checked * 5 > seen else ""
     return "checked" if checked >= 0.3 * plausible and checked * 100 > seen else ""
 
 
@@ -134,7 +136,8 @@ def _mobiles(case: Case, style: str) -> int:
     if style != "bare" or case.said == "phone":
         return found if found * 20 >= seen or case.said == "phone" or style != "bare" else 0
     given = of("given")
-    if given or ("phone", "bare", "business") in case.tally.counts:  # numbers, or ten digits
+    if of("number"):
+        seen = case.rows  # money and codes have such digits here and there
         return given if given >= 0.8 * seen and of("business") < 0.8 * seen else 0
     return found if found * 20 >= seen else 0
 

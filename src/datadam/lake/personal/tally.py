@@ -261,7 +261,7 @@ class Piece:
 
 
 OFFICE_MAIL = (
-    r"(?i)(?:\.(?:go|or|ac|re|hs|ms|es|mil)\.kr|\.gov|\.edu|\.org)$|^(?:info|admin|webmaster|master|help|helpdesk|contact"
+    r"(?i)(?:\.(?:go|or|ac|re|hs|ms|es|mil)\.kr|\.gov|\.gov\.[a-z]{2}|\.gouv\.fr|@korea\.kr|\.edu|\.org)$|^(?:info|admin|webmaster|master|help|helpdesk|contact"
     r"|cs|support|office|service|sales|privacy|postmaster|abuse|noreply|no-reply|hello|press|pr|hr|recruit|mail|center)@"
 )
 
@@ -297,7 +297,7 @@ def extracted(texts: Any, pattern: str) -> tuple[Any, Any]:
     with connection() as cursor:
         cursor.register("texts", pa.table({"t": texts}))
         query = "SELECT regexp_extract_all(t, ?) AS found FROM texts"
-        lists = cursor.execute(query, [pattern]).to_arrow_table().column("found").combine_chunks()
+        lists = cursor.sql(query, params=[pattern]).to_arrow_table().column("found").combine_chunks()
     if isinstance(lists, pa.ChunkedArray):
         lists = pa.concat_arrays(lists.chunks)
     owner = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)
