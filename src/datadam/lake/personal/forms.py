@@ -172,9 +172,11 @@ def _stands_alone(shape_: str, start: int, end: int, kind: str, style: Style) ->
     """Not a piece of a longer number, code or decimal."""
     before, after = shape_[max(0, start - 2) : start], shape_[end : end + 2]
     if kind == "resident":
-        decimal = before == "9." or after == ".9" and style == "bare"
+        decimal = before == "9." or (after == ".9" and style == "bare")
         return not decimal and not (style == "bare" and (before in ("9A", "A") or after[:1] == "A"))
-    if len(before) == 2 and before[1] in "-." and before[0] in "9A" or len(after) == 2 and after[0] in "-." and after[1] in "9A":
+    if (len(before) == 2 and before[1] in "-." and before[0] in "9A") or (
+        len(after) == 2 and after[0] in "-." and after[1] in "9A"
+    ):
         return False
     if kind == "phone" and (after[:1] == "A" or before in ("9A", "-A")):  # hexadecimal
         return False
@@ -196,9 +198,7 @@ _MIXED: tuple[tuple[str, Style, re.Pattern[str]], ...] = (
     ("vehicle", "split", re.compile(r"(?<![A9])(?:가가[ \-]?)?9 ?9 ?(?:9 ?)?[\-]?가[ \-]?9 ?9 ?9 ?9(?![9A]| 9)")),
     ("driver_licence", "named", re.compile(r"가가[ \-.]{0,3}99[ \-.]{1,3}9{6}[ \-.]{1,3}99(?![9A])")),
 )
-REGIONS = (
-    "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
-)  # of licences and older plates
+REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"  # of licences and older plates
 PLATE_LETTERS = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주아바사자배하허호육해공국합"
 
 # What a span must be besides its shape; both `re` and RE2 read these
@@ -210,7 +210,7 @@ LITERAL: dict[tuple[str, Style], str] = {
     ("passport", "loose"): r"(?i)^[MSRODG](?: \d){3} [A-Z\d](?: \d){4}$",
     ("vehicle", "split"): rf"^(?:(?:{REGIONS})[ \-]?)?\d ?\d ?(?:\d ?)?\-?[{PLATE_LETTERS}]",
     ("driver_licence", "named"): rf"^(?:{REGIONS})",
-    ("phone", "split"): r"^(?:02\D|0\d\d|1[568]\d\d\D)",
+    ("phone", "split"): r"^(?:0 ?2\D|0 ?\d ?\d|1 ?[568] ?\d ?\d\D)",
     ("phone", "abroad"): r"^\+?8[ ]?2",
 }
 

@@ -57,7 +57,9 @@ def _is_one(kind: str, value: str) -> bool:
         return 10 <= digits <= 16 and not _PHONE.match(value) and not re.match(r"(?:19|20)\d\d-\d\d?-\d\d?", value)
     if kind == "resident_number":
         digits_ = "".join(filter(str.isdigit, value))
-        return digits_[2:4] <= "12" and "01" <= digits_[2:4] and "01" <= digits_[4:6] <= "31" and digits_[6] in "12345678"
+        return (
+            digits_[2:4] <= "12" and digits_[2:4] >= "01" and "01" <= digits_[4:6] <= "31" and digits_[6] in "12345678"
+        )
     if kind == "name":
         word = value.replace(" ", "")
         return len(word) == 3 and is_name(word) and not _NOT_A_NAME.search(word)

@@ -9,8 +9,8 @@ import unicodedata
 from datadam.lake.personal.forms import LITERAL, ZERO, Form, find, shape
 from datadam.lake.personal.labels import labelled
 from datadam.lake.personal.measures import measure
-from datadam.lake.personal.wording import says_officer, says_person
 from datadam.lake.personal.wording import said as said_kind
+from datadam.lake.personal.wording import says_officer, says_person
 
 LONGEST = 20_000  # characters of a piece; longer texts are masked piece by piece
 _LITERAL = {key: re.compile(pattern) for key, pattern in LITERAL.items()}
@@ -118,9 +118,7 @@ _WHOLE = ("resident_number", "foreigner_number", "passport", "driver_licence", "
 def masked_grid(header: list[str], rows: list[list[str]]) -> list[list[str]]:
     """Raw cells for a page: columns that their names call personal masked whole, identifiers masked anywhere."""
     kinds = [_kind_of(name) for name in header]
-    return [
-        [_masked_cell(cell, kinds[at] if at < len(kinds) else "") for at, cell in enumerate(row)] for row in rows
-    ]
+    return [[_masked_cell(cell, kinds[at] if at < len(kinds) else "") for at, cell in enumerate(row)] for row in rows]
 
 
 def _kind_of(name: str) -> str:

@@ -5,6 +5,7 @@ that forms are looked for once per distinct shape; then the digits of every row 
 into arrays and judged at once. Text of too many shapes is cut into the windows around digits first.
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,7 +67,9 @@ class Tally:
 
     def of(self, kind: str, measure: str, *styles: str) -> int:
         """How many of a kind, in these styles or in any."""
-        return sum(n for (k, s, m), n in self.counts.items() if (k, m) == (kind, measure) and (not styles or s in styles))
+        return sum(
+            n for (k, s, m), n in self.counts.items() if (k, m) == (kind, measure) and (not styles or s in styles)
+        )
 
     def example(self, kind: str, *measures: str) -> str:
         return next((text for (k, _, m), text in self.examples.items() if k == kind and m in measures), "")
@@ -135,7 +138,9 @@ class Piece:
         if shapes_of_text and (mapped == 126).any():
             texts = plainly(texts)
         self._windows(texts, WINDOW, weights)
-        at = np.flatnonzero(pc.match_substring_regex(self.values, "[@＠]|[(\\[](?:at|AT|At)[)\\]]").to_numpy(zero_copy_only=False))
+        at = np.flatnonzero(
+            pc.match_substring_regex(self.values, "[@＠]|[(\\[](?:at|AT|At)[)\\]]").to_numpy(zero_copy_only=False)
+        )
         if len(at):
             mails = plainly(self.values.take(pa.array(at)))
             self._windows(mails, MAIL, None if self.weights is None else self.weights[at])
@@ -278,8 +283,11 @@ def _after(to: Any, end: int) -> int:
     return to[end]
 
 
+_ODD_MAIL = re.compile("[A9] ?~ ?A")
+
+
 def _may_hide(text: str) -> bool:
-    return text.count("9") + text.count("~") >= 6
+    return text.count("9") + text.count("~") >= 6 or bool(_ODD_MAIL.search(text))
 
 
 def plainly(texts: Any) -> Any:

@@ -55,7 +55,11 @@ HOME = re.compile(r"거주|자택|집.?주소|본적|home", re.IGNORECASE)
 
 def said(name: str) -> str:
     """The kind that a column says it is; empty for none. `corporate`, `business` and `fax` are no person's."""
-    if re.search(r"여부|건수|개수|_?수$|유무|구분|종류|유형|형태|코드$|count|type|flag|면허종|등록일|사용료|금액", name, re.IGNORECASE):
+    if re.search(
+        r"여부|건수|개수|_?수$|유무|구분|종류|유형|형태|코드$|count|type|flag|면허종|등록일|사용료|금액",
+        name,
+        re.IGNORECASE,
+    ):
         return ""
     kind = next((kind for kind, pattern in SAID if pattern.search(name)), "")
     if kind == "birth_date" and re.search(r"법인|회사|설립|아기|신생아|출생아|생일카페", name):
@@ -84,5 +88,7 @@ class About:
     def of(cls, names: Iterable[str]) -> "About":
         names = list(names)
         places = next((n for n in names if PLACES.search(n)), "")
-        people = next((n for n in names if PEOPLE.search(n) or (says_person(n) and n.lower() not in ("name", "nm"))), "")
+        people = next(
+            (n for n in names if PEOPLE.search(n) or (says_person(n) and n.lower() not in ("name", "nm"))), ""
+        )
         return cls(places, people)
