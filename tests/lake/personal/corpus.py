@@ -42,8 +42,14 @@ def name(rng: random.Random) -> str:
     return rng.choice(SURNAMES) + rng.choice(GIVEN) + rng.choice(GIVEN)
 
 
+def day_time(rng: random.Random) -> str:
+    day = f"{rng.randint(10, 25)}{rng.randint(1, 12):02d}{rng.randint(1, 28):02d}"
+    return day + f"{rng.randrange(24):02d}{rng.randrange(60):02d}{rng.randrange(60):02d}"
+
+
 def email(rng: random.Random) -> str:
-    return f"{''.join(rng.choices('abcdefghijk', k=rng.randint(4, 9)))}{rng.randrange(100)}@{rng.choice(['naver.com', 'gmail.com', 'daum.net'])}"
+    local = "".join(rng.choices("abcdefghijk", k=rng.randint(4, 9)))
+    return f"{local}{rng.randrange(100)}@{rng.choice(['naver.com', 'gmail.com', 'daum.net'])}"
 
 
 def _split(text: str, *sizes: int, by: str = "-") -> str:
@@ -120,12 +126,8 @@ LOOKALIKES: dict[str, Callable[[random.Random], str]] = {
     "바코드": barcode,
     "PNU": lambda r: f"26{r.randrange(10**17):017d}",
     "법정동코드": lambda r: f"26{r.randint(110, 710)}{r.randrange(10**5):05d}",
-    "등록일시": lambda r: (
-        f"20{r.randint(10, 25)}{r.randint(1, 12):02d}{r.randint(1, 28):02d}{r.randrange(24):02d}{r.randrange(60):02d}{r.randrange(60):02d}"
-    ),
-    "기록시각": lambda r: (
-        f"{r.randint(10, 25)}{r.randint(1, 12):02d}{r.randint(1, 28):02d}{r.randrange(24):02d}{r.randrange(60):02d}{r.randrange(60):02d}{r.randrange(10)}"
-    ),
+    "등록일시": lambda r: f"20{day_time(r)}",
+    "기록시각": lambda r: f"{day_time(r)}{r.randrange(10)}",
     "epoch": lambda r: str(r.randrange(1_500_000_000_000, 1_760_000_000_000)),
     "운송장": lambda r: f"{r.randrange(10**11, 10**12)}",
     "좌표": lambda r: f"POINT (129.{r.randrange(10**7):07d} 35.{r.randrange(10**7):07d})",

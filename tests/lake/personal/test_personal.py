@@ -123,7 +123,7 @@ def test_names_block_beside_birth_dates_and_not_where_they_stand_for_a_firm():
 
 
 def test_parquet_is_scanned_as_the_table_in_memory(tmp_path):
-    table = pa.table({"a": drawn(corpus.mobile) + [None], "b": ["분류"] * (ROWS + 1), "c": list(range(ROWS + 1))})
+    table = pa.table({"a": [*drawn(corpus.mobile), None], "b": ["분류"] * (ROWS + 1), "c": list(range(ROWS + 1))})
     pq.write_table(table, tmp_path / "t.parquet", row_group_size=64)
     assert scan([tmp_path / "t.parquet"], []) == scan_table(table)
 

@@ -202,7 +202,7 @@ REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원
 PLATE_LETTERS = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주아바사자배하허호육해공국합"
 
 # What a span must be besides its shape; both `re` and RE2 read these
-LITERAL: dict[tuple[str, Style], str] = {
+LITERAL: dict[tuple[str, str], str] = {
     ("email", "split"): r"(?i)^[\w.%+\-]+ ?(?:@|[(\[](?:at|@)[)\]]) ?[\w\-]+(?: ?(?:\.|[(\[]dot[)\]]) ?[\w\-]+)+$",
     ("passport", "old"): r"(?i)^[MSRODG]",
     ("passport", "two"): r"(?i)^(?:[MSRODGPJ][A-Z])",

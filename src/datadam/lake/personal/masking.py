@@ -12,13 +12,13 @@ from datadam.lake.personal.measures import measure
 from datadam.lake.personal.wording import said as said_kind
 from datadam.lake.personal.wording import says_officer, says_person
 
-LONGEST = 20_000  # characters of a piece; longer texts are masked piece by piece
 _LITERAL = {key: re.compile(pattern) for key, pattern in LITERAL.items()}
 _HOUSE = re.compile(r"\d+")
-_ALWAYS = ("resident", "phone", "email", "card", "driver_licence", "passport", "vehicle")
 _OF_FORM = {"resident": "resident_number"}
-_BARE_ONLY_LABELLED = {("driver_licence", "bare"), ("health_insurance", "bare"), ("passport", "two"), ("health_insurance", "split"),
-                       ("bank_account", "bare")}  # fmt: skip
+_ONLY_LABELLED = {
+    ("driver_licence", "bare"), ("health_insurance", "bare"), ("health_insurance", "split"), ("passport", "two"),
+    ("bank_account", "bare"),
+}  # fmt: skip
 
 
 def masked(text: str) -> str:
@@ -40,7 +40,7 @@ def found(text: str) -> list[tuple[str, int, int]]:
 
 
 def _is_one(text: str, form: Form, places: list[int] | range) -> bool:
-    if (form.kind, form.style) in _BARE_ONLY_LABELLED:
+    if (form.kind, form.style) in _ONLY_LABELLED:
         return False
     literal = _LITERAL.get((form.kind, form.style))
     if literal and not literal.search(_plain(text[places[form.start] : places[form.end - 1] + 1])):

@@ -88,7 +88,7 @@ class Piece:
     def weight(self, rows: Any) -> int:
         return len(rows) if self.weights is None else int(self.weights[rows].sum())
 
-    def shapes(self) -> tuple[list[bytes], Any]:
+    def shapes(self) -> tuple[Any, Any]:
         start, end = int(self.offsets[0]), int(self.offsets[-1])
         mapped = _TABLE[self.data[start:end]]
         offsets = self.offsets - start if start else self.offsets
