@@ -30,17 +30,22 @@ TEXT = {"address": 8, "text": 8, "landline": 6, "resident": 6, "mail": 6, "diges
 WORDS = np.array(
     ["민원", "접수", "도로", "파손", "가로등", "고장", "신고", "처리", "요청", "확인", "담당", "공사", "소음"]
 )
+PEAK = """
+def peak():
+    from pathlib import Path
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024
+"""
 SCAN = """
 import sys, time; from pathlib import Path
 from datadam.lake.personal.scanning import scan
 start = time.perf_counter(); found = scan([Path(sys.argv[1])], [])
-print(time.perf_counter() - start, int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024, len(found))
+print(time.perf_counter() - start, peak(), len(found))
 """
 FLOOR = """
 import sys, time, duckdb; from pathlib import Path
-start = time.perf_counter(); d = duckdb.connect()
+start = time.perf_counter(); d = duckdb.connect(); d.execute("SET enable_progress_bar = false")
 d.execute(f"SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet('{sys.argv[1]}')").fetchall()
-print(time.perf_counter() - start, int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024, 0)
+print(time.perf_counter() - start, peak(), 0)
 """
 
 
@@ -84,7 +89,9 @@ def write(path: Path, columns: dict[str, pa.Array], mix: dict[str, int]) -> None
 
 
 def run(script: str, path: Path) -> tuple[float, int, int]:
-    out = subprocess.run([sys.executable, "-c", script, str(path)], check=True, capture_output=True, text=True).stdout
+    out = subprocess.run(
+        [sys.executable, "-c", PEAK + script, str(path)], check=True, capture_output=True, text=True
+    ).stdout
     seconds, memory, found = out.split()
     return float(seconds), int(memory), int(found)
 
