@@ -98,13 +98,28 @@ CLUES: dict[str, tuple[str, str]] = {
         "{count:,}개 값이 유선전화 번호이고, 표의 행이 사람에 관한 것으로 보입니다.",
         "{count:,} values are landline numbers, and the rows seem to be about people.",
     ),
-    "mail": ("{count:,}개 값이 개인이 쓰는 것으로 보이는 전자우편 주소입니다.", "{count:,} values are e-mail addresses that seem to be people's."),
-    "office_mail": ("{count:,}개 값이 기관이나 부서의 전자우편 주소입니다.", "{count:,} values are e-mail addresses of offices."),
-    "luhn": ("{count:,}개 값이 카드사 번호로 시작하고 검증번호가 맞습니다.", "{count:,} values begin like an issuer's cards and carry the right check digit."),
+    "mail": (
+        "{count:,}개 값이 개인이 쓰는 것으로 보이는 전자우편 주소입니다.",
+        "{count:,} values are e-mail addresses that seem to be people's.",
+    ),
+    "office_mail": (
+        "{count:,}개 값이 기관이나 부서의 전자우편 주소입니다.",
+        "{count:,} values are e-mail addresses of offices.",
+    ),
+    "luhn": (
+        "{count:,}개 값이 카드사 번호로 시작하고 검증번호가 맞습니다.",
+        "{count:,} values begin like an issuer's cards and carry the right check digit.",
+    ),
     "form": ("{count:,}개 값이 그 번호의 꼴입니다.", "{count:,} values have the form of such a number."),
-    "labelled": ("글 안에서 이름표 뒤에 {count:,}번 적혀 있습니다.", "It stands {count:,} times behind its label within texts."),
+    "labelled": (
+        "글 안에서 이름표 뒤에 {count:,}번 적혀 있습니다.",
+        "It stands {count:,} times behind its label within texts.",
+    ),
     "birth": ("{count:,}개 값이 생년월일입니다.", "{count:,} values are birth dates."),
-    "names_called": ("‘{name}’ 열의 {count:,}개 값이 사람 이름입니다.", "{count:,} values of “{name}” are built like personal names."),
+    "names_called": (
+        "‘{name}’ 열의 {count:,}개 값이 사람 이름입니다.",
+        "{count:,} values of “{name}” are built like personal names.",
+    ),
     "names_officer": (
         "‘{name}’ 열의 {count:,}개 값이 이름이지만, 기관이나 업체를 대표하거나 담당하는 사람으로 보입니다.",
         "{count:,} values of “{name}” are names, but of those who stand for an institution or firm.",

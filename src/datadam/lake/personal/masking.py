@@ -9,16 +9,16 @@ import unicodedata
 from datadam.lake.personal.forms import LITERAL, ZERO, Form, find, shape
 from datadam.lake.personal.labels import labelled
 from datadam.lake.personal.measures import measure
-from datadam.lake.personal.wording import says_officer, says_person
 from datadam.lake.personal.wording import said as said_kind
+from datadam.lake.personal.wording import says_officer, says_person
 
-LONGEST = 20_000  # characters of a piece; longer texts are masked piece by piece
 _LITERAL = {key: re.compile(pattern) for key, pattern in LITERAL.items()}
 _HOUSE = re.compile(r"\d+")
-_ALWAYS = ("resident", "phone", "email", "card", "driver_licence", "passport", "vehicle")
 _OF_FORM = {"resident": "resident_number"}
-_BARE_ONLY_LABELLED = {("driver_licence", "bare"), ("health_insurance", "bare"), ("passport", "two"), ("health_insurance", "split"),
-                       ("bank_account", "bare")}  # fmt: skip
+_ONLY_LABELLED = {
+    ("driver_licence", "bare"), ("health_insurance", "bare"), ("health_insurance", "split"), ("passport", "two"),
+    ("bank_account", "bare"),
+}  # fmt: skip
 
 
 def masked(text: str) -> str:
@@ -40,7 +40,7 @@ def found(text: str) -> list[tuple[str, int, int]]:
 
 
 def _is_one(text: str, form: Form, places: list[int] | range) -> bool:
-    if (form.kind, form.style) in _BARE_ONLY_LABELLED:
+    if (form.kind, form.style) in _ONLY_LABELLED:
         return False
     literal = _LITERAL.get((form.kind, form.style))
     if literal and not literal.search(_plain(text[places[form.start] : places[form.end - 1] + 1])):
@@ -118,9 +118,7 @@ _WHOLE = ("resident_number", "foreigner_number", "passport", "driver_licence", "
 def masked_grid(header: list[str], rows: list[list[str]]) -> list[list[str]]:
     """Raw cells for a page: columns that their names call personal masked whole, identifiers masked anywhere."""
     kinds = [_kind_of(name) for name in header]
-    return [
-        [_masked_cell(cell, kinds[at] if at < len(kinds) else "") for at, cell in enumerate(row)] for row in rows
-    ]
+    return [[_masked_cell(cell, kinds[at] if at < len(kinds) else "") for at, cell in enumerate(row)] for row in rows]
 
 
 def _kind_of(name: str) -> str:
