@@ -1,7 +1,7 @@
 """Downloads: a release as CSV, Parquet, JSON or XLSX, made once and kept until the release is destroyed.
 
-What a reader with a restricted grant gets, and what is not published, is never kept. A file above `MADE_AT_ONCE` rows is made by a job the first
-time, so that no request waits for minutes.
+What a reader with a restricted grant gets, and what is not published, is never kept. A file above `MADE_AT_ONCE` rows
+is made by a job the first time, so that no request waits for minutes.
 """
 
 import json

@@ -2,8 +2,8 @@
 
 A step is {code, column (or absent: all), applied: bool}. Steps come from the proposals of the first file and from what
 the steward decided since; a proposal no step speaks of is applied. Corrections are steps too, each of a `column` by its
-name in the file: rename {to}, retype {type}, drop, protect {action, kind, to}, missing {tokens}, describe {text, unit} (see `recipe_text`). The
-step `{"code": "*", "applied": False}` alone means the file is to be taken literally.
+name in the file: rename {to}, retype {type}, drop, protect {action, kind, to}, missing {tokens}, describe {text, unit}
+(see `recipe_text`). The step `{"code": "*", "applied": False}` alone means the file is to be taken literally.
 """
 
 from collections.abc import Iterable, Mapping

@@ -4,7 +4,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from datadam.lake.personal.masking import masked, masked_grid
+from datadam.lake.personal.masking import masked, masked_grid, masked_value
+
+LABELS = frozenset({"성명", "이름", "주소", "연락처", "생년월일", "전화번호", "고객명", "신청인", "대표자"})  # no one's
 
 
 def hidden(text: str) -> str:
@@ -21,10 +23,35 @@ def tells(text: str) -> bool:
 def grid(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
     """Cells for a page: those of columns that look personal and those that hold an identifier as masked text."""
     texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
-    safe = masked_grid(list(header), texts)
+    safe, kinds = masked_grid(list(header), texts), _blocking(header, texts)
     return [
-        [cell if shown in (text, unicodedata.normalize("NFKC", text)) else shown for cell, text, shown in zip(*each)]
-        for each in zip(rows, texts, safe, strict=True)
+        [
+            cell if text in LABELS or now in (text, unicodedata.normalize("NFKC", text)) else now
+            for cell, text, now in zip(row, given, _covered(shown, given, kinds), strict=True)
+        ]
+        for row, given, shown in zip(rows, texts, safe, strict=True)
+    ]
+
+
+def _blocking(header: Sequence[str], texts: Sequence[Sequence[str]]) -> dict[int, str]:
+    """Kind of personal data by column, of the columns that would hold a release."""
+    if not texts:
+        return {}
+    import pyarrow as pa
+
+    from datadam.lake.personal.scanning import scan_table
+
+    names = [f"{name}\u200b{at}" for at, name in enumerate(header)]  # told apart, and otherwise as they are called
+    columns = [pa.array([row[at] if at < len(row) else "" for row in texts]) for at in range(len(names))]
+    found = scan_table(pa.Table.from_arrays(columns, names=names))
+    return {names.index(each.column): each.kind for each in found if each.blocking}
+
+
+def _covered(shown: Sequence[str], given: Sequence[str], kinds: dict[int, str]) -> list[str]:
+    """What the forms alone do not tell, such as names and addresses, by what their column holds."""
+    return [
+        masked_value(now, kinds[at]) if at in kinds and now == text else now
+        for at, (now, text) in enumerate(zip(shown, given, strict=True))
     ]
 
 
