@@ -32,6 +32,7 @@ VERBS: dict[str, str] = {
     "unpublish": "catalog",
     "discard": "catalog",
     "recipe": "catalog",
+    "rules": "catalog",
     "preview": "catalog",
     "source": "catalog",
     "push": "catalog",

@@ -15,13 +15,13 @@ from datadam.catalog.curating import recipe
 from datadam.catalog.file_commands import files
 from datadam.catalog.looking import preview
 from datadam.catalog.pushing import push
+from datadam.catalog.ruling import rules
 from datadam.catalog.sourcing import source
 from datadam.core.cli import Outcome, array, enum, obj, verb
 
 __all__ = [
-    "describe", "destroy", "discard", "export", "files", "ingest", "preview", "publish", "push", "recipe", "show",
-    "source", "sql",
-    "undo", "unpublish",
+    "describe", "destroy", "discard", "export", "files", "ingest", "preview", "publish", "push", "recipe", "rules",
+    "show", "source", "sql", "undo", "unpublish",
 ]  # fmt: skip
 STRING = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import floor, log10
 from typing import Any, NamedTuple
 
@@ -117,7 +117,9 @@ def _shape(column: Mapping[str, Any]) -> Proposed | None:
     shape = column["pattern"]
     if column["type"] != "text" or not re.search(r"[9A]", shape) or "가" in shape or len(shape) > 30:
         return None
-    words = Text(f"값이 모두 {shape} 꼴입니다(9는 숫자, A는 글자).", f"All values look like {shape}: 9 a digit, A a letter.")
+    words = Text(
+        f"값이 모두 {shape} 꼴입니다(9는 숫자, A는 글자).", f"All values look like {shape}: 9 a digit, A a letter."
+    )
     return Proposed("pattern", [column["name"]], {"pattern": expression(shape)}, words)
 
 
@@ -145,7 +147,8 @@ def _listed(column: Mapping[str, Any]) -> Proposed | None:
     if column["type"] != "text" or not few or _filled(column) < ENOUGH_FOR_A_LIST:
         return None
     words = Text(
-        f"{_filled(column):,}행의 값이 {len(values)}가지뿐입니다.", f"{_filled(column):,} rows hold {len(values)} values."
+        f"{_filled(column):,}행의 값이 {len(values)}가지뿐입니다.",
+        f"{_filled(column):,} rows hold {len(values)} values.",
     )
     return Proposed("reference", [column["name"]], {"values": sorted(values)}, words)
 
@@ -154,9 +157,11 @@ def row_band(counts: Sequence[int]) -> Proposed | None:
     """From the row counts of three releases or more, the oldest first."""
     if len(counts) < 3 or not all(counts):
         return None
-    changes = [100 * (new - old) / old for old, new in zip(counts, counts[1:], strict=False)]
+    changes = [100 * (new - old) / old for old, new in pairwise(counts)]
     room = max(10.0, max(changes) - min(changes))
     ends = {"least": max(-100, floor(min(changes) - room)), "most": -floor(-max(changes) - room)}
     told = f"{min(changes):+.1f}% ~ {max(changes):+.1f}%"
-    words = Text(f"지난 {len(counts)}판 사이의 변화가 {told}였습니다.", f"Over {len(counts)} releases it changed by {told}.")
+    words = Text(
+        f"지난 {len(counts)}판 사이의 변화가 {told}였습니다.", f"Over {len(counts)} releases it changed by {told}."
+    )
     return Proposed("row_count", [], ends, words)

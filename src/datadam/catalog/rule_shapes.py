@@ -29,7 +29,9 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "unique": Kind(
         Text("겹치지 않음", "Unique"),
-        Text("고른 열의 값이 (여럿이면 함께) 한 번씩만 나옵니다.", "The values of the columns together come only once."),
+        Text(
+            "고른 열의 값이 (여럿이면 함께) 한 번씩만 나옵니다.", "The values of the columns together come only once."
+        ),
         (),
         (1, MOST_COLUMNS),
     ),
@@ -53,7 +55,9 @@ KINDS: dict[str, Kind] = {
     ),
     "row_count": Kind(
         Text("행 수", "Row count"),
-        Text("지난 판보다 늘거나 준 정도가 이 안에 듭니다.", "It changes by no more than this since the release before."),
+        Text(
+            "지난 판보다 늘거나 준 정도가 이 안에 듭니다.", "It changes by no more than this since the release before."
+        ),
         ("least", "most"),
         (0, 0),
     ),
@@ -259,7 +263,9 @@ def sentence(kind: str, columns: Sequence[str], options: Mapping[str, Any]) -> T
         band = " ~ ".join(f"{options[end]:+g}%" if end in options else "" for end in ("least", "most"))
         return Text(f"행 수의 변화가 {band.strip()}", f"The number of rows changes by {band.strip()}")
     most = options.get("most", 0.25)
-    return Text(f"‘{names}’의 분포가 지난 판과 비슷함 (PSI {most:g} 이하)", f"“{names}” is spread as before (PSI ≤ {most:g})")
+    return Text(
+        f"‘{names}’의 분포가 지난 판과 비슷함 (PSI {most:g} 이하)", f"“{names}” is spread as before (PSI ≤ {most:g})"
+    )
 
 
 def _between(names: str, options: Mapping[str, Any]) -> Text:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from datadam.catalog import policies, rule_shapes
+from datadam.catalog import policies, rule_shapes, selectors
 from datadam.catalog.models import Dataset, Decision, Release, Rule
 from datadam.catalog.services import guarding, intake, releases, rule_checks, safety
 from datadam.core import clock, events
@@ -93,9 +93,7 @@ def add(
     return rule
 
 
-def edit(
-    *, actor: Actor, rule: Rule, columns: Sequence[str], options: Mapping[str, Any], severity: str
-) -> Any:
+def edit(*, actor: Actor, rule: Rule, columns: Sequence[str], options: Mapping[str, Any], severity: str) -> Any:
     """Change what a rule says; it is in use then. The job that reads a release again that rules hold, or None.
 
     It loses the words that spoke for it as it was proposed; a list remains that of the release that it came from.
@@ -186,3 +184,18 @@ def _check_failed(release: Release, choice: safety.Choice) -> dict[str, Any]:
     if choice.action != "accept":
         raise NotFound(safety.NOT_FOUND)
     return {}
+
+
+def chosen(dataset: Dataset, ids: Sequence[int] | None) -> list[Rule]:
+    """The rules of these ids, or all that are proposed."""
+    if ids is None:
+        return list(dataset.rules.filter(state=Rule.State.PROPOSED))
+    return [rule_of(dataset, pk) for pk in ids]
+
+
+def release_of(*, actor: Actor, rule: Rule, number: int | None) -> Release:
+    """The release that is asked for, or the newest one that the rule was checked at."""
+    if number is None:
+        newest = rule.checks.exclude(release__state__in=intake.ENDED).order_by("-release__number").first()
+        number = newest.release.number if newest else None
+    return selectors.release_for(actor, rule.dataset, number)
