@@ -257,7 +257,7 @@ def test_the_form_of_every_kind_tries_before_it_saves(first, provider, client_of
         assert client.get(url(first, f"new/{kind}/")).status_code == 200
         given = {"columns": columns.get(kind, "이용자수"), **typed, "psi": "0.2", "then": "try"}
         tried = client.post(url(first, f"new/{kind}/"), given, headers={"HX-Request": "true"})
-        assert tried.status_code == 200 and "1판에 대어 보면" in tried.content.decode()
+        assert tried.status_code == 200 and "1판으로 시험하면" in tried.content.decode()
     assert not first.rules.filter(state="active").exists()
     wrong = client.post(url(first, "new/range/"), {"columns": "이용자수", "min": "많이"})
     assert wrong.status_code == 422 and "숫자로 적으십시오." in wrong.content.decode()

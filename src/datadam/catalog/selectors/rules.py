@@ -76,17 +76,16 @@ def failing(
     """For those who edit the dataset and may see the release's rows, of columns that they are granted."""
     policies.may_edit(actor, rule.dataset).require()
     policies.may_see_rows(actor, release).require()
-    check = rule.checks.filter(release=release).first()
-    total = check.failing if check else 0
     if rule.kind in (Rule.Kind.ROW_COUNT, Rule.Kind.DRIFT):
         raise Conflict(NO_ROWS, code="no_rows")
     if release.version is None:
-        return Failing([], [], total, list(check.rows) if check else [])
+        check = rule.checks.filter(release=release).first()
+        return Failing([], [], check.failing, list(check.rows)) if check else Failing([], [], 0)
     opened = _opened(actor, rule, release, channel)
     columns = _shown(rule, opened.columns)
-    rows = _rows(rule, opened, columns, limit=size, offset=(page - 1) * size)
+    total, rows = _rows(rule, opened, columns, limit=size, offset=(page - 1) * size)
     opened.used(channel, rows=len(rows))
-    return Failing(columns, rows, total or len(rows))
+    return Failing(columns, rows, total)
 
 
 def _opened(actor: Actor | None, rule: Rule, release: Release, channel: str) -> Reading:
@@ -108,12 +107,17 @@ def _shown(rule: Rule, granted: Sequence[str]) -> list[str]:
     return [name for name in dict.fromkeys([*first, *rule.columns]) if name in granted]
 
 
-def _rows(rule: Rule, opened: Reading, columns: list[str], *, limit: int, offset: int) -> list[tuple[Any, ...]]:
+def _rows(
+    rule: Rule, opened: Reading, columns: list[str], *, limit: int, offset: int
+) -> tuple[int, list[tuple[Any, ...]]]:
+    """How many rows fail the rule as it is now, and some of them."""
     from datadam.catalog.services.rule_checks import as_lake
     from datadam.lake.errors import LakeError
-    from datadam.lake.rules import failing_rows
+    from datadam.lake.rules import check_rules, failing_rows
 
+    asked = as_lake(rule)
     try:
-        return failing_rows(opened.files, as_lake(rule), columns=columns, limit=limit, offset=offset)
+        rows = failing_rows(opened.files, asked, columns=columns, limit=limit, offset=offset)
     except LakeError as error:
         raise Conflict(Text(error.ko, error.en), code="rule_unfit") from error
+    return check_rules(opened.files, [asked], rows=opened.release.rows)[0].failing, rows
