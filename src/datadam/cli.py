@@ -33,6 +33,7 @@ VERBS: dict[str, str] = {
     "unpublish": "catalog",
     "discard": "catalog",
     "recipe": "catalog",
+    "rules": "catalog",
     "preview": "catalog",
     "source": "catalog",
     "push": "catalog",

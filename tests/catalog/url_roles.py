@@ -86,7 +86,20 @@ def kept(cast):
     return draft(cast)
 
 
+def ruled(cast):
+    """The draft with a quality rule that its steward added."""
+    from datadam.catalog.services import rules
+
+    made = draft(cast)
+    options = {"max": 2000}
+    rule = rules.add(
+        actor=cast.provider, dataset=made["dataset"], kind="range", columns=["이용자수"], options=options
+    )
+    return {"name": made["name"], "number": 1, "pk": rule.pk}
+
+
 PLACES = {
+    "ruled": ruled,
     "draft": draft,
     "kept": kept,
     "published": published,
@@ -227,4 +240,29 @@ ROWS += [
     Row("GET api:dataset_portal", at="draft", everyone=404, nobody=401, insiders=200),
     Row("GET api:organisation_portal", at="firm", everyone=403, nobody=401, insiders=200),
     Row("GET api:compare_portal", everyone=403, nobody=401, officer=200, operator=200),
+]
+OWNER = {"provider": 200, "officer": 403, "operator": 403}  # what is not published is for the owner's stewards
+RULED = {"at": "ruled", "nobody": "login", "everyone": 404}
+RULED_API = {"at": "ruled", "nobody": 401, "everyone": 404}
+RANGE = {"columns": ["이용자수"], "options": {"max": 5000}}
+ROWS += [
+    Row("GET dataset_rules", **HIDDEN),
+    Row("GET dataset_rules", **OPEN),
+    Row("GET rule_new kind=range", **RULED, insiders=200),
+    Row("POST rule_new kind=range", **RULED, data={"columns": "이용자수", "max": "9000"}, insiders=302),
+    Row("GET rule", **RULED, insiders=200),
+    Row("POST rule", **RULED, data={"columns": "이용자수", "max": "9000"}, insiders=302),
+    Row("POST rules_act action=propose", **RULED, insiders=302),
+    Row("GET rule_rows", **RULED, query={"release": "1"}, **OWNER),
+    Row("POST rules_overrule", **RULED, data={"reason": "축제"}, insiders=422),
+    Row("GET api:list_rules", **HIDDEN),
+    Row("GET api:list_rules", **OPEN),
+    Row("POST api:add_rule", **RULED_API, json={"kind": "range", **RANGE}, insiders=201),
+    Row("POST api:try_new_rule", **RULED_API, json={"kind": "range", **RANGE}, insiders=200),
+    Row("POST api:propose_rules", **RULED_API, insiders=200),
+    Row("POST api:accept_rules", **RULED_API, json={"rules": []}, insiders=404),
+    Row("PUT api:edit_rule", **RULED_API, json=RANGE, insiders=200),
+    Row("POST api:switch_rule_off", **RULED_API, insiders=200),
+    Row("GET api:failing_rows", **RULED_API, query={"release": "1"}, **OWNER),
+    Row("POST api:accept_failures", **RULED_API, json={"reason": "축제"}, insiders=422),
 ]

@@ -10,6 +10,7 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         from datadam.catalog import desk, navigation, telling, waiting, workflow  # noqa: F401  (workflow: state charts)
+        from datadam.catalog.services import rules
         from datadam.core import extensions, limits, schedule
 
         schedule.every("clear_staging", "catalog.clear_staging", 3600)
@@ -19,6 +20,7 @@ class CatalogConfig(AppConfig):
         waiting.register()
         desk.register()
         telling.register()
+        rules.register()
         limits.heavy("GET", "dataset_download", "api:download", "api:release_download")
         limits.heavy("GET", "dataset_files_zip", "api:files_zip")
         limits.heavy("POST", "upload_new", "api:upload", "api:rows", "api:push_rows", "api:push_file", "source_try")

@@ -25,7 +25,7 @@ QUARANTINE = (
 HARMLESS = ("hour_24", "missing_marked", "none_marked", "suppressed")  # findings that ask for nothing
 FINDINGS = (
     "dbf_without_shp", "files_unlabelled", "labels_repeated", "labels_unmatched", "labels_unread", "more_pages",
-    "no_rows", "not_merged", "not_of_type", "not_split", "record_counts_differ",
+    "no_rows", "not_merged", "not_of_type", "not_split", "record_counts_differ", "rule_failed",
     *HARMLESS,
     *(f"quarantined_{reason}" for reason in QUARANTINE),
 )  # fmt: skip
@@ -66,8 +66,8 @@ PUSHING = ("ambiguous", "broken_gzip", "key_reused", "no_key", "overtaken", "upl
 
 OWN = (
     "", "ambiguous", "bad_recipe", "conflict", "held", "internal", "invalid", "not_allowed", "not_found",
-    "nothing_to_publish", "recipe_unfit", "same_content", "same_file", "schema_changed", "several_tables",
-    "unreadable",
+    "nothing_to_publish", "recipe_unfit", "rules_failed", "same_content", "same_file", "schema_changed",
+    "several_tables", "unreadable",
 )  # fmt: skip
 
 REASONS = tuple(sorted({*OWN, *READING, *FETCHING}))

@@ -126,6 +126,7 @@ REASONS: dict[str, Text] = {
     # why a table was held or left
     "schema_changed": Text("열이 지난 판과 다릅니다.", "The columns differ from the last release."),
     "recipe_unfit": Text("파일이 정제법과 다릅니다.", "The file departs from the recipe."),
+    "rules_failed": Text("품질 규칙에 걸렸습니다.", "It fails quality rules."),
     "schema_drift": Text("열이 지난 판과 다릅니다.", "The columns differ from the last release."),
     "same_content": Text(
         "지난 판과 내용이 같아 새 판을 만들지 않았습니다.", "Same content as the last release: no new one was made."
@@ -139,6 +140,7 @@ FINDINGS: dict[str, Text] = {
     "not_of_type": Text("종류에 맞지 않는 값", "Values not of the column's type"),
     "more_pages": Text("이 파일에 들지 않은 나머지 쪽의 행", "Rows on further pages that the file does not hold"),
     "hour_24": Text("24시로 적은 하루의 끝", "The end of a day written as hour 24"),
+    "rule_failed": Text("품질 규칙에 걸린 행", "Rows that fail a quality rule"),
     "no_rows": Text("행이 하나도 없음", "There are no rows"),
     "dbf_without_shp": Text("도형(.shp) 없이 속성(.dbf)만 있는 파일", "Attributes (.dbf) without their shapes (.shp)"),
     "labels_unmatched": Text("묶음에 없는 파일을 가리키는 라벨", "Labels of files that are not in the set"),
@@ -207,6 +209,11 @@ EVENTS: dict[str, Text] = {
     "portal.pair": Text("국가포털의 자료와 짝을 정함", "Paired with a portal dataset"),
     "release.decide": Text("정제 제안을 고름", "Cleaning chosen"),
     "release.confirm": Text("바뀐 파일을 받아들임", "Changed file accepted"),
+    "rule.propose": Text("품질 규칙을 제안함", "Quality rules proposed"),
+    "rule.accept": Text("품질 규칙을 쓰기로 함", "Quality rule accepted"),
+    "rule.add": Text("품질 규칙을 더함", "Quality rule added"),
+    "rule.edit": Text("품질 규칙을 고침", "Quality rule changed"),
+    "rule.switch_off": Text("품질 규칙을 끔", "Quality rule switched off"),
     "source.add": Text("가져올 곳을 정함", "Source added"),
     "source.change": Text("가져올 곳을 고침", "Source changed"),
     "source.pause": Text("가져오기를 멈춤", "Source paused"),

@@ -13,9 +13,9 @@ from django.db.models import Q
 from datadam.access import services as access
 from datadam.catalog import policies, quality, storage
 from datadam.catalog.licences import LICENCES
-from datadam.catalog.models import Dataset, Recipe, Release, SourceRun, Upload
+from datadam.catalog.models import Dataset, Recipe, Release, Rule, RuleCheck, SourceRun, Upload
 from datadam.catalog.selectors.datasets import last_published
-from datadam.catalog.services import filesets, intake
+from datadam.catalog.services import filesets, intake, rule_checks
 from datadam.catalog.vocabulary import FREQUENCIES, THEMES
 from datadam.catalog.workflow import DATASET, RELEASE
 from datadam.core import clock, events, extensions
@@ -279,9 +279,10 @@ def _destroy_bytes(dataset: Dataset, ending: list[Release], *, whole: bool) -> N
 
 
 def _empty_what_tells_of_data(dataset: Dataset) -> None:
-    """Words of the file that recipes keep to know its rows again, reports of refused files, a server's messages."""
+    """Words of the file that recipes and rules keep to know its rows again, reports of refused files, messages."""
     for recipe in dataset.recipes.all():
         _forget_words(recipe)
+    dataset.rules.all().delete()
     SourceRun.objects.filter(source__dataset=dataset).update(message={}, filename="")
     Upload.objects.filter(Q(dataset=dataset) | Q(pushes__dataset=dataset), releases=None).update(report=[], wanted={})
 
@@ -315,6 +316,7 @@ def _destroy_row(actor: Actor, release: Release) -> None:
         "discarded_at": None,
     }
     RELEASE.execute(release, "destroy", actor=actor, changes=cleared, dataset=release.dataset_id, number=release.number)
+    rule_checks.forget(release)
     if release.recipe:
         _forget_words(release.recipe)
     if release.upload:
@@ -344,7 +346,7 @@ def scrub_database() -> None:
 
 def _rewrite_tables(cursor: Any) -> None:
     """VACUUM until no dead row is left: while anybody's older snapshot is open, dead rows are copied along."""
-    tables = [model._meta.db_table for model in (Release, Upload, Recipe, SourceRun)]
+    tables = [model._meta.db_table for model in (Release, Upload, Recipe, SourceRun, Rule, RuleCheck)]
     try:
         cursor.execute("SET lock_timeout = '10s'")
         for _ in range(PATIENCE):

@@ -18,7 +18,7 @@ from datadam.access import selectors
 from datadam.access import services as access
 from datadam.catalog import codes, departures, recipes, series, storage
 from datadam.catalog.models import Dataset, Release, Upload
-from datadam.catalog.services import editions, guarding
+from datadam.catalog.services import editions, guarding, rule_checks
 from datadam.catalog.services.places import (
     ENDED,
     GONE,
@@ -312,6 +312,7 @@ def _store_one(order: Order, upload: Upload, each: Taken, places: Places, severa
         release=again,
         accept_drift=order.accept_drift,
     )
+    rule_checks.keep(each.release, order.checked.get(report.table, []))
 
 
 def _seen(dataset: Dataset, report: "Report") -> Release | None:
@@ -370,6 +371,9 @@ def take_in(upload: Upload, order: Order) -> list[Taken]:
             raise Conflict(BUSY)
         taken, places = read(order)
         store(order, upload, taken, places)
+        for each in taken:
+            if each.release and each.report.status == "loaded":
+                rule_checks.propose_first(actor=order.actor, release=each.release)
     if not _is_needed(upload, taken):
         release_staged(upload)
     return taken

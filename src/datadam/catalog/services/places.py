@@ -17,6 +17,7 @@ from datadam.lake.hiding import hidden
 from datadam.web.text import Text
 
 if TYPE_CHECKING:
+    from datadam.lake.rules import RuleOutcome
     from datadam.lake.tables import LakeTable
 
 Progress = Callable[[float, Text], None]
@@ -45,6 +46,7 @@ class Order:
     progress: Progress | None = None
     append: bool = False  # to the newest loaded release, kept in `base` once it was read
     base: Release | None = None
+    checked: "dict[str, list[RuleOutcome]]" = field(default_factory=dict)  # by table: its rules, until it is stored
 
     def __post_init__(self) -> None:
         self.filename = hidden(self.filename)

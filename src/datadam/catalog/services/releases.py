@@ -105,7 +105,7 @@ def reread(
     upload = _need_file(release)
     if release.state in intake.ENDED:
         raise Conflict(Text("버렸거나 파기한 판입니다.", "This release was discarded or destroyed."))
-    accepted = accept_drift or (release.state == Release.State.DRAFT and bool(release.changes.get("accepted")))
+    accepted = accept_drift or bool(release.changes.get("accepted"))  # held anew for another reason, it stays so
     order = intake.Order(
         release.dataset.organisation,
         upload.filename,

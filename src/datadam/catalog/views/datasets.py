@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from datadam.catalog import downloads, licences, policies, selectors, workflow
+from datadam.catalog.selectors.rules import rules_of
 from datadam.catalog.snippets import snippets
 from datadam.catalog.views import drawn, files
 from datadam.core import selectors as core
@@ -115,6 +116,7 @@ def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, An
         "findings": drawn.findings(known(release.report.get("findings", []))),
         "columns": drawn.columns(release.columns, profile),
         "quarantine": drawn.bad_rows(selectors.account(release, actor)["quarantine"]),
+        "rules": len([line for line in rules_of(actor, dataset) if line.rule.state == "active"]),
         "lost": known(downloads.losses(dataset=dataset, release=release)),
         "releases": [_release_row(dataset, each) for each in releases],
         "files": files.first(actor, dataset, release) if loaded and release.is_files else None,

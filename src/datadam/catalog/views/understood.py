@@ -5,8 +5,8 @@ from typing import Any
 
 from django.urls import reverse
 
-from datadam.catalog import departures, policies, recipe_text, recipes, selectors, words
-from datadam.catalog.services import arriving, drawing, releases
+from datadam.catalog import departures, policies, recipe_text, recipes, rule_shapes, selectors, words
+from datadam.catalog.services import arriving, drawing, releases, rules
 from datadam.catalog.views import drawn
 from datadam.catalog.views import recipes as correcting
 from datadam.catalog.workflow import RELEASE
@@ -90,6 +90,7 @@ def _table(actor: Actor | None, upload: Any, at: int, stored: Mapping[str, Any])
         "steps": drawn.steps(report.get("proposals", [])),
         "findings": drawn.findings(report.get("findings", [])),
         "columns": [{**column, "number": column["type"] in drawn.NUMERIC} for column in columns],
+        "departs": release is not None and status == "held" and _departs(release),
         "drift": drawn.changes(release.changes, files=release.is_files) if release and status == "held" else [],
         "departures": [
             (departures.words_of(each), "gone" if each["holds"] else "")
@@ -134,9 +135,10 @@ def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, An
         "decide_href": link("decide"),
         "literal_href": link("take_literally") if release.state == "held" else "",
         "recipe_href": reverse("dataset_recipe", args=[dataset.name]) if policies.may_edit(actor, dataset) else "",
+        **(_ruled(dataset, release, bool(open_)) if policies.may_edit(actor, dataset) else {}),
         **(_correcting(release, link("correct")) if open_ else {}),
         "restore_href": _restoring(actor, dataset, release),
-        "accept_href": link("accept_drift") if release.state == "held" else "",
+        "accept_href": link("accept_drift") if release.state == "held" and _departs(release) else "",
         "discard_href": link("discard"),
         "quarantine": drawn.bad_rows(selectors.account(release, actor)["quarantine"]),
         "rows": _first_rows(actor, dataset, release),
@@ -144,6 +146,30 @@ def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, An
         "next_label": _next_label(dataset),
         "dataset_href": reverse("dataset", args=[dataset.name]),
     }
+
+
+def _departs(release: Any) -> bool:
+    """Whether a held release waits because of its columns or its recipe, and not for other reasons alone."""
+    reasons = release.report.get("reasons") or [release.report.get("reason")]
+    return bool({"schema_changed", "schema_drift", "recipe_unfit"} & set(reasons))
+
+
+def _ruled(dataset: Any, release: Any, open_: bool) -> dict[str, Any]:
+    """The rules that hold the release, with where it is taken all the same, and where all rules stand."""
+    made: dict[str, Any] = {"rules_href": reverse("dataset_rules", args=[dataset.name])}
+    made["rules_waiting"] = dataset.rules.filter(state="proposed").count()
+    if rules.holds(release):
+        checks = release.rule_checks.filter(passed=False, rule__in=rules.failed(release)).select_related("rule")
+        made["rules_failed"] = [_failed(check) for check in checks]
+        made["overrule_href"] = reverse("rules_overrule", args=[dataset.name, release.number]) if open_ else ""
+    return made
+
+
+def _failed(check: Any) -> dict[str, Any]:
+    rule = check.rule
+    numbers = ", ".join(f"{row:,}" for row in check.rows[:10]) + (" …" if check.failing > 10 else "")
+    words = rule_shapes.sentence(rule.kind, rule.columns, rule.options)
+    return {"words": words, "failing": check.failing, "numbers": numbers if check.rows else ""}
 
 
 def _restoring(actor: Actor | None, dataset: Any, release: Any) -> str:
