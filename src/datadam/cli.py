@@ -39,6 +39,7 @@ VERBS: dict[str, str] = {
     "files": "catalog",
     "destroy": "catalog",
     "sql": "catalog",
+    "evidence": "catalog",
 }
 
 

@@ -12,6 +12,7 @@ import click
 
 from datadam.catalog import codes
 from datadam.catalog.curating import recipe
+from datadam.catalog.evaluation_commands import evidence
 from datadam.catalog.file_commands import files
 from datadam.catalog.looking import preview
 from datadam.catalog.pushing import push
@@ -19,9 +20,8 @@ from datadam.catalog.sourcing import source
 from datadam.core.cli import Outcome, array, enum, obj, verb
 
 __all__ = [
-    "describe", "destroy", "discard", "export", "files", "ingest", "preview", "publish", "push", "recipe", "show",
-    "source", "sql",
-    "undo", "unpublish",
+    "describe", "destroy", "discard", "evidence", "export", "files", "ingest", "preview", "publish", "push",
+    "recipe", "show", "source", "sql", "undo", "unpublish",
 ]  # fmt: skip
 STRING = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}

@@ -134,3 +134,13 @@ def may_see_organisation_history(actor: Actor | None, organisation: Organisation
     if membership(actor, organisation.pk) == "admin" or of_city(actor):
         return ALLOWED
     return refuse("기관의 이력은 기관 관리자와 시가 봅니다.", "An organisation's admins and the city see its history.")
+
+
+def may_see_evaluation(actor: Actor | None, organisation: Organisation | None) -> Verdict:
+    """The city sees every evidence report; an organisation's admins and stewards see their own."""
+    if of_city(actor) or (organisation and membership(actor, organisation.pk) in STEWARDS):
+        return ALLOWED
+    return refuse(
+        "평가 근거 자료는 시의 담당관과 그 기관의 관리자·데이터 관리자가 봅니다.",
+        "The city's officers, and an organisation's admins and stewards for their own, see the evidence report.",
+    )

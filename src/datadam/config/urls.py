@@ -9,6 +9,7 @@ from datadam.core.api import api
 ROUTERS: list[tuple[str, str]] = [
     ("", "datadam.catalog.api.router"),
     ("", "datadam.catalog.curating_api.router"),
+    ("", "datadam.catalog.evaluation_api.router"),
     ("/files", "datadam.catalog.tus.router"),
     ("/uploads", "datadam.catalog.drawing_api.router"),
     ("", "datadam.catalog.files_api.router"),
