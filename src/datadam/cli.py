@@ -44,6 +44,7 @@ VERBS: dict[str, str] = {
     "glossary": "catalog",
     "conformance": "catalog",
     "portal": "catalog",
+    "evidence": "catalog",
 }
 
 

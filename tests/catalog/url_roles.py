@@ -5,7 +5,7 @@ import io
 from tests.url_roles import Row
 
 FILE = "구군,날짜,이용자수\r\n해운대구,2022-09-01,1200\r\n수영구,2022-09-02,3400\r\n".encode("cp949")
-GROUPS = {"insiders": ("provider", "officer", "operator")}
+GROUPS = {"insiders": ("provider", "officer", "operator"), "stewards": ("provider", "stranger", "officer", "operator")}
 
 
 def draft(cast):
@@ -144,6 +144,10 @@ ROWS += [
     Row("POST release_act action=publish", **FOR_INSIDERS, insiders=422),
     Row("POST release_act action=decide", **FOR_INSIDERS, insiders=302),
     Row("POST release_act action=discard", **FOR_INSIDERS, insiders=302),
+    Row("GET evidence", nobody="login", everyone=403, stewards=200),
+    Row("GET evidence", at="firm", query={"organisation": "harbour-data"}, nobody="login", everyone=403, insiders=200),
+    Row("GET api:evidence", nobody=401, everyone=403, stewards=200),
+    Row("GET api:evidence", at="firm", query={"organisation": "harbour-data"}, nobody=401, everyone=403, insiders=200),
     Row("GET upload_new", nobody="login", everyone=200),
     Row("POST upload_new", at="firm", data={"organisation": "harbour-data"}, nobody="login", everyone=422),
     Row("GET upload", **FOR_INSIDERS, insiders=200),

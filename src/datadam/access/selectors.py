@@ -1,6 +1,8 @@
 """Reads of the registry: which resources an actor may read, who was let in, what was read."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -86,6 +88,15 @@ def grants_of(resource_uid: UUID) -> QuerySet[Grant]:
 def usage_figures(resource_uid: UUID) -> UsageFigures:
     """What was read of the resource since it was registered."""
     usage = Usage.objects.filter(resource__uid=resource_uid)
+    return _figures(usage)
+
+
+def usage_between(uids: QuerySet[Any], since: datetime, until: datetime) -> UsageFigures:
+    """What was read of these resources (a query of uids) from `since` up to `until`."""
+    return _figures(Usage.objects.filter(resource__uid__in=uids, at__gte=since, at__lt=until))
+
+
+def _figures(usage: QuerySet[Usage]) -> UsageFigures:
     channels = usage.values_list("channel").annotate(readings=Count("pk"), rows=Sum("rows"), bytes=Sum("bytes"))
     counted = list(channels.order_by("channel"))
     return UsageFigures(

@@ -12,6 +12,7 @@ import click
 
 from datadam.catalog import codes
 from datadam.catalog.curating import recipe
+from datadam.catalog.evaluation_commands import evidence
 from datadam.catalog.file_commands import files
 from datadam.catalog.glossary_commands import conformance, glossary, portal
 from datadam.catalog.looking import preview
@@ -21,8 +22,8 @@ from datadam.catalog.sourcing import source
 from datadam.core.cli import Outcome, array, enum, obj, verb
 
 __all__ = [
-    "conformance", "describe", "destroy", "discard", "export", "files", "glossary", "ingest", "portal", "preview",
-    "publish", "push", "quality", "recipe", "rules", "show", "source", "sql", "undo", "unpublish",
+    "conformance", "describe", "destroy", "discard", "evidence", "export", "files", "glossary", "ingest", "portal",
+    "preview", "publish", "push", "quality", "recipe", "rules", "show", "source", "sql", "undo", "unpublish",
 ]  # fmt: skip
 STRING = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}

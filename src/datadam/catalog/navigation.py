@@ -1,5 +1,6 @@
 """The catalogue's places in the main navigation."""
 
+from datadam.catalog import policies
 from datadam.core.extensions import NavEntry, add_navigation
 from datadam.core.public import Actor
 from datadam.web.text import Text
@@ -15,3 +16,4 @@ def register() -> None:
     """Called once, when the room is ready."""
     add_navigation(NavEntry("datasets", Text("데이터 찾기", "Find data"), "dataset_list", 10))
     add_navigation(NavEntry("upload", Text("파일 올리기", "Upload"), "upload_new", 20, _uploads))
+    add_navigation(NavEntry("evidence", Text("평가 근거", "Evidence"), "evidence", 80, policies.of_city))

@@ -170,3 +170,13 @@ def may_see_city_reports(actor: Actor | None) -> Verdict:
     if of_city(actor):
         return ALLOWED
     return refuse("시 전체의 보고서는 시가 봅니다.", "Reports on the whole city are for its officers.")
+
+
+def may_see_evaluation(actor: Actor | None, organisation: Organisation | None) -> Verdict:
+    """The city sees every evidence report; an organisation's admins and stewards see their own."""
+    if of_city(actor) or (organisation and membership(actor, organisation.pk) in STEWARDS):
+        return ALLOWED
+    return refuse(
+        "평가 근거 자료는 시의 담당관과 그 기관의 관리자·데이터 관리자가 봅니다.",
+        "The city's officers, and an organisation's admins and stewards for their own, see the evidence report.",
+    )

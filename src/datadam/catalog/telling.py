@@ -129,7 +129,7 @@ def _tell(batch: list[Any]) -> history.Tell:
     rows = Dataset.objects.filter(pk__in=ids("catalog.dataset")).select_related("resource")
     datasets = {str(d.pk): d for d in rows}
     uploads = {str(u.pk): u for u in Upload.objects.filter(pk__in=ids("catalog.upload"))}
-    reasons = _reasons() if any(event.verb in ENDS for event in batch) else {}
+    why_ended = reasons() if any(event.verb in ENDS for event in batch) else {}
 
     def tell(event: Any) -> tuple[Text, Text, str]:
         detail = _detail(event.data)
@@ -137,10 +137,10 @@ def _tell(batch: list[Any]) -> history.Tell:
         if event.subject_type == "catalog.release" and release:
             title, n = release.dataset.title, release.number
             url = reverse("release", args=[release.dataset.name, n])
-            why = reasons.get((str(release.dataset.resource.uid), n)) if event.verb in ENDS else None
+            why = why_ended.get((str(release.dataset.resource.uid), n)) if event.verb in ENDS else None
             return Text(f"{title} {n}판", f"{title}, release {n}"), why or detail, url
         if event.subject_type == "catalog.dataset" and dataset:
-            why = reasons.get((str(dataset.resource.uid), None)) if event.verb in ENDS else None
+            why = why_ended.get((str(dataset.resource.uid), None)) if event.verb in ENDS else None
             return Text(dataset.title, dataset.title), why or detail, reverse("dataset", args=[dataset.name])
         if event.subject_type == "catalog.upload" and event.subject_id in uploads:
             name = uploads[event.subject_id].filename
@@ -154,7 +154,7 @@ def _tell(batch: list[Any]) -> history.Tell:
 ENDS = ("dataset.destroy", "release.destroy")
 
 
-def _reasons() -> dict[tuple[str, int | None], Text]:
+def reasons() -> dict[tuple[str, int | None], Text]:
     """(resource, release) → why it was destroyed. Events hold digests alone; the list of destructions has the words."""
     place = destructions.place()
     try:

@@ -11,6 +11,7 @@ ROUTERS: list[tuple[str, str]] = [
     ("", "datadam.catalog.curating_api.router"),
     ("", "datadam.catalog.glossary_api.router"),
     ("", "datadam.catalog.rules_api.router"),
+    ("", "datadam.catalog.evaluation_api.router"),
     ("/files", "datadam.catalog.tus.router"),
     ("/uploads", "datadam.catalog.drawing_api.router"),
     ("", "datadam.catalog.files_api.router"),

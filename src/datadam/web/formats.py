@@ -100,3 +100,8 @@ def ago(value: datetime | None, *, now: datetime) -> Text:
             count = int(seconds // span)
             return Text(f"{count}{ko} 전", f"{count} {en}{'s' if count > 1 else ''} ago")
     return Text("방금", "just now")
+
+
+def inert(cell: str) -> str:
+    """A cell that a spreadsheet will not take for a formula."""
+    return f"'{cell}" if cell[:1] in "=+-@\t\r" and cell != "–" and cell else cell

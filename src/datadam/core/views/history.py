@@ -51,17 +51,12 @@ def _file(found: history.History, rows: Any, name: str) -> StreamingHttpResponse
         yield writer.writerow([str(word) for word in HEAD])
         for line in found.lines(rows.iterator(500)):
             cells = (formats.moment(line.at), line.what, line.subject, line.detail, line.who)
-            yield writer.writerow([_inert(str(cell)) for cell in cells])
+            yield writer.writerow([formats.inert(str(cell)) for cell in cells])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _inert(cell: str) -> str:
-    """A cell that a spreadsheet will not take for a formula."""
-    return f"'{cell}" if cell[:1] in "=+-@\t\r" and cell != "–" and cell else cell
 
 
 @never_cache
