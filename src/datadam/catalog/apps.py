@@ -9,7 +9,7 @@ class CatalogConfig(AppConfig):
     label = "catalog"
 
     def ready(self) -> None:
-        from datadam.catalog import desk, navigation, telling, waiting, workflow  # noqa: F401  (workflow: state charts)
+        from datadam.catalog import deciding, desk, navigation, telling, waiting, workflow  # noqa: F401  (workflow: state charts)
         from datadam.core import extensions, limits, schedule
 
         schedule.every("clear_staging", "catalog.clear_staging", 3600)
@@ -18,6 +18,7 @@ class CatalogConfig(AppConfig):
         navigation.register()
         waiting.register()
         desk.register()
+        deciding.register()
         telling.register()
         limits.heavy("GET", "dataset_download", "api:download", "api:release_download")
         limits.heavy("GET", "dataset_files_zip", "api:files_zip")

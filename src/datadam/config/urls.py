@@ -10,6 +10,7 @@ ROUTERS: list[tuple[str, str]] = [
     ("", "datadam.catalog.api.router"),
     ("", "datadam.catalog.curating_api.router"),
     ("", "datadam.catalog.glossary_api.router"),
+    ("", "datadam.catalog.safety_api.router"),
     ("/files", "datadam.catalog.tus.router"),
     ("/uploads", "datadam.catalog.drawing_api.router"),
     ("", "datadam.catalog.files_api.router"),
