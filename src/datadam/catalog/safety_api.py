@@ -54,7 +54,7 @@ def show_findings(request: HttpRequest, name: str, number: int) -> dict[str, Any
 
 
 @router.post(
-    "/datasets/{name}/releases/{int:number}/decisions",
+    "/datasets/{name}/releases/{int:number}/findings",
     response={202: dict[str, Any]},
     summary="Decide about findings",
     openapi_extra=korean("찾은 것을 어떻게 할지 결정하기"),

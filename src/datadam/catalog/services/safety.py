@@ -130,10 +130,10 @@ def decide_usual(*, actor: Actor, release: Release, reason: str = "") -> Any:
 def decide(*, actor: Actor, release: Release, decisions: Sequence[Choice], reason: str) -> Any:
     """Decide about findings of a release. (the decisions, the job that reads again or None when all wait)."""
     policies.may_edit(actor, release.dataset).require()
-    told = checked_reason(reason)
+    _check_open(release)
     if not decisions:
         raise Invalid(NOTHING, fields={"decisions": NOTHING})
-    _check_open(release)
+    told = checked_reason(reason)
     releases._need_file(release)
     ready = [Choice(c.kind, c.column, c.code, c.action, _way(c).check(release, c)) for c in decisions]
     if any(needs_second(c.kind, c.code, c.action) for c in ready) and told == usual_reason(offered(release)):
