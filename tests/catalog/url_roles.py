@@ -92,14 +92,34 @@ def ruled(cast):
 
     made = draft(cast)
     options = {"max": 2000}
-    rule = rules.add(
-        actor=cast.provider, dataset=made["dataset"], kind="range", columns=["이용자수"], options=options
-    )
+    rule = rules.add(actor=cast.provider, dataset=made["dataset"], kind="range", columns=["이용자수"], options=options)
     return {"name": made["name"], "number": 1, "pk": rule.pk}
+
+
+def held(cast):
+    """A release that is held for personal data, with a decision that waits for a second person."""
+    from datadam.catalog.services import safety, uploads
+    from datadam.core import jobs
+
+    rows = "".join(f"{n},010-12{n}4-56{n}8\r\n" for n in range(10))
+    upload = uploads.receive_file(
+        actor=cast.provider,
+        organisation=cast.firm,
+        stream=io.BytesIO(f"번호,휴대전화\r\n{rows}".encode()),
+        filename="연락.csv",
+    )
+    jobs.run_now(upload.job)
+    release = upload.releases.get()
+    about = safety.offered(release)[0].about
+    made, _ = safety.decide(
+        actor=cast.provider, release=release, decisions=[safety.chosen(release, about, "keep")], reason="대표 번호"
+    )
+    return {"name": release.dataset.name, "number": 1, "pk": made[0].pk}
 
 
 PLACES = {
     "ruled": ruled,
+    "held": held,
     "draft": draft,
     "kept": kept,
     "published": published,
@@ -269,4 +289,17 @@ ROWS += [
     Row("POST api:switch_rule_off", **RULED_API, insiders=200),
     Row("GET api:failing_rows", **RULED_API, query={"release": "1"}, **OWNER),
     Row("POST api:accept_failures", **RULED_API, json={"reason": "축제"}, insiders=422),
+]
+AT_HELD = {"at": "held", "everyone": 404}
+WHY = {"reason": "까닭"}
+ROWS += [
+    Row("GET release_findings", **AT_HELD, nobody="login", insiders=200),
+    Row("POST release_findings", **AT_HELD, nobody="login", data=WHY, insiders=422),
+    Row("POST decision_act action=agree", **AT_HELD, nobody="login", data=WHY, officer=302, operator=302, provider=403),
+    Row("POST decision_act action=withdraw", **AT_HELD, nobody="login", insiders=302),
+    Row("GET api:show_findings", **AT_HELD, nobody=401, insiders=200),
+    Row("POST api:make_decisions", **AT_HELD, nobody=401, json=WHY, insiders=422),
+    Row("POST api:agree_decision", **AT_HELD, nobody=401, json=WHY, officer=200, operator=200, provider=403),
+    Row("POST api:refuse_decision", **AT_HELD, nobody=401, json=WHY, officer=200, operator=200, provider=403),
+    Row("POST api:withdraw_decision", **AT_HELD, nobody=401, insiders=200),
 ]

@@ -9,7 +9,14 @@ class CatalogConfig(AppConfig):
     label = "catalog"
 
     def ready(self) -> None:
-        from datadam.catalog import desk, navigation, telling, waiting, workflow  # noqa: F401  (workflow: state charts)
+        from datadam.catalog import (  # noqa: F401  (workflow: state charts)
+            deciding,
+            desk,
+            navigation,
+            telling,
+            waiting,
+            workflow,
+        )
         from datadam.catalog.services import rules
         from datadam.core import extensions, limits, schedule
 
@@ -19,6 +26,7 @@ class CatalogConfig(AppConfig):
         navigation.register()
         waiting.register()
         desk.register()
+        deciding.register()
         telling.register()
         rules.register()
         limits.heavy("GET", "dataset_download", "api:download", "api:release_download")

@@ -23,10 +23,18 @@ QUARANTINE = (
 )  # fmt: skip
 
 HARMLESS = ("hour_24", "missing_marked", "none_marked", "suppressed")  # findings that ask for nothing
+PERSONAL = (  # kinds of personal data
+    "address", "bank_account", "birth_date", "card", "driver_licence", "email", "foreigner_number", "health_insurance",
+    "name", "passport", "phone", "resident_number", "vehicle",
+)  # fmt: skip
+HOLDING = ("personal_data", "recipe_unfit", "rules_failed", "schema_changed", "small_cells")
+DECIDING = ("action_not_allowed", "ambiguous", "bad_reason", "nothing_to_undo", "staged_file_gone")
+
 FINDINGS = (
     "dbf_without_shp", "files_unlabelled", "labels_repeated", "labels_unmatched", "labels_unread", "more_pages",
     "no_rows", "not_merged", "not_of_type", "not_split", "record_counts_differ", "rule_failed",
     *HARMLESS,
+    *(f"personal_{kind}" for kind in PERSONAL),
     *(f"quarantined_{reason}" for reason in QUARANTINE),
 )  # fmt: skip
 
@@ -36,7 +44,7 @@ READING = (
     "column_fixed", "columns_unfit", "doctype", "document", "drawn_header", "drawn_moved", "drawn_range", "empty_file",
     "encoding", "encrypted", "engine_failed", "files_cleared", "header_mismatch", "hwp", "lake_not_local", "markup",
     "metadata", "name_taken", "nested_too_deep", "no_array", "no_data_frame", "no_records", "not_a_table", "not_a_zip",
-    "not_sealed", "not_understood", "nothing_inside", "object_damaged", "ole", "pdf", "quotes_not_understood",
+    "not_sealed", "not_understood", "nothing_inside", "object_damaged", "ole", "pdf", "personal_header", "quotes_not_understood",
     "record_too_big", "shape_part_missing", "sheet_gone", "sheet_unnamed", "sqlite", "staged_file_gone", "tampered",
     "too_big", "too_many_columns", "too_many_members", "truncated_json", "truncated_xml", "unknown_format",
     "upload_too_big", "value_unreadable", "zip_bomb", "zip_method",
@@ -66,8 +74,8 @@ PUSHING = ("ambiguous", "broken_gzip", "key_reused", "no_key", "overtaken", "upl
 
 OWN = (
     "", "ambiguous", "bad_recipe", "conflict", "held", "internal", "invalid", "not_allowed", "not_found",
-    "nothing_to_publish", "recipe_unfit", "rules_failed", "same_content", "same_file", "schema_changed",
-    "several_tables", "unreadable",
+    "nothing_to_publish", "personal_data", "recipe_unfit", "rules_failed", "same_content", "same_file",
+    "schema_changed", "several_tables", "unreadable",
 )  # fmt: skip
 
 REASONS = tuple(sorted({*OWN, *READING, *FETCHING}))

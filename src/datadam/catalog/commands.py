@@ -18,12 +18,14 @@ from datadam.catalog.glossary_commands import conformance, glossary, portal
 from datadam.catalog.looking import preview
 from datadam.catalog.pushing import push
 from datadam.catalog.ruling import rules
+from datadam.catalog.safety_commands import decide, decision, findings
 from datadam.catalog.sourcing import source
 from datadam.core.cli import Outcome, array, enum, obj, verb
 
 __all__ = [
-    "conformance", "describe", "destroy", "discard", "evidence", "export", "files", "glossary", "ingest", "portal",
-    "preview", "publish", "push", "quality", "recipe", "rules", "show", "source", "sql", "undo", "unpublish",
+    "conformance", "decide", "decision", "describe", "destroy", "discard", "evidence", "export", "files", "findings",
+    "glossary", "ingest", "portal", "preview", "publish", "push", "quality", "recipe", "rules", "show", "source", "sql",
+    "undo", "unpublish",
 ]  # fmt: skip
 STRING = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}

@@ -30,6 +30,7 @@ ACCEPT = Text(
     "받아들이면 바뀐 열로 다시 읽어 초안이 됩니다. 버리면 지난 판이 그대로 남습니다.",
     "Accepted, it is read again with its new columns and becomes a draft. Discarded, the last release stays.",
 )
+LOOK = Text("열어서 어떻게 할지 정합니다.", "Open it and decide what to do.")
 CLEAR = Text("치우면 올린 기록이 책상에서 사라집니다.", "Put away, it disappears from the desk.")
 GONE = Text("이미 처리되었습니다.", "That has been dealt with already.")
 
@@ -126,7 +127,12 @@ def register() -> None:
         add_step(step)
 
 
-def _title(release: Release) -> str:
+def heavy(prefix: str = "") -> list[str]:
+    """The fields of releases that a desk does not read."""
+    return [prefix + name for name in HEAVY]
+
+
+def title(release: Release) -> str:
     return str(
         Text(f"{release.dataset.title} {release.number}판", f"{release.dataset.title}, release {release.number}")
     )
@@ -145,18 +151,39 @@ def _drafts(actor: Actor) -> Iterator[Waiting]:
             told = Text(f"공개하려면 더 적어야 합니다. {ko}", f"Something is missing for publishing. {en}")
         url = reverse("dataset_edit", args=[name]) if lacking else reverse("release", args=[name, release.number])
         since = release.created_at
-        yield Waiting(str(release.pk), _title(release), told, PUBLISH, url, since, ready=not lacking)
+        yield Waiting(str(release.pk), title(release), told, PUBLISH, url, since, ready=not lacking)
 
 
 def _held(actor: Actor) -> Iterator[Waiting]:
-    for release in held(actor)[:MOST]:
-        counts = [len(release.changes.get(f"columns_{kind}") or ()) for kind in ("added", "removed", "retyped")]
-        told = Text(
-            "열이 지난 판과 다릅니다: 생김 {}, 사라짐 {}, 종류 바뀜 {}.".format(*counts),
-            "Its columns differ from the last release: {} new, {} gone, {} of another type.".format(*counts),
-        )
-        url = reverse("upload", args=[release.upload_id]) if release.upload_id else reverse("upload_new")
-        yield Waiting(str(release.pk), _title(release), told, ACCEPT, url, release.created_at, urgent=True)
+    """Those held for personal data alone lie in a tray of their own."""
+    for release in held(actor).defer(None).defer("profile", "columns")[:MOST]:
+        because = releases.held_by(release)
+        if because == ["personal_data"]:
+            continue
+        if releases.drifted(release):
+            url = reverse("upload", args=[release.upload_id]) if release.upload_id else reverse("upload_new")
+            told, agree = _differing(release, because), ACCEPT
+        else:
+            url = reverse("release_findings", args=[release.dataset.name, release.number])
+            told, agree = _because(because), LOOK
+        ready = agree is ACCEPT
+        yield Waiting(str(release.pk), title(release), told, agree, url, release.created_at, urgent=True, ready=ready)
+
+
+def _differing(release: Release, because: list[str]) -> Text:
+    counts = [len(release.changes.get(f"columns_{kind}") or ()) for kind in ("added", "removed", "retyped")]
+    told = Text(
+        "열이 지난 판과 다릅니다: 생김 {}, 사라짐 {}, 종류 바뀜 {}.".format(*counts),
+        "Its columns differ from the last release: {} new, {} gone, {} of another type.".format(*counts),
+    )
+    told = told if any(counts) else _because(["recipe_unfit"])
+    others = [code for code in because if code not in releases.DRIFT]
+    return Text(f"{told.ko} {_because(others).ko}", f"{told.en} {_because(others).en}") if others else told
+
+
+def _because(codes: list[str]) -> Text:
+    each = [words.held(code) for code in codes]
+    return Text(" ".join(f"{text.ko}." for text in each), " ".join(f"{text.en}." for text in each))
 
 
 def _decided(actor: Actor) -> Iterator[Waiting]:
@@ -185,7 +212,7 @@ def _published_just_now(actor: Actor) -> Iterator[Waiting]:
 
 def _taken_back(release: Release, told: Text, undone: Text, undo: str, since: datetime) -> Waiting:
     url = reverse("upload", args=[release.upload_id]) if release.upload_id else reverse("upload_new")
-    return Waiting(str(release.pk), _title(release), told, undone, url, since, undo=undo)
+    return Waiting(str(release.pk), title(release), told, undone, url, since, undo=undo)
 
 
 def _refused(actor: Actor) -> Iterator[Waiting]:

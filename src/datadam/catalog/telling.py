@@ -7,7 +7,9 @@ from django.db.models import Q
 from django.urls import reverse
 
 from datadam.catalog import policies, words
-from datadam.catalog.models import Dataset, Release, Upload
+from datadam.catalog.models import Dataset, Decision, Release, Upload
+from datadam.catalog.selectors import decisions
+from datadam.catalog.services import releases
 from datadam.core import extensions, history
 from datadam.core import selectors as core
 from datadam.core.errors import Invalid
@@ -55,6 +57,10 @@ def _held(event: Any) -> Iterator[Letter]:
             f"‘{title}’의 새 판이 지난 판과 달라 확인을 기다립니다.",
             f"A new release of “{title}” differs and waits for you.",
         )
+        others = [code for code in releases.held_by(release) if code not in releases.DRIFT]
+        if others:
+            why = words.held(others[0])
+            told = Text(f"‘{title}’의 새 판이 확인을 기다립니다: {why.ko}.", f"“{title}” waits for you: {why.en}.")
         yield from _stewards(release.dataset.organisation_id, told, reverse("desk"), even_actor=True)
 
 
@@ -99,11 +105,12 @@ def name_of(resource: str, person: Any) -> Iterator[tuple[Text, str]]:
 
 def of_dataset(dataset: Dataset) -> history.History:
     """The dataset with its releases, its uploads, and who was given access."""
-    releases = history.about_all("catalog.release", Release.objects.filter(dataset=dataset))
+    editions = history.about_all("catalog.release", Release.objects.filter(dataset=dataset))
+    editions |= history.about_all("catalog.decision", Decision.objects.filter(dataset=dataset))
     sent = Q(dataset=dataset) | Q(releases__dataset=dataset)
     uploads = history.about_all("catalog.upload", Upload.objects.filter(sent).distinct())
     own = history.about("catalog.dataset", [dataset.pk])
-    return history.History(own | releases | uploads | history.about("access.resource", [dataset.resource_id]), _tell)
+    return history.History(own | editions | uploads | history.about("access.resource", [dataset.resource_id]), _tell)
 
 
 def of_organisation(organisation: Organisation) -> history.History:
@@ -113,6 +120,7 @@ def of_organisation(organisation: Organisation) -> history.History:
     about |= history.about_all("catalog.dataset", datasets)
     about |= history.about_all("catalog.release", Release.objects.filter(dataset__organisation=organisation))
     about |= history.about_all("catalog.upload", Upload.objects.filter(organisation=organisation))
+    about |= history.about_all("catalog.decision", Decision.objects.filter(dataset__organisation=organisation))
     return history.History(about, _tell)
 
 
@@ -123,17 +131,19 @@ def _tell(batch: list[Any]) -> history.Tell:
     def ids(subject_type: str) -> list[str]:
         return [event.subject_id for event in batch if event.subject_type == subject_type]
 
-    releases = {
+    editions = {
         str(r.pk): r for r in Release.objects.filter(pk__in=ids("catalog.release")).select_related("dataset__resource")
     }
     rows = Dataset.objects.filter(pk__in=ids("catalog.dataset")).select_related("resource")
     datasets = {str(d.pk): d for d in rows}
+    made = Decision.objects.filter(pk__in=ids("catalog.decision")).select_related("dataset", "release")
+    decided = {str(d.pk): d for d in made}
     uploads = {str(u.pk): u for u in Upload.objects.filter(pk__in=ids("catalog.upload"))}
     why_ended = reasons() if any(event.verb in ENDS for event in batch) else {}
 
     def tell(event: Any) -> tuple[Text, Text, str]:
         detail = _detail(event.data)
-        release, dataset = releases.get(event.subject_id), datasets.get(event.subject_id)
+        release, dataset = editions.get(event.subject_id), datasets.get(event.subject_id)
         if event.subject_type == "catalog.release" and release:
             title, n = release.dataset.title, release.number
             url = reverse("release", args=[release.dataset.name, n])
@@ -142,6 +152,8 @@ def _tell(batch: list[Any]) -> history.Tell:
         if event.subject_type == "catalog.dataset" and dataset:
             why = why_ended.get((str(dataset.resource.uid), None)) if event.verb in ENDS else None
             return Text(dataset.title, dataset.title), why or detail, reverse("dataset", args=[dataset.name])
+        if event.subject_type == "catalog.decision" and event.subject_id in decided:
+            return _of_decision(decided[event.subject_id])
         if event.subject_type == "catalog.upload" and event.subject_id in uploads:
             name = uploads[event.subject_id].filename
             return Text(name, name), detail, reverse("upload", args=[event.subject_id])
@@ -149,6 +161,16 @@ def _tell(batch: list[Any]) -> history.Tell:
         return subject, told if any(told) else detail, url
 
     return tell
+
+
+def _of_decision(made: Decision) -> tuple[Text, Text, str]:
+    name = made.dataset.name
+    url = (
+        reverse("release_findings", args=[name, made.release.number])
+        if made.release
+        else reverse("dataset", args=[name])
+    )
+    return Text(made.dataset.title, made.dataset.title), decisions.in_words(made), url
 
 
 ENDS = ("dataset.destroy", "release.destroy")

@@ -128,6 +128,7 @@ REASONS: dict[str, Text] = {
     "recipe_unfit": Text("파일이 정제법과 다릅니다.", "The file departs from the recipe."),
     "rules_failed": Text("품질 규칙에 걸렸습니다.", "It fails quality rules."),
     "schema_drift": Text("열이 지난 판과 다릅니다.", "The columns differ from the last release."),
+    "personal_data": Text("개인정보로 보이는 값이 있습니다.", "It seems to hold personal data."),
     "same_content": Text(
         "지난 판과 내용이 같아 새 판을 만들지 않았습니다.", "Same content as the last release: no new one was made."
     ),
@@ -153,6 +154,32 @@ FINDINGS: dict[str, Text] = {
     "suppressed": Text("값을 감춤 (X)", "Values withheld (X)"),
     "none_marked": Text("값이 없다고 적음 (-)", "Marked as none (-)"),
     "missing_marked": Text("빠졌다고 적음 (NA 따위)", "Marked as missing (NA and the like)"),
+}
+
+# why a release is held: a heading
+HELD: dict[str, Text] = {
+    "personal_data": Text("개인정보로 보이는 값이 있습니다", "It seems to hold personal data"),
+    "schema_changed": Text("지난 판과 열이 다릅니다", "The columns differ from the last release"),
+    "recipe_unfit": Text("파일이 정제법에서 벗어납니다", "The file departs from the recipe"),
+    "small_cells": Text("몇 사람만 세는 칸이 있습니다", "Some cells count very few people"),
+    "rules_failed": Text("지키지 않은 품질 규칙이 있습니다", "Some quality rules are broken"),
+}
+
+ACTIONS: dict[str, Text] = {
+    "drop": Text("뺌", "left out"),
+    "mask": Text("가림", "hidden"),
+    "generalise": Text("넓게 바꿈", "made coarser"),
+    "keep": Text("그대로 둠", "kept"),
+    "merge": Text("합침", "merged"),
+    "suppress": Text("감춤", "suppressed"),
+    "round": Text("반올림", "rounded"),
+}
+
+DECISIONS: dict[str, Text] = {
+    "personal": Text("개인정보", "personal data"),
+    "small_cells": Text("작은 칸", "small cells"),
+    "unit": Text("세는 단위", "unit counted"),
+    "rule": Text("품질 규칙", "quality rule"),
 }
 
 KINDS: dict[str, Text] = {
@@ -207,6 +234,11 @@ EVENTS: dict[str, Text] = {
     "glossary.propose": Text("물리친 표준용어를 다시 살핌", "Standard term proposed again"),
     "portal.import": Text("국가포털 목록을 넣음", "Portal list imported"),
     "portal.pair": Text("국가포털의 자료와 짝을 정함", "Paired with a portal dataset"),
+    "decision.make": Text("찾은 것을 어떻게 할지 결정함", "Finding decided"),
+    "decision.agree": Text("두 번째 사람이 동의함", "A second person agreed"),
+    "decision.refuse": Text("두 번째 사람이 반대함", "A second person refused"),
+    "decision.withdraw": Text("결정을 거둠", "Decision withdrawn"),
+    "decision.replace": Text("달리 결정함", "Decided otherwise"),
     "release.decide": Text("정제 제안을 고름", "Cleaning chosen"),
     "release.confirm": Text("바뀐 파일을 받아들임", "Changed file accepted"),
     "rule.propose": Text("품질 규칙을 제안함", "Quality rules proposed"),
@@ -262,7 +294,28 @@ def finding(code: str) -> Text:
     if code.startswith("quarantined_"):
         words = _word(REASONS, code.removeprefix("quarantined_"))
         return Text(f"격리한 행: {words.ko}", f"Quarantined rows: {words.en}")
+    if code.startswith("personal_"):
+        return decided_about("personal", code.removeprefix("personal_"))
     return _word(FINDINGS, code)
+
+
+def decided_about(kind: str, code: str) -> Text:
+    """What a decision is about: the kind of personal data, or what sort of finding."""
+    from datadam.lake.personal.kinds import KINDS as PERSONAL
+
+    if kind == "personal" and code in PERSONAL:
+        return Text(PERSONAL[code].ko, PERSONAL[code].en)
+    return _word(DECISIONS, kind)
+
+
+def action(code: str) -> Text:
+    """What was decided to be done."""
+    return _word(ACTIONS, code)
+
+
+def held(code: str) -> Text:
+    """Why a release waits, as a heading."""
+    return HELD.get(code) or reason(code)[0]
 
 
 def kind(code: str) -> Text:

@@ -12,6 +12,7 @@ ROUTERS: list[tuple[str, str]] = [
     ("", "datadam.catalog.glossary_api.router"),
     ("", "datadam.catalog.rules_api.router"),
     ("", "datadam.catalog.evaluation_api.router"),
+    ("", "datadam.catalog.safety_api.router"),
     ("/files", "datadam.catalog.tus.router"),
     ("/uploads", "datadam.catalog.drawing_api.router"),
     ("", "datadam.catalog.files_api.router"),

@@ -115,6 +115,11 @@ def people_of(organisation_id: int | None, *roles: str) -> QuerySet[Person]:
     return Person.objects.filter(pk__in=memberships.values("person"), is_active=True)
 
 
+def people_of_city(*roles: str) -> QuerySet[Person]:
+    """The active people with any of these roles in the city."""
+    return Person.objects.filter(pk__in=CityRole.objects.filter(role__in=roles).values("person"), is_active=True)
+
+
 def unstewarded() -> QuerySet[Organisation]:
     """Organisations in which nobody looks after data."""
     kept = Membership.objects.filter(role__in=["admin", "steward"], person__is_active=True)

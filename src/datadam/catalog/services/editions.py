@@ -78,6 +78,7 @@ def write(
     changed = changes(before, columns, report.rows)
     if report.status == "loaded" and drifted(changed) and not accept_drift:
         report.status, report.reason = "held", "schema_changed"  # several tables: the lake had nothing to compare with
+        report.reasons = ["schema_changed"]
     stored = dataclasses.asdict(dataclasses.replace(report, profile=[], columns=[]))
     shares = quality.parts(quality.kept(stored, profile), columns, dataset)
     values: dict[str, Any] = {

@@ -20,6 +20,9 @@ NO_FILE = Text(
 )
 NOTHING_HELD = Text("확인을 기다리는 판이 아닙니다.", "This release does not wait for confirmation.")
 
+NOT_DRIFTED = Text("이 판의 열은 바뀌지 않았습니다.", "The columns of this release did not change.")
+DRIFT = frozenset({"schema_changed", "recipe_unfit"})
+
 
 def _need_file(release: Release) -> Upload:
     upload = release.upload
@@ -61,12 +64,27 @@ def accept_drift(*, actor: Actor, release: Release) -> Any:
     policies.may_edit(actor, release.dataset).require()
     if release.state != Release.State.HELD:
         raise Conflict(NOTHING_HELD)
+    if not drifted(release):
+        raise Conflict(NOT_DRIFTED)
     _need_file(release)
     with transaction.atomic():
         recipe = recipes.write(release.dataset, amended(release), actor=actor)
         facts = {"dataset": release.dataset_id, "recipe": recipe.version}
         events.record(actor=actor, verb="release.confirm", subject=release, **facts)
         return _reread(actor, release, accept_drift=True)
+
+
+def held_by(release: Release) -> list[str]:
+    """Every code that holds the release, the weightiest first."""
+    if release.state != Release.State.HELD:
+        return []
+    report = release.report
+    return list(report.get("reasons") or [report.get("reason") or "schema_changed"])
+
+
+def drifted(release: Release) -> bool:
+    """Whether a held release differs from what its dataset was, beside whatever else holds it."""
+    return not DRIFT.isdisjoint(held_by(release))
 
 
 def undo_accept(*, actor: Actor, release: Release) -> Any:
@@ -105,7 +123,7 @@ def reread(
     upload = _need_file(release)
     if release.state in intake.ENDED:
         raise Conflict(Text("버렸거나 파기한 판입니다.", "This release was discarded or destroyed."))
-    accepted = accept_drift or bool(release.changes.get("accepted"))  # held anew for another reason, it stays so
+    accepted = accept_drift or bool(release.state != Release.State.PUBLISHED and release.changes.get("accepted"))
     order = intake.Order(
         release.dataset.organisation,
         upload.filename,

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from datadam.catalog import policies, recipes
 from datadam.catalog.models import Decision, Release
+from datadam.catalog.offers import Offer, personal, usual_reason
 from datadam.catalog.services import intake, releases
 from datadam.catalog.workflow import DECISION
 from datadam.core import clock, events
@@ -29,6 +30,11 @@ TELLS = Text(
 )
 NOT_FOUND = Text("그런 발견이 없습니다.", "There is no such finding.")
 NOT_ALLOWED = Text("이 개인정보에는 할 수 없는 처리입니다.", "This cannot be done with personal data of this kind.")
+OWN_REASON = Text(
+    "그대로 싣는 까닭은 직접 적으십시오. 적혀 있던 말은 빼거나 가릴 때의 까닭입니다.",
+    "Say yourself why it is published as it is: what stood there is the reason for leaving out.",
+)
+NOTHING_LEFT = Text("되돌릴 결정이 없습니다.", "There is no decision to undo.")
 NOTHING = Text("결정할 것을 고르십시오.", "Choose what to decide.")
 
 
@@ -48,13 +54,14 @@ class Way:
     """How decisions of one kind are made. `check(release, choice)` refuses with a DomainError and returns the options.
 
     `done(steps, choice)` gives the recipe as the decision leaves it, `undone` without it. `seconded` are the actions
-    that two people decide.
+    that two people decide. `offers(release)` tells what there is to decide, for pages, commands and the API.
     """
 
     check: Callable[[Release, Choice], dict[str, Any]]
     done: Callable[[list[recipes.Step], Choice], list[recipes.Step]] = lambda steps, choice: steps
     undone: Callable[[list[recipes.Step], Choice], list[recipes.Step]] = lambda steps, choice: steps
     seconded: tuple[str, ...] = ("keep",)
+    offers: Callable[[Release], list[Offer]] = lambda release: []
 
 
 def _check_personal(release: Release, choice: Choice) -> dict[str, Any]:
@@ -82,7 +89,7 @@ def _unprotected(steps: list[recipes.Step], choice: Choice) -> list[recipes.Step
     return [s for s in steps if not (s.get("column") == choice.column and kinds.get(s["code"], "") == s.get("kind"))]
 
 
-WAYS: dict[str, Way] = {Decision.Kind.PERSONAL: Way(_check_personal, _protected, _unprotected)}
+WAYS: dict[str, Way] = {Decision.Kind.PERSONAL: Way(_check_personal, _protected, _unprotected, offers=personal)}
 
 
 def needs_second(kind: str, code: str, action: str) -> bool:
@@ -92,15 +99,43 @@ def needs_second(kind: str, code: str, action: str) -> bool:
     return kind in WAYS and action in WAYS[kind].seconded
 
 
+def offered(release: Release) -> list[Offer]:
+    """All that there is to decide about a release, what holds it first."""
+    found = [offer for way in WAYS.values() for offer in way.offers(release)]
+    return sorted(found, key=lambda offer: (not offer.blocking, offer.kept))
+
+
+def chosen(release: Release, about: tuple[str, str, str], key: str) -> Choice:
+    """The choice that a page or command names by the key of an option."""
+    for offer in offered(release):
+        if offer.about == about:
+            for option in offer.options:
+                if option.key == key or (":" not in key and option.action == key):
+                    return Choice(*about, option.action, option.options)
+            raise Invalid(NOT_ALLOWED, code="action_not_allowed", fields={"action": NOT_ALLOWED})
+    raise NotFound(NOT_FOUND, column=about[1], code=about[2])
+
+
+def decide_usual(*, actor: Actor, release: Release, reason: str = "") -> Any:
+    """The usual choice for every finding that holds the release and nobody has decided yet."""
+    policies.may_edit(actor, release.dataset).require()
+    open_ = {(d.kind, d.column, d.code) for d in release.dataset.decisions.filter(state__in=OPEN)}
+    left = [offer for offer in offered(release) if offer.blocking and offer.about not in open_]
+    choices = [chosen(release, offer.about, offer.default) for offer in left]
+    return decide(actor=actor, release=release, decisions=choices, reason=reason or usual_reason(left))
+
+
 def decide(*, actor: Actor, release: Release, decisions: Sequence[Choice], reason: str) -> Any:
     """Decide about findings of a release. (the decisions, the job that reads again or None when all wait)."""
     policies.may_edit(actor, release.dataset).require()
-    told = checked_reason(reason)
+    _check_open(release)
     if not decisions:
         raise Invalid(NOTHING, fields={"decisions": NOTHING})
-    _check_open(release)
+    told = checked_reason(reason)
     releases._need_file(release)
     ready = [Choice(c.kind, c.column, c.code, c.action, _way(c).check(release, c)) for c in decisions]
+    if any(needs_second(c.kind, c.code, c.action) for c in ready) and told == usual_reason(offered(release)):
+        raise Invalid(OWN_REASON, code="bad_reason", fields={"reason": OWN_REASON})
     with transaction.atomic():
         made = [_write(actor, release, choice, told) for choice in ready]
         standing = [d for d in made if d.state == Decision.State.STANDING]
@@ -211,12 +246,23 @@ def _second(actor: Actor, decision: Decision, name: str, reason: str) -> None:
 
 def withdraw(*, actor: Actor, decision: Decision) -> Any:
     """Undo a decision until its release is published: its steps leave the recipe, and the file is read again."""
-    policies.may_edit(actor, decision.dataset).require()
+    return _withdraw(actor, [decision], decision.release)
+
+
+def withdraw_all(*, actor: Actor, release: Release) -> Any:
+    """Undo all that was decided about a release that is not published yet."""
+    decisions = list(release.decisions.filter(state__in=OPEN))
+    if not decisions:
+        raise Conflict(NOTHING_LEFT, code="nothing_to_undo")
+    return _withdraw(actor, decisions, release)
+
+
+def _withdraw(actor: Actor, decisions: Sequence[Decision], release: Release | None) -> Any:
+    stood = [decision for decision in decisions if decision.state == Decision.State.STANDING]
     with transaction.atomic():
-        stood = decision.state == Decision.State.STANDING
-        DECISION.execute(decision, "withdraw", actor=actor, **facts(decision))
-        release = decision.release
-        if not stood or release is None:
+        for decision in decisions:
+            DECISION.execute(decision, "withdraw", actor=actor, **facts(decision))
+        if not stood or release is None or release.state in intake.ENDED:
             return None
         releases._need_file(release)
-        return _apply(actor, release, [decision])
+        return _apply(actor, release, stood)

@@ -116,12 +116,12 @@ class Remark:
     blocking: bool
 
 
-def findings(stored: Iterable[Stored]) -> list[Remark]:
-    """What a steward should know. Quarantined rows are told by the account already."""
+def findings(stored: Iterable[Stored], *, told: bool = False) -> list[Remark]:
+    """What a steward should know. Quarantined rows are told by the account already, what is decided where `told`."""
     return [
         Remark(words.finding(str(f["code"])), f.get("column") or "", int(f.get("count", 0)), bool(f.get("blocking")))
         for f in stored
-        if not str(f["code"]).startswith("quarantined_")
+        if not str(f["code"]).startswith(("quarantined_", "personal_") if told else "quarantined_")
     ]
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from datadam.catalog import departures, policies, recipe_text, recipes, rule_shapes, selectors, words
 from datadam.catalog.services import arriving, drawing, releases, rules
 from datadam.catalog.views import drawn
+from datadam.catalog.views import findings as deciding
 from datadam.catalog.views import recipes as correcting
 from datadam.catalog.workflow import RELEASE
 from datadam.core.errors import NotFound
@@ -88,10 +89,11 @@ def _table(actor: Actor | None, upload: Any, at: int, stored: Mapping[str, Any])
         "summary": _summary(report, columns, status),
         "account": drawn.account(report),
         "steps": drawn.steps(report.get("proposals", [])),
-        "findings": drawn.findings(report.get("findings", [])),
+        "findings": drawn.findings(report.get("findings", []), told=release is not None),
         "columns": [{**column, "number": column["type"] in drawn.NUMERIC} for column in columns],
-        "departs": release is not None and status == "held" and _departs(release),
-        "drift": drawn.changes(release.changes, files=release.is_files) if release and status == "held" else [],
+        "drift": drawn.changes(release.changes, files=release.is_files)
+        if release and releases.drifted(release)
+        else [],
         "departures": [
             (departures.words_of(each), "gone" if each["holds"] else "")
             for each in (release.changes.get("departures", []) if release and status != "unchanged" else [])
@@ -133,12 +135,15 @@ def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, An
     ready = release.state == "draft" and open_
     return {
         "decide_href": link("decide"),
-        "literal_href": link("take_literally") if release.state == "held" else "",
+        "literal_href": link("take_literally") if releases.drifted(release) else "",
         "recipe_href": reverse("dataset_recipe", args=[dataset.name]) if policies.may_edit(actor, dataset) else "",
         **(_ruled(dataset, release, bool(open_)) if policies.may_edit(actor, dataset) else {}),
         **(_correcting(release, link("correct")) if open_ else {}),
         "restore_href": _restoring(actor, dataset, release),
-        "accept_href": link("accept_drift") if release.state == "held" and _departs(release) else "",
+        "found": deciding.of(actor, release) if policies.may_edit(actor, dataset) else {},
+        "held_otherwise": [words.held(code) for code in releases.held_by(release) if code not in releases.DRIFT],
+        "drifted": releases.drifted(release),
+        "accept_href": link("accept_drift") if releases.drifted(release) else "",
         "discard_href": link("discard"),
         "quarantine": drawn.bad_rows(selectors.account(release, actor)["quarantine"]),
         "rows": _first_rows(actor, dataset, release),
@@ -146,12 +151,6 @@ def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, An
         "next_label": _next_label(dataset),
         "dataset_href": reverse("dataset", args=[dataset.name]),
     }
-
-
-def _departs(release: Any) -> bool:
-    """Whether a held release waits because of its columns or its recipe, and not for other reasons alone."""
-    reasons = release.report.get("reasons") or [release.report.get("reason")]
-    return bool({"schema_changed", "schema_drift", "recipe_unfit"} & set(reasons))
 
 
 def _ruled(dataset: Any, release: Any, open_: bool) -> dict[str, Any]:
@@ -183,7 +182,7 @@ def _correcting(release: Any, href: str) -> dict[str, Any]:
     """The correction form, and for a held release how the recipe would follow the file."""
     now = recipes.current(release.dataset)
     steps = list(now.steps) if now else []
-    lines = recipe_text.compared(steps, releases.amended(release)) if release.state == "held" else []
+    lines = recipe_text.compared(steps, releases.amended(release)) if releases.drifted(release) else []
     return {
         "correct_href": href,
         "correct": correcting.rows(release, steps),
