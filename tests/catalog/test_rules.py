@@ -186,6 +186,11 @@ BAD = [
     ("range", ["이용자수"], {"min": 5, "max": 1}, "note"),
     ("range", ["이용자수"], {"min": "nan"}, "note"),
     ("range", ["날짜"], {"min": "어제"}, "note"),
+    ("range", ["날짜"], {"max": "2022-13-45"}, "note"),
+    ("range", ["이용자수"], {"min": {"a": 1}}, "note"),
+    ("range", ["이용자수"], {"min": "1e999"}, "note"),
+    ("reference", ["구군"], {"values": ["\ud800", "\0"]}, "note"),
+    ("pattern", ["구군"], {"pattern": "\ud800"}, "note"),
     ("not_null", ["구군"], {"share": 101}, "note"),
     ("reference", ["구군"], {"values": ""}, "note"),
     ("pattern", ["구군"], {"pattern": "("}, "note"),
@@ -358,6 +363,8 @@ def test_the_api_does_all_of_it(first, month, provider, client):
     assert send("post", "/rules/propose").status_code == 200
     assert send("post", "/rules/accept", rules=[listed[0]["id"]]).status_code == 200
     assert send("post", "/rules/accept", rules=[10**30]).status_code in (404, 422)
+    assert client.get(f"{base}/rules/{pk}/rows?release={10**30}", **token).status_code == 404
+    assert client.get(f"{base}/rules/{10**30}/rows", **token).status_code == 404
     month(lines(r7="A-0007,중구,10700,2022-09-08"), OCTOBER)
     rows = client.get(f"{base}/rules/{pk}/rows?release=2", **token).json()
     assert (rows["total"], rows["numbers"], rows["rows"]) == (1, [8], [])
