@@ -339,6 +339,36 @@ def test_a_held_release_tells_numbers_and_is_taken_on_its_page(held, provider, c
     assert client.post(overrule, {"reason": "다시"}).status_code in (404, 409, 422)
 
 
+def test_rows_that_were_set_apart_while_reading_stand_beside_with_their_line(month, provider, officer, client_of):
+    dataset = month(lines(r7="A-0007,중구,107,2022-09-08,한 칸,더")).dataset
+    page = client_of(provider).get(url(dataset)).content.decode()
+    assert "읽다가 격리한 행" in page and '<td class="number">9</td>' in page and "한 칸" in page
+    assert "한 칸" not in client_of(officer).get(url(dataset)).content.decode()  # not published
+
+
+def test_added_rows_are_checked_with_those_that_they_are_added_to(first, provider):
+    from io import BytesIO
+
+    from datadam.catalog.services import pushes
+
+    rule = rules.add(actor=provider, dataset=first, kind="unique", columns=["관리번호"], severity="hold")
+    again = dict(zip(HEADER.split(","), ["A-0003", "중구", 5, "2022-10-01"], strict=True))
+    body = BytesIO(json.dumps(again, ensure_ascii=False).encode())
+    made, _ = pushes.push(
+        actor=provider,
+        dataset=first,
+        stream=body,
+        filename="a.ndjson",
+        key="k",
+        mode="append",
+        publish_when_clean=False,
+    )
+    jobs.run_now(made.upload.job)
+    check = rule.checks.get(release__number=2)
+    assert (check.failing, check.checked, check.rows) == (2, 61, [4, 61])
+    assert check.release.state == "held"
+
+
 # API and command line
 
 
