@@ -336,7 +336,13 @@ def test_a_held_release_tells_numbers_and_is_taken_on_its_page(held, provider, c
     jobs.run_now(Job.objects.get(pk=answer.url.rpartition("=")[2]))
     held.refresh_from_db()
     assert held.state == "draft"
-    assert client.post(overrule, {"reason": "다시"}).status_code in (404, 409, 422)
+    assert client.post(overrule, {"reason": "다시"}).status_code == 422
+    assert "축제가 있던 날" in client.get(f"/upload/{held.upload_id}/").content.decode()
+    answer = client.post(overrule, {"undo": "1"})
+    jobs.run_now(Job.objects.get(pk=answer.url.rpartition("=")[2]))
+    held.refresh_from_db()
+    assert held.state == "held" and held.version is None
+    assert client.post(overrule, {"undo": "1"}).status_code == 409
 
 
 def test_rows_that_were_set_apart_while_reading_stand_beside_with_their_line(month, provider, officer, client_of):
@@ -432,6 +438,9 @@ def test_the_command_line_does_all_of_it(tmp_path):
     assert desk("rules", name, "--rows", span, "--release", 2)["failing"]["numbers"] == [8]
     taken = desk("rules", name, "--take", "--release", 2, "--reason", "축제가 있던 날")
     assert taken["read_again"] == 2
+    assert desk("rules", name, "--undo", "--release", 2)["read_again"] == 2
+    assert desk("rules", name, "--undo", "--release", 2, code=1)["error"]["code"] == "nothing_to_undo"
+    desk("rules", name, "--take", "--release", 2, "--reason", "축제가 있던 날")
     assert desk("rules", name, "--rows", span)["failing"]["rows"] == [
         {"row": 8, "관리번호": "A-0007", "이용자수": "10700"}
     ]

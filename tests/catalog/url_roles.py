@@ -92,9 +92,7 @@ def ruled(cast):
 
     made = draft(cast)
     options = {"max": 2000}
-    rule = rules.add(
-        actor=cast.provider, dataset=made["dataset"], kind="range", columns=["이용자수"], options=options
-    )
+    rule = rules.add(actor=cast.provider, dataset=made["dataset"], kind="range", columns=["이용자수"], options=options)
     return {"name": made["name"], "number": 1, "pk": rule.pk}
 
 
@@ -235,4 +233,5 @@ ROWS += [
     Row("POST api:switch_rule_off", **RULED_API, insiders=200),
     Row("GET api:failing_rows", **RULED_API, query={"release": "1"}, **OWNER),
     Row("POST api:accept_failures", **RULED_API, json={"reason": "축제"}, insiders=422),
+    Row("DELETE api:take_back", **RULED_API, insiders=409),
 ]
