@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import Max, Q, QuerySet
+from django.db.models.fields.json import KT
 from django.urls import reverse
 
 from datadam.access import selectors as access
@@ -149,14 +150,20 @@ def _drafts(actor: Actor) -> Iterator[Waiting]:
 
 
 def _held(actor: Actor) -> Iterator[Waiting]:
-    for release in held(actor)[:MOST]:
-        counts = [len(release.changes.get(f"columns_{kind}") or ()) for kind in ("added", "removed", "retyped")]
-        told = Text(
-            "열이 지난 판과 다릅니다: 생김 {}, 사라짐 {}, 종류 바뀜 {}.".format(*counts),
-            "Its columns differ from the last release: {} new, {} gone, {} of another type.".format(*counts),
-        )
+    for release in held(actor).annotate(why=KT("report__reason"))[:MOST]:
+        told = _why_held(release, release.why)
         url = reverse("upload", args=[release.upload_id]) if release.upload_id else reverse("upload_new")
         yield Waiting(str(release.pk), _title(release), told, ACCEPT, url, release.created_at, urgent=True)
+
+
+def _why_held(release: Release, reason: str | None) -> Text:
+    counts = [len(release.changes.get(f"columns_{kind}") or ()) for kind in ("added", "removed", "retyped")]
+    if reason and not any(counts):
+        return words.reason(reason)[0]
+    return Text(
+        "열이 지난 판과 다릅니다: 생김 {}, 사라짐 {}, 종류 바뀜 {}.".format(*counts),
+        "Its columns differ from the last release: {} new, {} gone, {} of another type.".format(*counts),
+    )
 
 
 def _decided(actor: Actor) -> Iterator[Waiting]:
