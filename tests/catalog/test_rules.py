@@ -186,6 +186,11 @@ BAD = [
     ("range", ["이용자수"], {"min": 5, "max": 1}, "note"),
     ("range", ["이용자수"], {"min": "nan"}, "note"),
     ("range", ["날짜"], {"min": "어제"}, "note"),
+    ("range", ["날짜"], {"max": "2022-13-45"}, "note"),
+    ("range", ["이용자수"], {"min": {"a": 1}}, "note"),
+    ("range", ["이용자수"], {"min": "1e999"}, "note"),
+    ("reference", ["구군"], {"values": ["\ud800", "\0"]}, "note"),
+    ("pattern", ["구군"], {"pattern": "\ud800"}, "note"),
     ("not_null", ["구군"], {"share": 101}, "note"),
     ("reference", ["구군"], {"values": ""}, "note"),
     ("pattern", ["구군"], {"pattern": "("}, "note"),
@@ -321,6 +326,7 @@ def test_a_held_release_tells_numbers_and_is_taken_on_its_page(held, provider, c
     page = client.get(f"/upload/{held.upload_id}/").content.decode()
     assert "품질 규칙에 걸렸습니다" in page and "이 판 받아들이기" in page and "10700" not in page
     assert "파일이 정제법에서 벗어납니다" not in page and "바뀐 열을 받아들이기" not in page
+    assert "품질 규칙에 걸렸습니다." in client.get("/desk/").content.decode()
     rule = held.dataset.rules.get(state="active")
     rows = client.get(url(held.dataset, f"{rule.pk}/rows/?release=2")).content.decode()
     assert "번호만 압니다" in rows and "<p>8</p>" in rows and "10700" not in rows
@@ -331,7 +337,43 @@ def test_a_held_release_tells_numbers_and_is_taken_on_its_page(held, provider, c
     jobs.run_now(Job.objects.get(pk=answer.url.rpartition("=")[2]))
     held.refresh_from_db()
     assert held.state == "draft"
-    assert client.post(overrule, {"reason": "다시"}).status_code in (404, 409, 422)
+    assert client.post(overrule, {"reason": "다시"}).status_code == 422
+    assert "축제가 있던 날" in client.get(f"/upload/{held.upload_id}/").content.decode()
+    answer = client.post(overrule, {"undo": "1"})
+    jobs.run_now(Job.objects.get(pk=answer.url.rpartition("=")[2]))
+    held.refresh_from_db()
+    assert held.state == "held" and held.version is None
+    assert client.post(overrule, {"undo": "1"}).status_code == 409
+
+
+def test_rows_that_were_set_apart_while_reading_stand_beside_with_their_line(month, provider, officer, client_of):
+    dataset = month(lines(r7="A-0007,중구,107,2022-09-08,한 칸,더")).dataset
+    page = client_of(provider).get(url(dataset)).content.decode()
+    assert "읽다가 격리한 행" in page and '<td class="number">9</td>' in page and "한 칸" in page
+    assert "한 칸" not in client_of(officer).get(url(dataset)).content.decode()  # not published
+
+
+def test_added_rows_are_checked_with_those_that_they_are_added_to(first, provider):
+    from io import BytesIO
+
+    from datadam.catalog.services import pushes
+
+    rule = rules.add(actor=provider, dataset=first, kind="unique", columns=["관리번호"], severity="hold")
+    again = dict(zip(HEADER.split(","), ["A-0003", "중구", 5, "2022-10-01"], strict=True))
+    body = BytesIO(json.dumps(again, ensure_ascii=False).encode())
+    made, _ = pushes.push(
+        actor=provider,
+        dataset=first,
+        stream=body,
+        filename="a.ndjson",
+        key="k",
+        mode="append",
+        publish_when_clean=False,
+    )
+    jobs.run_now(made.upload.job)
+    check = rule.checks.get(release__number=2)
+    assert (check.failing, check.checked, check.rows) == (2, 61, [4, 61])
+    assert check.release.state == "held"
 
 
 # API and command line
@@ -358,6 +400,8 @@ def test_the_api_does_all_of_it(first, month, provider, client):
     assert send("post", "/rules/propose").status_code == 200
     assert send("post", "/rules/accept", rules=[listed[0]["id"]]).status_code == 200
     assert send("post", "/rules/accept", rules=[10**30]).status_code in (404, 422)
+    assert client.get(f"{base}/rules/{pk}/rows?release={10**30}", **token).status_code == 404
+    assert client.get(f"{base}/rules/{10**30}/rows", **token).status_code == 404
     month(lines(r7="A-0007,중구,10700,2022-09-08"), OCTOBER)
     rows = client.get(f"{base}/rules/{pk}/rows?release=2", **token).json()
     assert (rows["total"], rows["numbers"], rows["rows"]) == (1, [8], [])
@@ -395,6 +439,9 @@ def test_the_command_line_does_all_of_it(tmp_path):
     assert desk("rules", name, "--rows", span, "--release", 2)["failing"]["numbers"] == [8]
     taken = desk("rules", name, "--take", "--release", 2, "--reason", "축제가 있던 날")
     assert taken["read_again"] == 2
+    assert desk("rules", name, "--undo", "--release", 2)["read_again"] == 2
+    assert desk("rules", name, "--undo", "--release", 2, code=1)["error"]["code"] == "nothing_to_undo"
+    desk("rules", name, "--take", "--release", 2, "--reason", "축제가 있던 날")
     assert desk("rules", name, "--rows", span)["failing"]["rows"] == [
         {"row": 8, "관리번호": "A-0007", "이용자수": "10700"}
     ]

@@ -289,6 +289,7 @@ ROWS += [
     Row("POST api:switch_rule_off", **RULED_API, insiders=200),
     Row("GET api:failing_rows", **RULED_API, query={"release": "1"}, **OWNER),
     Row("POST api:accept_failures", **RULED_API, json={"reason": "축제"}, insiders=422),
+    Row("DELETE api:take_back", **RULED_API, insiders=409),
 ]
 AT_HELD = {"at": "held", "everyone": 404}
 WHY = {"reason": "까닭"}

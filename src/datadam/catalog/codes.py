@@ -41,13 +41,14 @@ FINDINGS = (
 READING = (
     "all_dropped", "api_error", "bad_pattern", "binary_file", "broken_archive", "broken_hwpx", "broken_json",
     "broken_layer", "broken_ole", "broken_parquet", "broken_rdata", "broken_xls", "broken_xlsx", "broken_xml",
-    "column_fixed", "columns_unfit", "doctype", "document", "drawn_header", "drawn_moved", "drawn_range", "empty_file",
-    "encoding", "encrypted", "engine_failed", "files_cleared", "header_mismatch", "hwp", "lake_not_local", "markup",
-    "metadata", "name_taken", "nested_too_deep", "no_array", "no_data_frame", "no_records", "not_a_table", "not_a_zip",
-    "not_sealed", "not_understood", "nothing_inside", "object_damaged", "ole", "pdf", "personal_header", "quotes_not_understood",
-    "record_too_big", "shape_part_missing", "sheet_gone", "sheet_unnamed", "sqlite", "staged_file_gone", "tampered",
-    "too_big", "too_many_columns", "too_many_members", "truncated_json", "truncated_xml", "unknown_format",
-    "upload_too_big", "value_unreadable", "zip_bomb", "zip_method",
+    "column_fixed", "columns_unfit", "doctype", "document", "drawn_header", "drawn_moved", "drawn_range",
+    "empty_file", "encoding", "encrypted", "engine_failed", "files_cleared", "header_mismatch", "hwp",
+    "lake_not_local", "markup", "metadata", "name_taken", "nested_too_deep", "no_array", "no_data_frame",
+    "no_records", "not_a_table", "not_a_zip", "not_sealed", "not_understood", "nothing_inside", "object_damaged",
+    "ole", "pdf", "personal_header", "quotes_not_understood", "record_too_big", "shape_part_missing", "sheet_gone",
+    "sheet_unnamed", "sqlite", "staged_file_gone", "tampered", "too_big", "too_many_columns", "too_many_members",
+    "truncated_json", "truncated_xml", "unknown_format", "upload_too_big", "value_unreadable", "zip_bomb",
+    "zip_method",
 )  # fmt: skip
 
 # What a steward may yet read by drawing the table: the file is kept for a week

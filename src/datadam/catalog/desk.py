@@ -160,12 +160,9 @@ def _held(actor: Actor) -> Iterator[Waiting]:
         because = releases.held_by(release)
         if because == ["personal_data"]:
             continue
-        if releases.drifted(release):
-            url = reverse("upload", args=[release.upload_id]) if release.upload_id else reverse("upload_new")
-            told, agree = _differing(release, because), ACCEPT
-        else:
-            url = reverse("release_findings", args=[release.dataset.name, release.number])
-            told, agree = _because(because), LOOK
+        drifted = releases.drifted(release)
+        url = reverse("upload", args=[release.upload_id]) if release.upload_id else reverse("upload_new")
+        told, agree = (_differing(release, because), ACCEPT) if drifted else (_because(because), LOOK)
         ready = agree is ACCEPT
         yield Waiting(str(release.pk), title(release), told, agree, url, release.created_at, urgent=True, ready=ready)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import isfinite
 from typing import Any
 
@@ -106,7 +107,7 @@ NOT_ORDERED = Text("숫자나 날짜인 열을 고르십시오.", "Choose a colu
 NO_VALUES = Text("값을 적으십시오.", "Give the values.")
 MANY_VALUES = Text("값은 2,000개까지 적을 수 있습니다.", "There may be 2,000 values at most.")
 PATTERN = Text("쓸 수 있는 정규식(RE2)이 아닙니다.", "This is not a regular expression of RE2.")
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?")
 
 
 def checked(
@@ -203,14 +204,22 @@ def _end(value: Any, field: str, type_name: str) -> Any:
         number = _number(value, field)
         return int(number) if number.is_integer() and abs(number) < 2**53 else number
     text = str(value).strip()
-    if not DAY.fullmatch(text):
-        raise _invalid(field, NOT_AN_END)
-    return text
+    try:
+        if DAY.fullmatch(text) and datetime.fromisoformat(text):
+            return text
+    except ValueError:
+        pass
+    raise _invalid(field, NOT_AN_END)
+
+
+def _text(value: Any) -> str:
+    """What a database can keep: without NUL and halves of characters."""
+    return str(value).replace("\0", "").encode("utf-8", "ignore").decode("utf-8").strip()
 
 
 def _values(value: Any) -> list[str]:
     lines = value if isinstance(value, list | tuple) else str(value or "").splitlines()
-    values = list(dict.fromkeys(str(line).strip()[:LONGEST] for line in lines if str(line).strip()))
+    values = list(dict.fromkeys(_text(line)[:LONGEST] for line in lines if _text(line)))
     if not values:
         raise _invalid("values", NO_VALUES)
     if len(values) > MOST_VALUES:
@@ -221,7 +230,7 @@ def _values(value: Any) -> list[str]:
 def _pattern(value: Any) -> str:
     from datadam.lake.rules import is_pattern
 
-    pattern = str(value or "").strip().replace("\0", "")
+    pattern = _text(value or "")
     if not is_pattern(pattern):
         raise _invalid("pattern", PATTERN)
     return pattern

@@ -135,3 +135,16 @@ def accept_failures(request: HttpRequest, name: str, number: int, body: Overrule
     release = selectors.release_for(actor, dataset, number)
     job = services.accept_failures(actor=actor, release=release, reason=body.reason, rules=body.rules)
     return Status(202, {"job": job.pk if job else None})
+
+
+@router.delete(
+    "/datasets/{name}/releases/{int:number}/accept-rules",
+    response={202: dict[str, Any]},
+    summary="Undo taking a release although rules fail",
+    openapi_extra=korean("규칙에 걸린 판 받아들이기 되돌리기"),
+)
+def take_back(request: HttpRequest, name: str, number: int) -> Status[dict[str, Any]]:
+    """Until it is published: it is read again and held."""
+    actor, dataset = _dataset(request, name)
+    release = selectors.release_for(actor, dataset, number)
+    return Status(202, {"job": services.take_back(actor=actor, release=release).pk})

@@ -51,7 +51,7 @@ RULES = obj(
         "read_again": {"type": ["integer", "null"]},
     }
 )
-REFUSALS = ["ambiguous", "bad_reason", "bad_rule", "no_rows", "rule_unfit", "staged_file_gone"]
+REFUSALS = ["ambiguous", "bad_reason", "bad_rule", "no_rows", "nothing_to_undo", "rule_unfit", "staged_file_gone"]
 
 
 def _render(data: dict[str, Any]) -> str:
@@ -104,7 +104,8 @@ def _told(found: dict[str, Any]) -> str:
 @click.option("--try", "tried", type=int, metavar="ID", help="Count a rule on the newest release, store nothing.")
 @click.option("--rows", "failing", type=int, metavar="ID", help="List the rows that fail a rule.")
 @click.option("--take", is_flag=True, help="Take the held release (--release) although rules fail, with --reason.")
-@click.option("--release", "number", type=int, help="With --rows, --take: which release.")
+@click.option("--undo", is_flag=True, help="Undo that the release (--release) was taken, until it is published.")
+@click.option("--release", "number", type=int, help="With --rows, --take, --undo: which release.")
 @click.option("--reason", default="", help="With --take: why.")
 def rules(*, actor: Any, dataset: str, **asked: Any) -> dict[str, Any]:
     """Show a dataset's quality rules with their results; accept, add, change, try, or switch off.
@@ -137,7 +138,7 @@ def _done(actor: Any, dataset: Any, asked: dict[str, Any]) -> dict[str, Any]:
         return _tried(actor, services.rule_of(dataset, asked["tried"]))
     if asked["failing"] is not None:
         return _failing(actor, services.rule_of(dataset, asked["failing"]), asked["number"])
-    return _read_again(_taken(actor, dataset, asked)) if asked["take"] else {}
+    return _read_again(_taken(actor, dataset, asked)) if asked["take"] or asked["undo"] else {}
 
 
 def _options(given: tuple[str, ...]) -> dict[str, Any]:
@@ -202,8 +203,10 @@ def _taken(actor: Any, dataset: Any, asked: dict[str, Any]) -> Any:
     from datadam.catalog.services import rules as services
 
     if asked["number"] is None:
-        raise click.UsageError("--take needs --release N")
+        raise click.UsageError("--take and --undo need --release N")
     release = release_for(actor, dataset, asked["number"])
+    if asked["undo"]:
+        return services.take_back(actor=actor, release=release)
     return services.accept_failures(actor=actor, release=release, reason=asked["reason"])
 
 

@@ -143,8 +143,13 @@ def decision(*, actor: Any, action: str, number: int, reason: str) -> dict[str, 
     from datadam.core import jobs
 
     found = decisions.decision_for(actor, number)
-    run = {"agree": safety.agree, "refuse": safety.refuse, "withdraw": safety.withdraw}[action]
-    job = run(actor=actor, decision=found, **({} if action == "withdraw" else {"reason": reason}))
+    job = None
+    if action == "withdraw":
+        job = safety.withdraw(actor=actor, decision=found)
+    elif action == "agree":
+        job = safety.agree(actor=actor, decision=found, reason=reason)
+    else:
+        safety.refuse(actor=actor, decision=found, reason=reason)
     if job is not None:
         jobs.run_now(job)
     return decisions.decision(decisions.decision_for(actor, number))

@@ -141,7 +141,7 @@ def _newest_draft(dataset: Dataset) -> Release | None:
     if newest is not None and newest.state == Release.State.DRAFT:
         return newest
     if newest is not None and newest.state == Release.State.HELD:
-        words = Text("바뀐 열을 먼저 확인해야 합니다.", "Its changed columns must be confirmed first.")
+        words = Text("새 판을 먼저 확인해야 합니다.", "The new release must be confirmed first.")
         raise Conflict(words, code="held", release=newest.number)
     if dataset.state == Dataset.State.WITHDRAWN and newest is not None:
         return None

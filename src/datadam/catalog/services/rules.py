@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from datadam.catalog import policies, rule_shapes, selectors
 from datadam.catalog.models import Dataset, Decision, Release, Rule
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 NO_RULE = Text("그런 규칙이 없습니다.", "There is no such rule.")
 NO_ROWS = Text("아직 행이 실린 판이 없습니다.", "No release with rows is there yet.")
 NOT_FAILED = Text("이 판은 그 규칙에 걸리지 않았습니다.", "This release does not fail that rule.")
+NOTHING_TAKEN = Text("되돌릴 것이 없습니다.", "There is nothing to undo.")
 NOTHING = Text("고른 규칙이 없습니다.", "Choose the rules.")
 
 
@@ -169,6 +171,21 @@ def accept_failures(*, actor: Actor, release: Release, reason: str, rules: Seque
     codes = [rule_checks.code_of(each, release) for each in wanted or rules]
     choices = [safety.Choice(Decision.Kind.RULE, "", code, "accept") for code in codes]
     return safety.decide(actor=actor, release=release, decisions=choices, reason=reason)[1]
+
+
+def take_back(*, actor: Actor, release: Release) -> Any:
+    """Undo that failing was accepted, until the release is published: it is read again and held."""
+    policies.may_edit(actor, release.dataset).require()
+    standing = list(taken(release))
+    if not standing:
+        raise Conflict(NOTHING_TAKEN, code="nothing_to_undo")
+    with transaction.atomic():
+        return [safety.withdraw(actor=actor, decision=decision) for decision in standing][-1]
+
+
+def taken(release: Release) -> QuerySet[Decision]:
+    """The decisions that take a release although rules fail."""
+    return release.decisions.filter(kind=Decision.Kind.RULE, state=Decision.State.STANDING)
 
 
 def failed(release: Release) -> list[int]:

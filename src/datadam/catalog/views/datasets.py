@@ -41,9 +41,7 @@ OPS: dict[str, Text] = {
 }
 VALUELESS = ("isnull", "notnull")
 WAITING = {
-    "held": Text(
-        "새 판의 열이 지난 판과 달라 확인을 기다립니다.", "A new release has other columns and awaits confirmation."
-    ),
+    "held": Text("새 판이 확인을 기다립니다.", "A new release awaits confirmation."),
     "draft": Text("아직 공개하지 않은 새 판이 있습니다.", "There is a new release that is not published yet."),
 }
 

@@ -127,12 +127,13 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     decision = kept.decision_for(actor, pk)
     release = decision.release
     reason = request.POST.get("reason", "")
+    job = None
     if action == "withdraw":
         job = safety.withdraw(actor=actor, decision=decision)
     elif action == "agree":
         job = safety.agree(actor=actor, decision=decision, reason=reason)
     elif action == "refuse":
-        job = safety.refuse(actor=actor, decision=decision, reason=reason)
+        safety.refuse(actor=actor, decision=decision, reason=reason)
     else:
         raise NotFound(NO_SUCH)
     messages.success(request, str(DONE[action]))

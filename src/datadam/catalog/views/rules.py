@@ -263,10 +263,13 @@ def _csv(dataset: Any, release: Any, rule: Any, found: rule_selectors.Failing) -
 @login_required
 @require_POST
 def accept_failures(request: HttpRequest, name: str, number: int) -> HttpResponse:
-    """A held release is taken although rules fail, with a reason."""
+    """A held release is taken although rules fail, with a reason; or that is undone."""
     actor = actor_of(request)
     assert actor is not None
     dataset = selectors.dataset_for(actor, name)
     release = selectors.release_for(actor, dataset, number)
-    job = services.accept_failures(actor=actor, release=release, reason=request.POST.get("reason", ""))
+    if request.POST.get("undo"):
+        job = services.take_back(actor=actor, release=release)
+    else:
+        job = services.accept_failures(actor=actor, release=release, reason=request.POST.get("reason", ""))
     return redirect(f"{reverse('upload', args=[release.upload_id])}?job={job.pk}")

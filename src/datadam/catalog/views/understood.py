@@ -161,6 +161,9 @@ def _ruled(dataset: Any, release: Any, open_: bool) -> dict[str, Any]:
         checks = release.rule_checks.filter(passed=False, rule__in=rules.failed(release)).select_related("rule")
         made["rules_failed"] = [_failed(check) for check in checks]
         made["overrule_href"] = reverse("rules_overrule", args=[dataset.name, release.number]) if open_ else ""
+    elif open_ and (taken := rules.taken(release).first()):
+        made["taken"] = taken
+        made["overrule_href"] = reverse("rules_overrule", args=[dataset.name, release.number])
     return made
 
 
