@@ -134,6 +134,15 @@ def test_masked_keeps_the_form():
     assert masked_grid(["성명", "비고"], [["홍길동", "없음"]]) == [["홍*동", "없음"]]
 
 
+def test_a_grid_about_people_hides_homes_and_names_without_telling_headers():
+    home = "부산광역시 해운대구 좌동로 184 101동 1063호"
+    hidden = "부산광역시 해운대구 좌동로 *** ***동 ****호"
+    assert masked_grid(["성명", "주소"], [["홍길동", home]]) == [["홍*동", hidden]]
+    bare = masked_grid(["열1", "열2", "열3"], [["김민서", "900101-1234567", home]])
+    assert bare == [["김*서", "900101-*******", hidden]]
+    assert masked_grid(["시설명", "주소"], [["도서관", home]]) == [["도서관", home]]
+
+
 def test_protect_masks_and_generalises():
     batch = pa.record_batch({"r": [101013234567], "a": ["부산광역시 해운대구 우동 1-2 3동 4호"], "b": ["1990-01-02"]})
     steps = [Protection("r", "mask", "resident_number"), Protection("a", "generalise", "address"),
