@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from datadam.lake.personal.kinds import CLUES, KINDS, Protection
-from datadam.lake.personal.masking import masked, masked_grid
+from datadam.lake.personal.masking import masked, masked_grid, masked_value
 from datadam.lake.personal.protection import protect
 from datadam.lake.personal.scanning import scan, scan_table
 from tests.lake.personal import corpus
@@ -148,6 +148,20 @@ def test_protect_masks_and_generalises():
     steps = [Protection("r", "mask", "resident_number"), Protection("a", "generalise", "address"),
              Protection("b", "generalise", "birth_date"), Protection("z", "mask", "name")]  # fmt: skip
     assert protect(batch, steps).to_pylist() == [{"r": "010101*******", "a": "부산광역시 해운대구", "b": "1990"}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("resident_number", ["900101-1234567", "9001011234567", "９００１０１-1234567", None, "900101 - 1234567"]),
+        ("phone", ["010-1234-5678", "01012345678", "+82-10-1234-5678", None, "051-123-4567"]),
+        ("email", ["hong@example.com", "h.k@a.co.kr", None, "hong (at) example.com"]),
+        ("name", ["홍길동", "남궁민수", "김구", None, ""]),
+    ],
+)
+def test_usual_and_odd_writings_are_masked_alike(kind, values):
+    done = protect(pa.record_batch({"v": pa.array(values, pa.string())}), [Protection("v", "mask", kind)])
+    assert done.column(0).to_pylist() == [v if v is None else masked_value(v, kind) for v in values]
 
 
 def test_every_clue_has_words_and_every_example_is_masked():
