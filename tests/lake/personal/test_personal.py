@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from datadam.lake.personal.kinds import CLUES, KINDS, Protection
-from datadam.lake.personal.masking import masked, masked_grid
+from datadam.lake.personal.masking import masked, masked_grid, masked_value
 from datadam.lake.personal.protection import protect
 from datadam.lake.personal.scanning import scan, scan_table
 from tests.lake.personal import corpus
@@ -134,11 +134,34 @@ def test_masked_keeps_the_form():
     assert masked_grid(["성명", "비고"], [["홍길동", "없음"]]) == [["홍*동", "없음"]]
 
 
+def test_a_grid_about_people_hides_homes_and_names_without_telling_headers():
+    home = "부산광역시 해운대구 좌동로 184 101동 1063호"
+    hidden = "부산광역시 해운대구 좌동로 *** ***동 ****호"
+    assert masked_grid(["성명", "주소"], [["홍길동", home]]) == [["홍*동", hidden]]
+    bare = masked_grid(["열1", "열2", "열3"], [["김민서", "900101-1234567", home]])
+    assert bare == [["김*서", "900101-*******", hidden]]
+    assert masked_grid(["시설명", "주소"], [["도서관", home]]) == [["도서관", home]]
+
+
 def test_protect_masks_and_generalises():
     batch = pa.record_batch({"r": [101013234567], "a": ["부산광역시 해운대구 우동 1-2 3동 4호"], "b": ["1990-01-02"]})
     steps = [Protection("r", "mask", "resident_number"), Protection("a", "generalise", "address"),
              Protection("b", "generalise", "birth_date"), Protection("z", "mask", "name")]  # fmt: skip
     assert protect(batch, steps).to_pylist() == [{"r": "010101*******", "a": "부산광역시 해운대구", "b": "1990"}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("resident_number", ["900101-1234567", "9001011234567", "９００１０１-1234567", None, "900101 - 1234567"]),
+        ("phone", ["010-1234-5678", "01012345678", "+82-10-1234-5678", None, "051-123-4567"]),
+        ("email", ["hong@example.com", "h.k@a.co.kr", None, "hong (at) example.com"]),
+        ("name", ["홍길동", "남궁민수", "김구", None, ""]),
+    ],
+)
+def test_usual_and_odd_writings_are_masked_alike(kind, values):
+    done = protect(pa.record_batch({"v": pa.array(values, pa.string())}), [Protection("v", "mask", kind)])
+    assert done.column(0).to_pylist() == [v if v is None else masked_value(v, kind) for v in values]
 
 
 def test_every_clue_has_words_and_every_example_is_masked():

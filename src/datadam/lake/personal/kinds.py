@@ -23,14 +23,15 @@ _ANY: tuple[Action, ...] = ("drop", "mask", "keep")
 _COARSER: tuple[Action, ...] = ("drop", "mask", "generalise", "keep")
 
 # Art. 24-2 of the Personal Information Protection Act: resident numbers are published on no ground that a steward
-# could give, so that they are dropped. Keeping is for what only looks like them, and takes two people. A mask leaves
-# the birth date: not the default.
+# could give, so that `keep` is for false alarms alone and needs a second person. A mask leaves birth date and sex:
+# not the default.
+_NUMBER: tuple[Action, ...] = ("drop", "mask", "keep")
 
 KINDS: dict[str, Kind] = {
     kind.code: kind
     for kind in (
-        Kind("resident_number", "주민등록번호", "resident registration number", True, "drop", _ANY),
-        Kind("foreigner_number", "외국인등록번호", "foreigner registration number", True, "drop", _ANY),
+        Kind("resident_number", "주민등록번호", "resident registration number", True, "drop", _NUMBER),
+        Kind("foreigner_number", "외국인등록번호", "foreigner registration number", True, "drop", _NUMBER),
         Kind("passport", "여권번호", "passport number", True, "drop", _ANY),
         Kind("driver_licence", "운전면허번호", "driver's licence number", True, "drop", _ANY),
         Kind("phone", "전화번호", "telephone number", True, "mask", _COARSER),
