@@ -6,11 +6,10 @@ import pytest
 
 from datadam.catalog import storage
 from datadam.catalog.models import Decision, Release
-from datadam.catalog.selectors import decisions as kept
 from datadam.catalog.services import datasets, releases, safety
 from datadam.core import jobs
 from datadam.core.errors import Conflict, Invalid, NotAllowed, NotFound
-from datadam.core.models import Event, Job, Notice
+from datadam.core.models import Notice
 from datadam.core.worker import Worker
 from tests.catalog.conftest import csv
 
@@ -21,9 +20,7 @@ PHONES = [f"010-12{at}4-56{at}8" for at in range(5)]
 
 
 def people(start=0, header=HEADER, extra=""):
-    rows = [
-        f"{start + at + 1},{NAMES[at % 5]},{NUMBERS[at % 5]},{PHONES[at % 5]},해운대구{extra}" for at in range(20)
-    ]
+    rows = [f"{start + at + 1},{NAMES[at % 5]},{NUMBERS[at % 5]},{PHONES[at % 5]},해운대구{extra}" for at in range(20)]
     return csv(rows, header)
 
 
@@ -267,14 +264,21 @@ def test_a_push_that_publishes_when_clean_does_not_publish_what_is_held(publishe
     assert newest.state == "draft"
 
 
-def test_a_source_that_publishes_when_clean_does_not_publish_what_is_held(published, provider, firm, tmp_path, settings):
+def test_a_source_that_publishes_when_clean_does_not_publish_what_is_held(
+    published, provider, firm, tmp_path, settings
+):
     from datadam.catalog.services import sources
 
     folder = tmp_path / "inbox" / firm.name
     folder.mkdir(parents=True)
     settings.FETCH_FOLDERS = [str(tmp_path / "inbox")]
     source = sources.save(
-        actor=provider, organisation=firm, dataset=published, kind="folder", address=str(folder), publish_when_clean=True
+        actor=provider,
+        organisation=firm,
+        dataset=published,
+        kind="folder",
+        address=str(folder),
+        publish_when_clean=True,
     )
     path = folder / "지하철 이용_202210.csv"
     path.write_bytes(csv([f"해운대구,2022-10-0{n + 1},1,문의 {PHONES[n]}" for n in range(5)]))
@@ -287,7 +291,10 @@ def test_pushed_rows_with_personal_data_are_held(published, provider, client_of)
     rows = [{"시군구": "해운대구", "날짜": "2022-10-01", "이용자수": 1, "비고": f"문의 {p}"} for p in PHONES]
     client = client_of(provider)
     answer = client.post(
-        f"/api/v1/datasets/{published.name}/rows?mode=append", rows, "application/json", headers={"Idempotency-Key": "k1"}
+        f"/api/v1/datasets/{published.name}/rows?mode=append",
+        rows,
+        "application/json",
+        headers={"Idempotency-Key": "k1"},
     )
     assert answer.status_code == 202, answer.content
     Worker(["light", "heavy"]).drain()

@@ -44,7 +44,8 @@ READING = (
     "column_fixed", "columns_unfit", "doctype", "document", "drawn_header", "drawn_moved", "drawn_range", "empty_file",
     "encoding", "encrypted", "engine_failed", "files_cleared", "header_mismatch", "hwp", "lake_not_local", "markup",
     "metadata", "name_taken", "nested_too_deep", "no_array", "no_data_frame", "no_records", "not_a_table", "not_a_zip",
-    "not_sealed", "not_understood", "nothing_inside", "object_damaged", "ole", "pdf", "personal_header", "quotes_not_understood",
+    "not_sealed", "not_understood", "nothing_inside", "object_damaged", "ole", "pdf", "personal_header",
+    "quotes_not_understood",
     "record_too_big", "shape_part_missing", "sheet_gone", "sheet_unnamed", "sqlite", "staged_file_gone", "tampered",
     "too_big", "too_many_columns", "too_many_members", "truncated_json", "truncated_xml", "unknown_format",
     "upload_too_big", "value_unreadable", "zip_bomb", "zip_method",
@@ -74,7 +75,8 @@ PUSHING = ("ambiguous", "broken_gzip", "key_reused", "no_key", "overtaken", "upl
 
 OWN = (
     "", "ambiguous", "bad_recipe", "conflict", "held", "internal", "invalid", "not_allowed", "not_found",
-    "nothing_to_publish", "personal_data", "recipe_unfit", "same_content", "same_file", "schema_changed", "several_tables",
+    "nothing_to_publish", "personal_data",
+    "recipe_unfit", "same_content", "same_file", "schema_changed", "several_tables",
     "unreadable",
 )  # fmt: skip
 

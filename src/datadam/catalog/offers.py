@@ -14,7 +14,9 @@ LAW = Text(
     "개인정보 보호법 제24조의2에 따라 주민등록번호를 싣지 않음",
     "Resident numbers are not published (Personal Information Protection Act, Art. 24-2)",
 )
-PLAIN = Text("공개에 필요하지 않은 개인정보를 빼거나 가림", "Personal data that publication does not need is left out or hidden")
+PLAIN = Text(
+    "공개에 필요하지 않은 개인정보를 빼거나 가림", "Personal data that publication does not need is left out or hidden"
+)
 FORMS = {
     "column": Text("열의 값", "values of the column"),
     "text": Text("글 속에 섞여 있음", "within longer texts"),

@@ -143,7 +143,7 @@ def decision(*, actor: Any, action: str, number: int, reason: str) -> dict[str, 
     from datadam.core import jobs
 
     found = decisions.decision_for(actor, number)
-    run = {"agree": safety.agree, "refuse": safety.refuse, "withdraw": safety.withdraw}[action]
+    run: Any = {"agree": safety.agree, "refuse": safety.refuse, "withdraw": safety.withdraw}[action]
     job = run(actor=actor, decision=found, **({} if action == "withdraw" else {"reason": reason}))
     if job is not None:
         jobs.run_now(job)

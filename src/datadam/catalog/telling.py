@@ -165,7 +165,11 @@ def _tell(batch: list[Any]) -> history.Tell:
 
 def _of_decision(made: Decision) -> tuple[Text, Text, str]:
     name = made.dataset.name
-    url = reverse("release_findings", args=[name, made.release.number]) if made.release else reverse("dataset", args=[name])
+    url = (
+        reverse("release_findings", args=[name, made.release.number])
+        if made.release
+        else reverse("dataset", args=[name])
+    )
     return Text(made.dataset.title, made.dataset.title), decisions.in_words(made), url
 
 

@@ -102,4 +102,6 @@ def in_words(made: Decision) -> Text:
     about = words.decided_about(made.kind, made.code)
     action = words.action(made.action)
     column = f"‘{made.column}’ " if made.column else ""
-    return Text(f"{column}{about.ko}: {action.ko}", f"{column}{about.en}: {action.en}".replace("‘", "“").replace("’", "”"))
+    return Text(
+        f"{column}{about.ko}: {action.ko}", f"{column}{about.en}: {action.en}".replace("‘", "“").replace("’", "”")
+    )

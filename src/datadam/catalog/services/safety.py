@@ -89,9 +89,7 @@ def _unprotected(steps: list[recipes.Step], choice: Choice) -> list[recipes.Step
     return [s for s in steps if not (s.get("column") == choice.column and kinds.get(s["code"], "") == s.get("kind"))]
 
 
-WAYS: dict[str, Way] = {
-    Decision.Kind.PERSONAL: Way(_check_personal, _protected, _unprotected, offers=personal)
-}
+WAYS: dict[str, Way] = {Decision.Kind.PERSONAL: Way(_check_personal, _protected, _unprotected, offers=personal)}
 
 
 def needs_second(kind: str, code: str, action: str) -> bool:

@@ -132,7 +132,8 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     elif action == "agree":
         job = safety.agree(actor=actor, decision=decision, reason=reason)
     elif action == "refuse":
-        job = safety.refuse(actor=actor, decision=decision, reason=reason)
+        job = None
+        safety.refuse(actor=actor, decision=decision, reason=reason)
     else:
         raise NotFound(NO_SUCH)
     messages.success(request, str(DONE[action]))

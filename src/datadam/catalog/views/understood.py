@@ -91,7 +91,9 @@ def _table(actor: Actor | None, upload: Any, at: int, stored: Mapping[str, Any])
         "steps": drawn.steps(report.get("proposals", [])),
         "findings": drawn.findings(report.get("findings", []), told=release is not None),
         "columns": [{**column, "number": column["type"] in drawn.NUMERIC} for column in columns],
-        "drift": drawn.changes(release.changes, files=release.is_files) if release and releases.drifted(release) else [],
+        "drift": drawn.changes(release.changes, files=release.is_files)
+        if release and releases.drifted(release)
+        else [],
         "departures": [
             (departures.words_of(each), "gone" if each["holds"] else "")
             for each in (release.changes.get("departures", []) if release and status != "unchanged" else [])
