@@ -9,6 +9,7 @@ from datadam.catalog.models import Decision, Release
 from datadam.catalog.services import datasets, releases, safety
 from datadam.core import jobs
 from datadam.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from datadam.core.extensions import trays
 from datadam.core.models import Notice
 from datadam.core.worker import Worker
 from tests.catalog.conftest import csv
@@ -225,6 +226,9 @@ def test_the_desk_does_the_usual_in_bulk_and_undoes_it(client_of, receive, firm,
     client = client_of(provider)
     page = client.get("/desk/").content.decode()
     assert "개인정보가 든 것 같은 판" in page and "주민등록번호 20건" in page and "확인할 새 판" not in page
+    assert {tray.key: tray.count(provider) for tray in trays() if tray.count and tray.count(provider)} == {
+        "catalog.personal": 2
+    }
     page = act(client, "catalog.personal", "usual", held.pk, other.pk)
     Worker(["light", "heavy"]).drain()
     assert "2건을 했습니다" in page and "위 2건 되돌리기" in page

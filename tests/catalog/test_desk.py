@@ -120,7 +120,7 @@ def test_two_hundred_things_cost_few_queries(client_of, draft, provider, django_
         release.pk, release.dataset = None, draft
         release.save(force_insert=True)
     client = client_of(provider)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(33):
         page = client.get("/desk/").content.decode()
     assert page.count("이용허락 조건을 고르십시오") == 200
 

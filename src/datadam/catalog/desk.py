@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import Max, Q, QuerySet
+from django.db.models.fields.json import KT
 from django.urls import reverse
 
 from datadam.access import selectors as access
@@ -97,7 +98,7 @@ def register() -> None:
                 Choice("undo_discard", Text("버린 것 되돌리기", "Undo discarding"), _undo_discard, offered=False),
             ),
             order=30,
-            count=lambda actor: held(actor).count(),
+            count=lambda actor: _otherwise(actor).count(),
             audience=_brings,
             decided=_decided,
         )
@@ -154,12 +155,15 @@ def _drafts(actor: Actor) -> Iterator[Waiting]:
         yield Waiting(str(release.pk), title(release), told, PUBLISH, url, since, ready=not lacking)
 
 
-def _held(actor: Actor) -> Iterator[Waiting]:
+def _otherwise(actor: Actor) -> QuerySet[Release]:
     """Those held for personal data alone lie in a tray of their own."""
-    for release in held(actor).defer(None).defer("profile", "columns")[:MOST]:
+    rows = held(actor).annotate(because=KT("report__reasons"))
+    return rows.filter(Q(because__isnull=True) | ~Q(because='["personal_data"]'))
+
+
+def _held(actor: Actor) -> Iterator[Waiting]:
+    for release in _otherwise(actor).defer(None).defer("profile", "columns")[:MOST]:
         because = releases.held_by(release)
-        if because == ["personal_data"]:
-            continue
         drifted = releases.drifted(release)
         url = reverse("upload", args=[release.upload_id]) if release.upload_id else reverse("upload_new")
         told, agree = (_differing(release, because), ACCEPT) if drifted else (_because(because), LOOK)
