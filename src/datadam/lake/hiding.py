@@ -1,5 +1,6 @@
 """Texts that leave the lake: their identifiers masked, and otherwise to the letter as they were. Nothing heavy here."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Any
@@ -7,11 +8,15 @@ from typing import Any
 from datadam.lake.personal.masking import masked, masked_grid, masked_value
 
 LABELS = frozenset({"성명", "이름", "주소", "연락처", "생년월일", "전화번호", "고객명", "신청인", "대표자"})  # no one's
+ENDING = re.compile(r"(?<=\d)\.[A-Za-z]{2,8}$")
 
 
 def hidden(text: str) -> str:
-    """The text with its identifiers masked."""
+    """The text with its identifiers masked, also where a file's ending stands behind one."""
     safe = masked(text)
+    ending = ENDING.search(safe)
+    if ending:
+        safe = masked(safe[: ending.start()]) + ending[0]
     return text if safe == unicodedata.normalize("NFKC", text) else safe
 
 

@@ -270,8 +270,7 @@ def _destroy_bytes(dataset: Dataset, ending: list[Release], *, whole: bool) -> N
     for upload in Upload.objects.filter(Q(dataset=dataset) | Q(pushes__dataset=dataset)).distinct() if whole else ():
         intake.release_staged(upload)  # also of files that were refused
     for each in ending:
-        for name in ("quarantine", "preview"):
-            staging.discard(each.report.get(name) or "")
+        staging.discard(each.report.get("quarantine") or "")
         if each.upload:
             intake.release_staged(each.upload)
         shutil.rmtree(storage.cache_folder(dataset.resource.uid, each.number), ignore_errors=True)

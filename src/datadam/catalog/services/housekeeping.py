@@ -24,9 +24,7 @@ OPEN = (Release.State.DRAFT, Release.State.HELD)
 def sealed_files() -> set[str]:
     """The names of all sealed files that something refers to."""
     known = set(Upload.objects.exclude(staged="").values_list("staged", flat=True))
-    known |= set(Release.objects.filter(report__quarantine__gt="").values_list("report__quarantine", flat=True))
-    held = Release.objects.filter(state=Release.State.HELD, created_at__gte=clock.now() - PATIENCE)
-    return known | set(held.filter(report__preview__gt="").values_list("report__preview", flat=True))
+    return known | set(Release.objects.filter(report__quarantine__gt="").values_list("report__quarantine", flat=True))
 
 
 def sweep() -> int:

@@ -165,7 +165,7 @@ def clear_discarded(*, actor: Actor | None, release: Release) -> None:
             from datadam.catalog.services import datasets
 
             datasets.forget(actor=actor, dataset=dataset)
-    for name in ("quarantine", "preview"):
-        storage.staging().discard(release.report.get(name) or "")
+    if release.report.get("quarantine"):
+        storage.staging().discard(release.report["quarantine"])
     if upload and not upload.releases.filter(~Q(state__in=intake.ENDED) | Q(discarded_at__isnull=False)).exists():
         intake.release_staged(upload)

@@ -5,6 +5,7 @@ What has no form and no context, such as a lone name in a title line, cannot be 
 
 import io
 import json
+import os
 import subprocess
 import sys
 import tarfile
@@ -201,7 +202,8 @@ def test_what_a_push_and_a_dry_run_answer(client_of, published, provider):
 def test_the_command_the_log_and_a_backup(tmp_path):
     home, path = tmp_path / "home", tmp_path / f"상담 {LOUD['mobile']}.csv"
     path.write_bytes(office_file())
-    env = {"DATADAM_HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("DATADAM_", "DATABASE_URL"))}
+    env["DATADAM_HOME"] = str(home)
 
     def datadam(*words: str) -> bytes:
         command = [sys.executable, "-m", "datadam.cli", *words]
@@ -236,7 +238,7 @@ def test_destruction_leaves_neither_findings_nor_preview(held, provider, officer
 
 def test_the_preview_of_a_held_release_expires(held, monkeypatch):
     import datetime as dt
-    import os
+
 
     from datadam.catalog.services import housekeeping
     from datadam.core import clock
