@@ -141,6 +141,8 @@ def given_mobile(d: Digits) -> Any:
     return mobile(d) & (d[3] >= 2)
 
 
+_NATIONWIDE = (1522, 1533, 1544, 1566, 1577, 1588, 1599, 1600, 1611, 1644, 1660, 1661, 1666, 1668, 1670, 1688, 1800,
+               1811, 1833, 1855, 1877, 1899)  # fmt: skip
 _AREAS = (31, 32, 33, 41, 42, 43, 44, 51, 52, 53, 54, 55, 61, 62, 63, 64, 70)
 
 
@@ -149,9 +151,10 @@ def landline(d: Digits) -> Any:
     places, two, three = len(d), number(d, 0, 2), number(d, 0, 3)
     if places == 8:
         four = number(d, 0, 4)
-        return (four == 1522) | (four == 1566) | (four == 1588) | (four == 1577) | (four == 1599) | (four == 1544) | (
-            (four >= 1600) & (four <= 1899) & (d[2] >= 4)
-        )
+        known = d[0] < 0
+        for given in _NATIONWIDE:
+            known = known | (four == given)
+        return known
     seoul = (two == 2) & (d[2] >= 2) if places in (9, 10) else d[0] < 0
     known = d[0] < 0
     if places in (10, 11):

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 # split: with its usual separators; bare: digits alone; loose: spaced out or with separators of its own
@@ -80,7 +81,8 @@ _GROUPS: dict[tuple[int, ...], tuple[tuple[str, Style], ...]] = {
     (8, 7): (("resident", "loose"),),  # a full birth date before the second half
     (13,): (("resident", "bare"),),
     **{groups: (("phone", "split"),) for groups in (
-        (3, 4, 4), (3, 3, 4), (2, 4, 4), (2, 3, 4), (3, 8), (3, 7), (2, 8), (2, 7), (4, 4), (4, 4, 4), (4, 3, 4), (7, 4),
+        (3, 4, 4), (3, 3, 4), (2, 4, 4), (2, 3, 4), (3, 8), (3, 7), (2, 8), (2, 7), (4, 4), (4, 4, 4), (4, 3, 4),
+        (7, 4),
     )},
     **{groups: (("phone", "abroad"),) for groups in (
         (2, 2, 4, 4), (2, 2, 3, 4), (2, 1, 4, 4), (2, 1, 3, 4), (2, 2, 8), (2, 10), (4, 4, 4), (2, 9),
@@ -137,7 +139,7 @@ def _rejoined(shape_: str, runs: list[_Run]) -> list[tuple[_Run, ...]] | None:
     """Groups of digits that were written one by one: the commonest gap parts digits, the others part groups."""
     if sum(b - a == 1 for a, b in runs) < max(_SPACED, 0.7 * len(runs)):
         return None
-    gaps = [shape_[a[1] : b[0]] for a, b in zip(runs, runs[1:], strict=False)]
+    gaps = [shape_[a[1] : b[0]] for a, b in pairwise(runs)]
     usual = max(set(gaps), key=gaps.count)
     groups = [[runs[0]]]
     for gap, run in zip(gaps, runs[1:], strict=True):
@@ -172,8 +174,11 @@ def _stands_alone(shape_: str, start: int, end: int, kind: str, style: Style) ->
     """Not a piece of a longer number, code or decimal."""
     before, after = shape_[max(0, start - 2) : start], shape_[end : end + 2]
     if kind == "resident":
-        return not (style == "bare" and (before[-1:] == "." and before[:1] == "9" or after == ".9"))
-    if len(before) == 2 and before[1] in "-." and before[0] in "9A" or len(after) == 2 and after[0] in "-." and after[1] in "9A":
+        decimal = before == "9." or (after == ".9" and style == "bare")
+        return not decimal and not (style == "bare" and (before in ("9A", "A") or after[:1] == "A"))
+    if (len(before) == 2 and before[1] in "-." and before[0] in "9A") or (
+        len(after) == 2 and after[0] in "-." and after[1] in "9A"
+    ):
         return False
     if kind == "phone" and (after[:1] == "A" or before in ("9A", "-A")):  # hexadecimal
         return False
@@ -195,13 +200,12 @@ _MIXED: tuple[tuple[str, Style, re.Pattern[str]], ...] = (
     ("vehicle", "split", re.compile(r"(?<![A9])(?:가가[ \-]?)?9 ?9 ?(?:9 ?)?[\-]?가[ \-]?9 ?9 ?9 ?9(?![9A]| 9)")),
     ("driver_licence", "named", re.compile(r"가가[ \-.]{0,3}99[ \-.]{1,3}9{6}[ \-.]{1,3}99(?![9A])")),
 )
-REGIONS = (
-    "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
-)  # of licences and older plates
+# Of licences and older plates
+REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
 PLATE_LETTERS = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주아바사자배하허호육해공국합"
 
 # What a span must be besides its shape; both `re` and RE2 read these
-LITERAL: dict[tuple[str, Style], str] = {
+LITERAL: dict[tuple[str, str], str] = {
     ("email", "split"): r"(?i)^[\w.%+\-]+ ?(?:@|[(\[](?:at|@)[)\]]) ?[\w\-]+(?: ?(?:\.|[(\[]dot[)\]]) ?[\w\-]+)+$",
     ("passport", "old"): r"(?i)^[MSRODG]",
     ("passport", "two"): r"(?i)^(?:[MSRODGPJ][A-Z])",
@@ -209,6 +213,7 @@ LITERAL: dict[tuple[str, Style], str] = {
     ("passport", "loose"): r"(?i)^[MSRODG](?: \d){3} [A-Z\d](?: \d){4}$",
     ("vehicle", "split"): rf"^(?:(?:{REGIONS})[ \-]?)?\d ?\d ?(?:\d ?)?\-?[{PLATE_LETTERS}]",
     ("driver_licence", "named"): rf"^(?:{REGIONS})",
+    ("phone", "split"): r"^(?:0 ?2\D|0 ?\d ?\d|1 ?[568] ?\d ?\d\D)",
     ("phone", "abroad"): r"^\+?8[ ]?2",
 }
 

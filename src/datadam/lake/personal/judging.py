@@ -98,6 +98,8 @@ def _accepted(case: Case, style: str) -> str:
         return "plausible" if seen >= FEW and plausible >= 0.5 * seen else "alone"
     if seen >= FEW and plausible >= 0.8 * seen:
         return "plausible"
+    if of("number"):
+        return "checked" if checked >= max(3, 0.5 * plausible) and checked * 5 > seen else ""
     return "checked" if checked >= 0.3 * plausible and checked * 100 > seen else ""
 
 
@@ -105,7 +107,9 @@ def _is_other(case: Case, style: str, seen: int) -> bool:
     of = lambda measure: case.tally.of("resident", measure, style)  # noqa: E731
     if of("corporate") >= 0.85 * seen:
         return True
-    return style == "bare" and case.said != "resident_number" and (of("gtin") >= 0.9 * seen or of("clock") >= 0.95 * seen)
+    return (
+        style == "bare" and case.said != "resident_number" and (of("gtin") >= 0.9 * seen or of("clock") >= 0.95 * seen)
+    )
 
 
 # Telephones and mail
@@ -117,11 +121,15 @@ def _phones(case: Case) -> list[Draft]:
     mobile = sum(_mobiles(case, style) for style in ("split", "abroad", "bare"))
     if mobile:
         why = case.clue("mobile", count=mobile)
-        return [Draft("phone", mobile, why, case.tally.example("phone", "mobile", "given"), text=_in_text(case, "phone"))]
+        return [
+            Draft("phone", mobile, why, case.tally.example("phone", "mobile", "given"), text=_in_text(case, "phone"))
+        ]
     fixed = case.tally.of("phone", "landline", "split", "abroad")
     if case.said in ("phone", "fax"):
         fixed = case.tally.of("phone", "landline")
-    if not fixed or (case.said not in ("phone", "fax") and fixed * 20 < case.tally.of("phone", "seen", "split", "abroad")):
+    if not fixed or (
+        case.said not in ("phone", "fax") and fixed * 20 < case.tally.of("phone", "seen", "split", "abroad")
+    ):
         return []
     private = bool(case.about.people) and not case.about.places and case.said != "fax"
     why = case.clue("landline_people" if private else "landline", count=fixed)
@@ -134,7 +142,8 @@ def _mobiles(case: Case, style: str) -> int:
     if style != "bare" or case.said == "phone":
         return found if found * 20 >= seen or case.said == "phone" or style != "bare" else 0
     given = of("given")
-    if given or ("phone", "bare", "business") in case.tally.counts:  # numbers, or ten digits
+    if of("number"):
+        seen = case.rows  # money and codes have such digits here and there
         return given if given >= 0.8 * seen and of("business") < 0.8 * seen else 0
     return found if found * 20 >= seen else 0
 
@@ -143,9 +152,13 @@ def _mails(case: Case) -> list[Draft]:
     seen, private = case.tally.of("email", "seen"), case.tally.of("email", "private")
     text = _in_text(case, "email")
     if private:
-        return [Draft("email", private, case.clue("mail", count=private), case.tally.example("email", "private"), text=text)]
+        return [
+            Draft("email", private, case.clue("mail", count=private), case.tally.example("email", "private"), text=text)
+        ]
     blocking = bool(case.about.people) and not case.about.places
-    return [Draft("email", seen, case.clue("office_mail", count=seen), case.tally.example("email", "ok"), blocking, text)]
+    return [
+        Draft("email", seen, case.clue("office_mail", count=seen), case.tally.example("email", "ok"), blocking, text)
+    ]
 
 
 # Numbers of documents
@@ -202,12 +215,14 @@ def _draft(case: Case, kind: str, count: int, code: str) -> Draft:
     labelled = case.tally.examples.get((kind, "labelled", "ok"), "")
     if case.said != kind and labelled and case.tally.of(kind, "ok", "labelled") >= count:
         return Draft(kind, count, [{"code": "labelled", "count": count}], labelled, text=True)
-    return Draft(kind, count, case.clue(code, count=count, kind=kind), case.tally.example(kind, "ok"), text=_in_text(case, kind))
+    return Draft(
+        kind, count, case.clue(code, count=count, kind=kind), case.tally.example(kind, "ok"), text=_in_text(case, kind)
+    )
 
 
 def _in_text(case: Case, kind: str) -> bool:
     found = case.tally.of(kind, "seen")
-    return bool(found) and case.tally.whole[kind] < 0.5 * found or not found
+    return (bool(found) and case.tally.whole[kind] < 0.5 * found) or not found
 
 
 # What only its surroundings tell
@@ -216,7 +231,9 @@ def _in_text(case: Case, kind: str) -> bool:
 def _births(case: Case) -> list[Draft]:
     count = case.tally.of("birth_date", "ok")
     if case.said == "birth_date" and count:
-        return [Draft("birth_date", count, case.clue("birth", count=count), case.tally.example("birth_date", "ok"), False)]
+        return [
+            Draft("birth_date", count, case.clue("birth", count=count), case.tally.example("birth_date", "ok"), False)
+        ]
     return [Draft("birth_date", count, [{"code": "labelled", "count": count}], "", False, True)]
 
 
@@ -276,4 +293,6 @@ def beside(drafts: dict[str, list[Draft]]) -> None:
 
 
 def _tells(draft: Draft) -> bool:
-    return (draft.kind == "birth_date" and not draft.text) or (draft.kind == "name" and draft.role in ("person", "guess"))
+    return (draft.kind == "birth_date" and not draft.text) or (
+        draft.kind == "name" and draft.role in ("person", "guess")
+    )

@@ -23,14 +23,15 @@ _ANY: tuple[Action, ...] = ("drop", "mask", "keep")
 _COARSER: tuple[Action, ...] = ("drop", "mask", "generalise", "keep")
 
 # Art. 24-2 of the Personal Information Protection Act: resident numbers are published on no ground that a steward
-# could give here, so that they may be dropped or masked, never kept. A mask leaves birth date and sex: not the default.
-_NEVER_KEPT: tuple[Action, ...] = ("drop", "mask")
+# could give, so that `keep` is for false alarms alone and needs a second person. A mask leaves birth date and sex:
+# not the default.
+_NUMBER: tuple[Action, ...] = ("drop", "mask", "keep")
 
 KINDS: dict[str, Kind] = {
     kind.code: kind
     for kind in (
-        Kind("resident_number", "주민등록번호", "resident registration number", True, "drop", _NEVER_KEPT),
-        Kind("foreigner_number", "외국인등록번호", "foreigner registration number", True, "drop", _NEVER_KEPT),
+        Kind("resident_number", "주민등록번호", "resident registration number", True, "drop", _NUMBER),
+        Kind("foreigner_number", "외국인등록번호", "foreigner registration number", True, "drop", _NUMBER),
         Kind("passport", "여권번호", "passport number", True, "drop", _ANY),
         Kind("driver_licence", "운전면허번호", "driver's licence number", True, "drop", _ANY),
         Kind("phone", "전화번호", "telephone number", True, "mask", _COARSER),
@@ -98,13 +99,28 @@ CLUES: dict[str, tuple[str, str]] = {
         "{count:,}개 값이 유선전화 번호이고, 표의 행이 사람에 관한 것으로 보입니다.",
         "{count:,} values are landline numbers, and the rows seem to be about people.",
     ),
-    "mail": ("{count:,}개 값이 개인이 쓰는 것으로 보이는 전자우편 주소입니다.", "{count:,} values are e-mail addresses that seem to be people's."),
-    "office_mail": ("{count:,}개 값이 기관이나 부서의 전자우편 주소입니다.", "{count:,} values are e-mail addresses of offices."),
-    "luhn": ("{count:,}개 값이 카드사 번호로 시작하고 검증번호가 맞습니다.", "{count:,} values begin like an issuer's cards and carry the right check digit."),
+    "mail": (
+        "{count:,}개 값이 개인이 쓰는 것으로 보이는 전자우편 주소입니다.",
+        "{count:,} values are e-mail addresses that seem to be people's.",
+    ),
+    "office_mail": (
+        "{count:,}개 값이 기관이나 부서의 전자우편 주소입니다.",
+        "{count:,} values are e-mail addresses of offices.",
+    ),
+    "luhn": (
+        "{count:,}개 값이 카드사 번호로 시작하고 검증번호가 맞습니다.",
+        "{count:,} values begin like an issuer's cards and carry the right check digit.",
+    ),
     "form": ("{count:,}개 값이 그 번호의 꼴입니다.", "{count:,} values have the form of such a number."),
-    "labelled": ("글 안에서 이름표 뒤에 {count:,}번 적혀 있습니다.", "It stands {count:,} times behind its label within texts."),
+    "labelled": (
+        "글 안에서 이름표 뒤에 {count:,}번 적혀 있습니다.",
+        "It stands {count:,} times behind its label within texts.",
+    ),
     "birth": ("{count:,}개 값이 생년월일입니다.", "{count:,} values are birth dates."),
-    "names_called": ("‘{name}’ 열의 {count:,}개 값이 사람 이름입니다.", "{count:,} values of “{name}” are built like personal names."),
+    "names_called": (
+        "‘{name}’ 열의 {count:,}개 값이 사람 이름입니다.",
+        "{count:,} values of “{name}” are built like personal names.",
+    ),
     "names_officer": (
         "‘{name}’ 열의 {count:,}개 값이 이름이지만, 기관이나 업체를 대표하거나 담당하는 사람으로 보입니다.",
         "{count:,} values of “{name}” are names, but of those who stand for an institution or firm.",

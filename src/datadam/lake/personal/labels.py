@@ -17,7 +17,7 @@ _PERSON = (
     r"|임대인|매수인|매도인|고객명|회원명|학생명|수취인|받는 ?사람|보내는 ?사람"
 )
 _NOT_A_NAME = re.compile(
-    r"(?:입니다|합니다|있음|없음|확인|미상|불명|이하|여부|본인|동의|명단|사항|정보|번호|주소|연락처|전화|에게|에서|으로"
+    r"(?:장애인|노인|입니다|합니다|있음|없음|확인|미상|불명|이하|여부|본인|동의|명단|사항|정보|번호|주소|연락처|전화|에게|에서|으로"
     r"|하여|하고|하는|가족|관련|문의|접수|신청|민원|요청|등록|변경|기재|작성|오류|누락|공개|비공개|익명|생년월일)"
 )
 
@@ -26,14 +26,16 @@ _PATTERNS: dict[str, tuple[str, str]] = {  # kind → label, value
     "health_insurance": (r"(?:건강보험|보험증|건보)", r"[^0-9\n]{0,10}(\d[ \-]?\d{10})(?:\D|$)"),
     "passport": (
         r"(?:여권|(?i:passport))",
-        r"(?:[^0-9A-Za-z\n]|(?i:no)\.?){0,10}([A-Za-z] ?-?\d{3} ?[A-Za-z0-9] ?-?\d{4}|[A-Za-z]{2}\d{7})(?:[^0-9A-Za-z]|$)",
+        r"(?:[^0-9A-Za-z\n]|(?i:no)\.?){0,10}"
+        r"([A-Za-z] ?-?\d{3} ?[A-Za-z0-9] ?-?\d{4}|[A-Za-z]{2}\d{7})(?:[^0-9A-Za-z]|$)",
     ),
     "driver_licence": (r"(?:면허)", r"[^0-9\n]{0,10}(\d{2}[ \-]?\d{2}[ \-]?\d{6}[ \-]?\d{2})(?:\D|$)"),
     "resident_number": (r"(?:주민|외국인 ?등록|실명번호|(?i:rrn))", r"[^0-9\n]{0,12}(\d{6} ?-? ?\d{7})(?:\D|$)"),
     "vehicle": (r"(?:차량|차번호|번호판|자동차)", r"[^0-9\n]{0,10}(\d{2,3} ?[가-힣] ?\d{4})(?:\D|$)"),
     "birth_date": (
         r"(?:생년월일|생일|출생일)",
-        r"[^0-9\n]{0,6}((?:19|20)\d{2}[.\-/년 ]{0,2}(?:0?[1-9]|1[0-2])[.\-/월 ]{0,2}(?:[12]\d|3[01]|0?[1-9])일?)(?:\D|$)",
+        r"[^0-9\n]{0,6}"
+        r"((?:19|20)\d{2}[.\-/년 ]{0,2}(?:0?[1-9]|1[0-2])[.\-/월 ]{0,2}(?:[12]\d|3[01]|0?[1-9])일?)(?:\D|$)",
     ),
     "name": (rf"(?:{_PERSON})", r" ?[:：=] ?" + _NAME + r"(?:[^가-힣]|$)"),
 }
@@ -57,7 +59,9 @@ def _is_one(kind: str, value: str) -> bool:
         return 10 <= digits <= 16 and not _PHONE.match(value) and not re.match(r"(?:19|20)\d\d-\d\d?-\d\d?", value)
     if kind == "resident_number":
         digits_ = "".join(filter(str.isdigit, value))
-        return digits_[2:4] <= "12" and "01" <= digits_[2:4] and "01" <= digits_[4:6] <= "31" and digits_[6] in "12345678"
+        return (
+            digits_[2:4] <= "12" and digits_[2:4] >= "01" and "01" <= digits_[4:6] <= "31" and digits_[6] in "12345678"
+        )
     if kind == "name":
         word = value.replace(" ", "")
         return len(word) == 3 and is_name(word) and not _NOT_A_NAME.search(word)

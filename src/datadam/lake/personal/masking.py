@@ -5,20 +5,23 @@ Liberal where scanning is careful: what merely may be an identifier is masked to
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from datadam.lake.personal.forms import LITERAL, ZERO, Form, find, shape
 from datadam.lake.personal.labels import labelled
 from datadam.lake.personal.measures import measure
-from datadam.lake.personal.wording import says_officer, says_person
+from datadam.lake.personal.surnames import is_name
+from datadam.lake.personal.wording import ADDRESS, About, says_officer, says_person
 from datadam.lake.personal.wording import said as said_kind
 
-LONGEST = 20_000  # characters of a piece; longer texts are masked piece by piece
 _LITERAL = {key: re.compile(pattern) for key, pattern in LITERAL.items()}
 _HOUSE = re.compile(r"\d+")
-_ALWAYS = ("resident", "phone", "email", "card", "driver_licence", "passport", "vehicle")
+_HOUSED = re.compile(r"(?:로|길|동|리|가) ?(?:산 ?)?\d+(?:-\d+)?(?:[ ,(번]|$)|\d+ ?동 ?\d+ ?호")
 _OF_FORM = {"resident": "resident_number"}
-_BARE_ONLY_LABELLED = {("driver_licence", "bare"), ("health_insurance", "bare"), ("passport", "two"), ("health_insurance", "split"),
-                       ("bank_account", "bare")}  # fmt: skip
+_ONLY_LABELLED = {
+    ("driver_licence", "bare"), ("health_insurance", "bare"), ("health_insurance", "split"), ("passport", "two"),
+    ("bank_account", "bare"),
+}  # fmt: skip
 
 
 def masked(text: str) -> str:
@@ -40,7 +43,7 @@ def found(text: str) -> list[tuple[str, int, int]]:
 
 
 def _is_one(text: str, form: Form, places: list[int] | range) -> bool:
-    if (form.kind, form.style) in _BARE_ONLY_LABELLED:
+    if (form.kind, form.style) in _ONLY_LABELLED:
         return False
     literal = _LITERAL.get((form.kind, form.style))
     if literal and not literal.search(_plain(text[places[form.start] : places[form.end - 1] + 1])):
@@ -116,11 +119,34 @@ _WHOLE = ("resident_number", "foreigner_number", "passport", "driver_licence", "
 
 
 def masked_grid(header: list[str], rows: list[list[str]]) -> list[list[str]]:
-    """Raw cells for a page: columns that their names call personal masked whole, identifiers masked anywhere."""
+    """Raw cells for a page: columns that look personal masked whole, identifiers masked anywhere.
+
+    Where a column says a person or holds resident numbers, houses in addresses and columns of names are masked as well.
+    """
     kinds = [_kind_of(name) for name in header]
-    return [
-        [_masked_cell(cell, kinds[at] if at < len(kinds) else "") for at, cell in enumerate(row)] for row in rows
-    ]
+    width = max([len(header), *map(len, rows)])
+    kinds += [""] * (width - len(kinds))
+    columns = [[row[at] for row in rows if at < len(row) and row[at].strip()] for at in range(width)]
+    if About.of(header).people or "name" in kinds or any(map(_holds_residents, columns)):
+        for at, cells in enumerate(columns):
+            if not kinds[at]:
+                kinds[at] = _kind_beside(header[at] if at < len(header) else "", cells)
+    return [[_masked_cell(cell, kinds[at]) for at, cell in enumerate(row)] for row in rows]
+
+
+def _holds_residents(cells: list[str]) -> bool:
+    return any(kind == "resident_number" for cell in cells for kind, _, _ in found(cell))
+
+
+def _kind_beside(name: str, cells: list[str]) -> str:
+    """What a column holds where the rows are about people."""
+    if ADDRESS.search(name) or _mostly(cells, lambda cell: bool(_HOUSED.search(cell))):
+        return "address"
+    return "name" if _mostly(cells, lambda cell: is_name(cell.strip())) else ""
+
+
+def _mostly(cells: list[str], test: Callable[[str], bool]) -> bool:
+    return bool(cells) and sum(map(test, cells)) >= 0.6 * len(cells)
 
 
 def _kind_of(name: str) -> str:
@@ -132,4 +158,4 @@ def _kind_of(name: str) -> str:
 
 def _masked_cell(cell: str, kind: str) -> str:
     done = masked(cell)
-    return masked_value(cell, kind) if kind and done == cell else done
+    return masked_value(done, kind) if kind == "address" or (kind and done == cell) else done

@@ -33,6 +33,7 @@ def count_numbers(tally: Tally, values: Any, said: str = "") -> None:
             low = 10**9  # somebody born in 2000
         some = values[(values >= low) & (values < high)]
         tally.count((kind, style, "seen"), len(some))
+        tally.count((kind, style, "number"), len(some))
         if kind == "resident" and len(some):
             some = some[_dated(some)]
         if len(some):

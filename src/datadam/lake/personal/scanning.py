@@ -65,7 +65,9 @@ def sightings(
 ) -> list[Sighting]:
     about = About.of(called.values())
     drafts = {
-        name: judge(Case(called[name], said(called[name]), tally, about)) for name, tally in tallies.items() if tally.rows
+        name: judge(Case(called[name], said(called[name]), tally, about))
+        for name, tally in tallies.items()
+        if tally.rows
     }
     beside(drafts)
     return [_sighting(name, draft, rows, exhaustive) for name, found in drafts.items() for draft in found]

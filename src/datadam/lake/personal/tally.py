@@ -5,6 +5,7 @@ that forms are looked for once per distinct shape; then the digits of every row 
 into arrays and judged at once. Text of too many shapes is cut into the windows around digits first.
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,7 +67,9 @@ class Tally:
 
     def of(self, kind: str, measure: str, *styles: str) -> int:
         """How many of a kind, in these styles or in any."""
-        return sum(n for (k, s, m), n in self.counts.items() if (k, m) == (kind, measure) and (not styles or s in styles))
+        return sum(
+            n for (k, s, m), n in self.counts.items() if (k, m) == (kind, measure) and (not styles or s in styles)
+        )
 
     def example(self, kind: str, *measures: str) -> str:
         return next((text for (k, _, m), text in self.examples.items() if k == kind and m in measures), "")
@@ -85,7 +88,7 @@ class Piece:
     def weight(self, rows: Any) -> int:
         return len(rows) if self.weights is None else int(self.weights[rows].sum())
 
-    def shapes(self) -> tuple[list[bytes], Any]:
+    def shapes(self) -> tuple[Any, Any]:
         start, end = int(self.offsets[0]), int(self.offsets[-1])
         mapped = _TABLE[self.data[start:end]]
         offsets = self.offsets - start if start else self.offsets
@@ -135,7 +138,9 @@ class Piece:
         if shapes_of_text and (mapped == 126).any():
             texts = plainly(texts)
         self._windows(texts, WINDOW, weights)
-        at = np.flatnonzero(pc.match_substring_regex(self.values, "[@＠]|[(\\[](?:at|AT|At)[)\\]]").to_numpy(zero_copy_only=False))
+        at = np.flatnonzero(
+            pc.match_substring_regex(self.values, "[@＠]|[(\\[](?:at|AT|At)[)\\]]").to_numpy(zero_copy_only=False)
+        )
         if len(at):
             mails = plainly(self.values.take(pa.array(at)))
             self._windows(mails, MAIL, None if self.weights is None else self.weights[at])
@@ -261,7 +266,7 @@ class Piece:
 
 
 OFFICE_MAIL = (
-    r"(?i)(?:\.(?:go|or|ac|re|hs|ms|es|mil)\.kr|\.gov|\.edu|\.org)$|^(?:info|admin|webmaster|master|help|helpdesk|contact"
+    r"(?i)(?:\.(?:go|or|ac|re|hs|ms|es|mil)\.kr|\.gov|\.gov\.[a-z]{2}|\.gouv\.fr|@korea\.kr|\.edu|\.org)$|^(?:info|admin|webmaster|master|help|helpdesk|contact"
     r"|cs|support|office|service|sales|privacy|postmaster|abuse|noreply|no-reply|hello|press|pr|hr|recruit|mail|center)@"
 )
 
@@ -278,8 +283,11 @@ def _after(to: Any, end: int) -> int:
     return to[end]
 
 
+_ODD_MAIL = re.compile("[A9] ?~ ?A")
+
+
 def _may_hide(text: str) -> bool:
-    return text.count("9") + text.count("~") >= 6
+    return text.count("9") + text.count("~") >= 6 or bool(_ODD_MAIL.search(text))
 
 
 def plainly(texts: Any) -> Any:
@@ -297,7 +305,7 @@ def extracted(texts: Any, pattern: str) -> tuple[Any, Any]:
     with connection() as cursor:
         cursor.register("texts", pa.table({"t": texts}))
         query = "SELECT regexp_extract_all(t, ?) AS found FROM texts"
-        lists = cursor.execute(query, [pattern]).to_arrow_table().column("found").combine_chunks()
+        lists = cursor.sql(query, params=[pattern]).to_arrow_table().column("found").combine_chunks()
     if isinstance(lists, pa.ChunkedArray):
         lists = pa.concat_arrays(lists.chunks)
     owner = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)

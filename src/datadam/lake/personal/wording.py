@@ -41,11 +41,11 @@ _NOT_PERSON_NAME = re.compile(
 PLACES = re.compile(
     r"시설명|기관명|상호|업소|업체명|회사|법인명|사업장|점포|매장|가맹점명|병원명|의원명|약국|학교명|어린이집|유치원|단체명|센터명|관광지|식당|음식점"
     r"|호텔|숙박|주차장|도서관|공원명|건물명|시설|지점명|대리점|사업체|영업소|판매소|기업명|관명|업종|장소|명소|판매업|운영기관|관리기관|소관"
-    r"|company|facility|store|hospital|school|organi[sz]ation|restaurant|venue|institution|bplc|entrps|fclty",
+    r"|company|facility|store|hospital|school|organi[sz]ation|restaurant|venue|institution|bplc|place|trrsrt|entrps|fclty",
     re.IGNORECASE,
 )
 PEOPLE = re.compile(
-    r"성별|나이$|연령$|^age$|^sex$|gender|주민|생년월일|환자|회원(?!국|사|수)|고객(?!센터)|신청인|민원인|수급자|세대주|학번|사번|피해자|가입자|응시자|보호자"
+    r"성명|성함|surname|given.?name|성별|나이$|연령$|^age$|^sex$|gender|주민|생년월일|환자|회원(?!국|사|수)|고객(?!센터)|신청인|민원인|수급자|세대주|학번|사번|피해자|가입자|응시자|보호자"
     r"|patient|customer|person.?id|user.?id|birth",
     re.IGNORECASE,
 )
@@ -55,7 +55,11 @@ HOME = re.compile(r"거주|자택|집.?주소|본적|home", re.IGNORECASE)
 
 def said(name: str) -> str:
     """The kind that a column says it is; empty for none. `corporate`, `business` and `fax` are no person's."""
-    if re.search(r"여부|건수|개수|_?수$|유무|구분|종류|유형|형태|코드$|count|type|flag|면허종|등록일|사용료|금액", name, re.IGNORECASE):
+    if re.search(
+        r"여부|건수|개수|_?수$|유무|구분|종류|유형|형태|코드$|count|type|flag|면허종|등록일|사용료|금액",
+        name,
+        re.IGNORECASE,
+    ):
         return ""
     kind = next((kind for kind, pattern in SAID if pattern.search(name)), "")
     if kind == "birth_date" and re.search(r"법인|회사|설립|아기|신생아|출생아|생일카페", name):
@@ -84,5 +88,5 @@ class About:
     def of(cls, names: Iterable[str]) -> "About":
         names = list(names)
         places = next((n for n in names if PLACES.search(n)), "")
-        people = next((n for n in names if PEOPLE.search(n) or (says_person(n) and n.lower() not in ("name", "nm"))), "")
+        people = next((n for n in names if PEOPLE.search(n)), "")
         return cls(places, people)

@@ -1,0 +1,131 @@
+"""How long the search for personal data takes, beside a bare read of the same columns.
+
+    python benchmarks/safety.py [--json] [--small] [--runs 3]
+
+The table: 200 columns of 1,000,000 rows, seed 7. 10 sequences, 60 categories, 30 decimals, 20 integers below 10^7,
+20 codes, 12 dates, 8 moments, 8 street addresses, 8 free texts, 6 landlines, 2 resident numbers, 6 integers of 13
+digits, 4 e-mail addresses, 6 hexadecimal digests. `all_text` is the worst case: 40 columns, of the text kinds alone.
+Product and floor (DuckDB reads every value into a hash) are processes of their own, in turn.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.remove(str(Path(__file__).resolve().parent))  # platform.py beside this file hides Python's own
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+MIX = {"id": 10, "category": 60, "decimal": 30, "integer": 20, "code": 20, "day": 12, "moment": 8, "address": 8,
+       "text": 8, "landline": 6, "resident": 2, "large": 6, "mail": 4, "digest": 6}  # fmt: skip
+TEXT = {"address": 8, "text": 8, "landline": 6, "resident": 6, "mail": 6, "digest": 6}
+WORDS = np.array(
+    ["민원", "접수", "도로", "파손", "가로등", "고장", "신고", "처리", "요청", "확인", "담당", "공사", "소음"]
+)
+PEAK = """
+def peak():
+    from pathlib import Path
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024
+"""
+SCAN = """
+import sys, time; from pathlib import Path
+from datadam.lake.personal.scanning import scan
+start = time.perf_counter(); found = scan([Path(sys.argv[1])], [])
+print(time.perf_counter() - start, peak(), len(found))
+"""
+FLOOR = """
+import sys, time, duckdb; from pathlib import Path
+start = time.perf_counter(); d = duckdb.connect(); d.execute("SET enable_progress_bar = false")
+d.execute(f"SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet('{sys.argv[1]}')").fetchall()
+print(time.perf_counter() - start, peak(), 0)
+"""
+
+
+def drawn(rows: int) -> dict[str, pa.Array]:
+    """One column of each kind."""
+    rng = np.random.default_rng(7)
+
+    def below(high: int, low: int = 0) -> np.ndarray:
+        return rng.integers(low, high, rows)
+
+    def written(form: str, *columns: np.ndarray) -> pa.Array:
+        return pa.array([form % row for row in zip(*(column.tolist() for column in columns), strict=True)])
+
+    texts = WORDS[rng.integers(0, len(WORDS), (rows, 8))].tolist()
+    return {
+        "id": pa.array(np.arange(rows)),
+        "category": pa.array([f"분류{i:03d}" for i in range(16)]).take(pa.array(below(16))),
+        "decimal": pa.array(rng.random(rows) * 1e5),
+        "integer": pa.array(below(10**7)),
+        "code": written("%s%06d", np.array(list("ABCD"))[below(4)], below(10**6)),
+        "day": pa.array(below(20_000).astype("int32")).cast(pa.date32()),
+        "moment": pa.array((below(10**9) + 10**9).astype("datetime64[s]")),
+        "address": written("부산광역시 해운대구 %s로 %d번길 %d", WORDS[below(13)], below(99), below(300)),
+        "text": pa.array([" ".join(words) + f" {n}건" for words, n in zip(texts, below(999).tolist(), strict=True)]),
+        "landline": written("051-%03d-%04d", below(1000, 100), below(10_000)),
+        "resident": written("%02d%02d%02d-%d%06d", below(100), below(13, 1), below(29, 1), below(3, 1), below(10**6)),
+        "large": pa.array(below(10**13, 10**12)),
+        "mail": written("user%05d@example.com", below(10**5)),
+        "digest": written("%08x%08x", below(2**32), below(2**32)),
+    }
+
+
+def write(path: Path, columns: dict[str, pa.Array], mix: dict[str, int]) -> None:
+    names = [(f"{kind}{i}", kind) for kind, times in mix.items() for i in range(times)]
+    schema = pa.schema([(name, columns[kind].type) for name, kind in names])
+    dictionary = [name for name, kind in names if kind == "category"] or False
+    rows, step = len(columns["id"]), 1 << 17
+    with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1, use_dictionary=dictionary) as out:
+        for start in range(0, rows, step):
+            out.write_table(pa.table([columns[kind].slice(start, step) for _, kind in names], schema=schema))
+
+
+def run(script: str, path: Path) -> tuple[float, int, int]:
+    out = subprocess.run(
+        [sys.executable, "-c", PEAK + script, str(path)], check=True, capture_output=True, text=True
+    ).stdout
+    seconds, memory, found = out.split()
+    return float(seconds), int(memory), int(found)
+
+
+def compare(path: Path, runs: int) -> dict[str, object]:
+    taken = [(run(SCAN, path), run(FLOOR, path)) for _ in range(runs)]
+    scan, floor = (statistics.median(pair[i][0] for pair in taken) for i in (0, 1))
+    return {
+        "seconds": {"scan": round(scan, 2), "floor": round(floor, 2)},
+        "range": [round(f(pair[0][0] for pair in taken), 2) for f in (min, max)],
+        "times_floor": round(scan / floor, 2),
+        "peak_mib": max(pair[0][1] for pair in taken),
+        "sightings": taken[0][0][2],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--small", action="store_true", help="50,000 rows, one run")
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    rows, runs = (50_000, 1) if options.small else (1_000_000, options.runs)
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="datadam-bench-") as name:
+        columns, result = drawn(rows), {"benchmark": "safety", "cores": os.cpu_count(), "rows": rows}
+        for title, mix in (("scan", MIX), ("all_text", TEXT)):
+            path = Path(name) / f"{title}.parquet"
+            write(path, columns, mix)
+            result[title] = {"columns": sum(mix.values()), **compare(path, runs)}
+            path.unlink()
+    result["total_seconds"] = round(time.perf_counter() - started, 1)
+    print(json.dumps(result, ensure_ascii=False, indent=None if options.json else 2))
+
+
+if __name__ == "__main__":
+    main()

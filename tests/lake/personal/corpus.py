@@ -1,0 +1,142 @@
+"""Authored personal data and its look-alikes, seeded. Nobody's: every number is drawn by chance."""
+
+import random
+from collections.abc import Callable
+
+R = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
+SURNAMES, GIVEN = "김이박최정강조윤장임", "민서지현수영준우진호성은정미경희"
+
+
+def _date(rng: random.Random, low: int, high: int) -> tuple[str, int]:
+    year = rng.randint(low, high)
+    return f"{year % 100:02d}{rng.randint(1, 12):02d}{rng.randint(1, 28):02d}", year
+
+
+def resident(rng: random.Random, *, foreign: bool = False, checked: bool = True) -> str:
+    """13 digits; without check digit as issued since October 2020."""
+    low, high = (1940, 2019) if checked or foreign else (2021, 2025)
+    day, year = _date(rng, low, high)
+    sex = rng.randint(1, 2) + (2 if year >= 2000 else 0) + (4 if foreign else 0)
+    head = f"{day}{sex}{rng.randrange(10**5):05d}"
+    check = (11 - sum(int(c) * w for c, w in zip(head, R, strict=True)) % 11 + 2 * foreign) % 10
+    return head + str(check if checked else (check + rng.randint(1, 9)) % 10)
+
+
+def luhn(head: str) -> str:
+    total = 0
+    for place, char in enumerate(reversed(head)):
+        doubled = int(char) * (2 if place % 2 == 0 else 1)
+        total += doubled - 9 * (doubled > 9)
+    return head + str(-total % 10)
+
+
+def card(rng: random.Random) -> str:
+    return luhn(rng.choice(["4", "51", "55", "94", "62", "35"]).ljust(6, "0") + f"{rng.randrange(10**9):09d}")
+
+
+def mobile(rng: random.Random) -> str:
+    return f"010{rng.randint(2, 9)}{rng.randrange(10**7):07d}"
+
+
+def name(rng: random.Random) -> str:
+    return rng.choice(SURNAMES) + rng.choice(GIVEN) + rng.choice(GIVEN)
+
+
+def day_time(rng: random.Random) -> str:
+    day = f"{rng.randint(10, 25)}{rng.randint(1, 12):02d}{rng.randint(1, 28):02d}"
+    return day + f"{rng.randrange(24):02d}{rng.randrange(60):02d}{rng.randrange(60):02d}"
+
+
+def email(rng: random.Random) -> str:
+    local = "".join(rng.choices("abcdefghijk", k=rng.randint(4, 9)))
+    return f"{local}{rng.randrange(100)}@{rng.choice(['naver.com', 'gmail.com', 'daum.net'])}"
+
+
+def _split(text: str, *sizes: int, by: str = "-") -> str:
+    found, at = [], 0
+    for size in sizes:
+        found.append(text[at : at + size])
+        at += size
+    return by.join(found)
+
+
+WIDE = str.maketrans("0123456789@", "０１２３４５６７８９＠")
+
+# Ways of writing that hide a number from a plain pattern
+RESIDENT_WRITINGS: dict[str, Callable[[str], str]] = {
+    "hyphen": lambda n: _split(n, 6, 7),
+    "space": lambda n: _split(n, 6, 7, by=" "),
+    "spaced hyphen": lambda n: _split(n, 6, 7, by=" - "),
+    "dot": lambda n: _split(n, 6, 7, by="."),
+    "en dash": lambda n: _split(n, 6, 7, by="–"),
+    "minus sign": lambda n: _split(n, 6, 7, by="−"),
+    "full width": lambda n: _split(n, 6, 7, by="－").translate(WIDE),
+    "zero width": lambda n: "\u200b".join(_split(n, 6, 7)),
+    "one by one": lambda n: " ".join(_split(n, 6, 7)),
+}
+PHONE_WRITINGS: dict[str, Callable[[str], str]] = {
+    "hyphen": lambda n: _split(n, 3, 4, 4),
+    "bare": lambda n: n,
+    "space": lambda n: _split(n, 3, 4, 4, by=" "),
+    "dot": lambda n: _split(n, 3, 4, 4, by="."),
+    "bracket": lambda n: f"({n[:3]}){n[3:7]}-{n[7:]}",
+    "abroad": lambda n: f"+82-{n[1:3]}-{n[3:7]}-{n[7:]}",
+    "full width": lambda n: _split(n, 3, 4, 4).translate(WIDE),
+    "en dash": lambda n: _split(n, 3, 4, 4, by="–"),
+    "one by one": lambda n: " ".join(_split(n, 3, 4, 4)),
+}
+MAIL_WRITINGS: dict[str, Callable[[str], str]] = {
+    "plain": lambda m: m,
+    "(at)": lambda m: m.replace("@", "(at)"),
+    "[at]": lambda m: m.replace("@", "[at]"),
+    "full width": lambda m: m.replace("@", "＠"),
+    "spaced": lambda m: m.replace("@", " @ "),
+}
+SENTENCES = (
+    "신청인 연락 바랍니다 {} 입니다.",
+    "{}",
+    "가로등 고장 신고 건, 회신은 {} 로 주세요.",
+    "접수 3건 ({}), 처리 완료",
+)
+
+
+def corporate(rng: random.Random) -> str:
+    head = f"{rng.choice(['1101', '1801', '1311', '2001'])}{rng.choice(['11', '14', '21'])}{rng.randrange(800_000):06d}"
+    return head + str(-sum(int(c) * (1, 2)[i % 2] for i, c in enumerate(head)) % 10)
+
+
+def barcode(rng: random.Random) -> str:
+    head = f"880{rng.randrange(10**9):09d}"
+    return head + str(-sum(int(c) * (1, 3)[i % 2] for i, c in enumerate(head)) % 10)
+
+
+def business(rng: random.Random) -> str:
+    head = f"{rng.randint(101, 899)}{rng.randint(1, 99):02d}{rng.randrange(10**4):04d}"
+    total = sum(int(c) * w for c, w in zip(head, (1, 3, 7, 1, 3, 7, 1, 3, 5), strict=True)) + int(head[8]) * 5 // 10
+    return head + str(-total % 10)
+
+
+# Columns that look like it and are not: name → values as text
+LOOKALIKES: dict[str, Callable[[random.Random], str]] = {
+    "법인등록번호": lambda r: _split(corporate(r), 6, 7),
+    "등록번호": lambda r: _split(corporate(r), 6, 7),
+    "crno": corporate,
+    "사업자등록번호": lambda r: _split(business(r), 3, 2, 5),
+    "brno": business,
+    "바코드": barcode,
+    "PNU": lambda r: f"26{r.randrange(10**17):017d}",
+    "법정동코드": lambda r: f"26{r.randint(110, 710)}{r.randrange(10**5):05d}",
+    "등록일시": lambda r: f"20{day_time(r)}",
+    "기록시각": lambda r: f"{day_time(r)}{r.randrange(10)}",
+    "epoch": lambda r: str(r.randrange(1_500_000_000_000, 1_760_000_000_000)),
+    "운송장": lambda r: f"{r.randrange(10**11, 10**12)}",
+    "좌표": lambda r: f"POINT (129.{r.randrange(10**7):07d} 35.{r.randrange(10**7):07d})",
+    "ISBN": lambda r: f"97889{r.randrange(10**8):08d}",
+    "제품코드": lambda r: f"AB-{r.randrange(10**4):04d}-{r.randrange(10**4):04d}",
+    "uuid": lambda r: "-".join(f"{r.randrange(16**n):0{n}x}" for n in (8, 4, 4, 4, 12)),
+    "금액": lambda r: f"{r.randrange(10**9):,}",
+    "품목": lambda r: r.choice(["한식", "중식", "서구", "강서구", "주유소", "조명", "전자", "기계"]),
+    "관련 조항": lambda r: (
+        f"제{r.randint(1, 99)}조 제{r.randint(1, 9)}항 {r.randint(2000, 2025)}. {r.randint(1, 12)}. {r.randint(1, 28)}."
+    ),
+}

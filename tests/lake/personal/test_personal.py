@@ -1,0 +1,166 @@
+"""Each kind in many writings is found, its look-alikes are not, and nothing survives masking."""
+
+import random
+import subprocess
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from datadam.lake.personal.kinds import CLUES, KINDS, Protection
+from datadam.lake.personal.masking import masked, masked_grid
+from datadam.lake.personal.protection import protect
+from datadam.lake.personal.scanning import scan, scan_table
+from tests.lake.personal import corpus
+
+ROWS = 200
+
+
+def found(column, name="비고", **others):
+    sightings = scan_table(pa.table({name: column, **others}))
+    return {s.kind: s for s in sightings if s.column == name}
+
+
+def drawn(make, **options):
+    rng = random.Random(1)
+    return [make(rng, **options) for _ in range(ROWS)]
+
+
+@pytest.mark.parametrize("writing", corpus.RESIDENT_WRITINGS)
+@pytest.mark.parametrize("checked", [True, False])
+@pytest.mark.parametrize("foreign", [True, False])
+def test_resident_and_foreigner_numbers_are_found_in_any_writing(writing, checked, foreign):
+    kind = "foreigner_number" if foreign else "resident_number"
+    numbers = drawn(corpus.resident, foreign=foreign, checked=checked)
+    written = [corpus.RESIDENT_WRITINGS[writing](number) for number in numbers]
+    for sentence in corpus.SENTENCES:
+        sighting = found([sentence.format(text) for text in written])[kind]
+        assert sighting.count >= 0.99 * ROWS and sighting.blocking
+    assert not any(number[7:] in masked(text) for number, text in zip(numbers, written, strict=True))
+
+
+@pytest.mark.parametrize("writing", corpus.PHONE_WRITINGS)
+def test_mobiles_are_found_in_any_writing(writing):
+    written = [corpus.PHONE_WRITINGS[writing](number) for number in drawn(corpus.mobile)]
+    for sentence in corpus.SENTENCES:
+        sighting = found([sentence.format(text) for text in written])["phone"]
+        assert sighting.count >= 0.99 * ROWS and sighting.blocking
+
+
+@pytest.mark.parametrize("writing", corpus.MAIL_WRITINGS)
+def test_mail_addresses_are_found_in_any_writing(writing):
+    written = [corpus.MAIL_WRITINGS[writing](mail) for mail in drawn(corpus.email)]
+    for sentence in corpus.SENTENCES:
+        assert found([sentence.format(text) for text in written])["email"].count >= 0.99 * ROWS
+
+
+def test_cards_are_told_by_issuer_and_check_digit():
+    cards = drawn(corpus.card)
+    assert found(["-".join(c[i : i + 4] for i in range(0, 16, 4)) for c in cards])["card"].count == ROWS
+    assert found(cards)["card"].count == ROWS
+    assert not found([str(int(c[0]) + 0) + c[1:15] + str((int(c[15]) + 1) % 10) for c in cards])
+
+
+@pytest.mark.parametrize("name", corpus.LOOKALIKES)
+def test_look_alikes_are_no_personal_data(name):
+    assert not found(drawn(corpus.LOOKALIKES[name]), name)
+
+
+def test_numbers_that_lost_their_noughts():
+    residents = pa.array([int(n) for n in drawn(corpus.resident)])
+    assert found(residents, "값")["resident_number"].count >= 0.99 * ROWS
+    assert found(pa.array([int(n) for n in drawn(corpus.mobile)]), "연락처")["phone"].count == ROWS
+    assert found(pa.array([float(n) for n in drawn(corpus.resident)]), "값")["resident_number"].count >= 0.99 * ROWS
+    assert not found(pa.array(range(10**9, 10**9 + ROWS)), "번호")
+    assert not found(pa.array([int(corpus.business(random.Random(i))) for i in range(ROWS)]), "번호")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("bank_account", "계좌번호: 국민은행 123-45-678901"),
+        ("health_insurance", "건강보험증번호 1-2345678901"),
+        ("passport", "여권번호: M12345678"),
+        ("passport", "여권 M123A4567"),
+        ("driver_licence", "운전면허 부산 95-123456-01"),
+        ("driver_licence", "면허번호 11-12-345678-90"),
+        ("vehicle", "차량번호 12가 3456"),
+        ("name", "신청인: 홍길동, 접수"),
+    ],
+)
+def test_a_label_gives_it_away_in_a_sentence(kind, text):
+    assert kind in found([text, "민원이 접수되었습니다."])
+    assert masked(text) != text
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        ("bank_account", "계좌번호", "123-45-678901"),
+        ("health_insurance", "건강보험증번호", "12345678901"),
+        ("passport", "여권번호", "M123A4567"),
+        ("driver_licence", "운전면허번호", "111234567890"),
+        ("vehicle", "차량번호", "123가4567"),
+        ("vehicle", "차량번호", "부산 12가 3456"),
+    ],
+)
+def test_a_columns_name_gives_it_away(kind, name, value):
+    assert found([value] * 10, name)[kind].blocking
+
+
+def test_telephones_and_mailboxes_of_places_do_not_block():
+    table = pa.table({"시설명": ["도서관"] * 9, "전화": ["051-123-4567"] * 9, "메일": ["info@busan.go.kr"] * 9})
+    assert {(s.kind, s.blocking) for s in scan_table(table)} == {("phone", False), ("email", False)}
+
+
+def test_names_block_beside_birth_dates_and_not_where_they_stand_for_a_firm():
+    names = [corpus.name(random.Random(i)) for i in range(50)]
+    people = scan_table(pa.table({"성명": names, "생년월일": ["1990-01-02"] * 50}))
+    assert {(s.kind, s.blocking) for s in people} == {("name", True), ("birth_date", True)}
+    firms = scan_table(pa.table({"상호": ["가게"] * 50, "대표자": names}))
+    assert [(s.kind, s.blocking) for s in firms] == [("name", False)]
+
+
+def test_parquet_is_scanned_as_the_table_in_memory(tmp_path):
+    table = pa.table({"a": [*drawn(corpus.mobile), None], "b": ["분류"] * (ROWS + 1), "c": list(range(ROWS + 1))})
+    pq.write_table(table, tmp_path / "t.parquet", row_group_size=64)
+    assert scan([tmp_path / "t.parquet"], []) == scan_table(table)
+
+
+def test_masked_keeps_the_form():
+    assert masked("홍 010-1234-5678, 900101-1234567") == "홍 010-****-5678, 900101-*******"
+    assert masked("hong@example.com") == "h***@example.com"
+    assert masked_grid(["성명", "비고"], [["홍길동", "없음"]]) == [["홍*동", "없음"]]
+
+
+def test_a_grid_about_people_hides_homes_and_names_without_telling_headers():
+    home = "부산광역시 해운대구 좌동로 184 101동 1063호"
+    hidden = "부산광역시 해운대구 좌동로 *** ***동 ****호"
+    assert masked_grid(["성명", "주소"], [["홍길동", home]]) == [["홍*동", hidden]]
+    bare = masked_grid(["열1", "열2", "열3"], [["김민서", "900101-1234567", home]])
+    assert bare == [["김*서", "900101-*******", hidden]]
+    assert masked_grid(["시설명", "주소"], [["도서관", home]]) == [["도서관", home]]
+
+
+def test_protect_masks_and_generalises():
+    batch = pa.record_batch({"r": [101013234567], "a": ["부산광역시 해운대구 우동 1-2 3동 4호"], "b": ["1990-01-02"]})
+    steps = [Protection("r", "mask", "resident_number"), Protection("a", "generalise", "address"),
+             Protection("b", "generalise", "birth_date"), Protection("z", "mask", "name")]  # fmt: skip
+    assert protect(batch, steps).to_pylist() == [{"r": "010101*******", "a": "부산광역시 해운대구", "b": "1990"}]
+
+
+def test_every_clue_has_words_and_every_example_is_masked():
+    sightings = scan_table(
+        pa.table({"주민번호": drawn(corpus.resident), "메일": drawn(corpus.email), "성명": drawn(corpus.name)})
+    )
+    assert len(sightings) == 3
+    for sighting in sightings:
+        assert "*" in sighting.example and sighting.kind in KINDS
+        for clue in sighting.why:
+            assert all(text.format(**clue) for text in CLUES[clue["code"]])
+
+
+def test_masking_imports_nothing_heavy():
+    code = "import sys, datadam.lake.personal.masking; print({'numpy', 'pyarrow', 'duckdb'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "set()"
