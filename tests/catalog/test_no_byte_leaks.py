@@ -1,6 +1,6 @@
 """No byte of seeded personal data is in clear anywhere before a decision: pages, API, database, log or disk.
 
-Each identifier is looked for as it was written and without its separators, in UTF-8, CP949 and UTF-16. What can be known
+Each identifier is looked for as it was written and without separators, in UTF-8, CP949 and UTF-16. What can be known
 to be personal by its form alone (numbers, addresses of e-mail) is seeded everywhere. A lone name, home address or birth
 date with nothing beside it cannot be known to be personal: those are seeded as columns beside each other only.
 """
