@@ -50,15 +50,16 @@ def _retyped(column: Column, schema: pa.Schema) -> Column:
 
 
 def personal(report: Report, paths: list[Path], kept: frozenset[tuple[str, str]]) -> list[str]:
-    """Tell of all personal data in the files; what was found is not described in the profile. Why it holds them."""
+    """Tell of all personal data in the files; what was found is not described, and nothing while it is held."""
     sources = {column.name: column.source or column.name for column in report.columns}
     sightings = scan(paths, report.columns)
     found = [_finding(seen, kept=(sources[seen.column], seen.kind) in kept) for seen in sightings]
     report.findings = [*report.findings, *found]
-    silent = {finding.column for finding in found if not finding.facts["kept"]}
+    held = any(finding.blocking for finding in found)
+    silent = set(sources) if held else {finding.column for finding in found if not finding.facts["kept"]}
     report.profile = [_blank(each) if each.name in silent else each for each in report.profile]
     _hush(report, {sources[str(name)] for name in silent})
-    return [HELD] if any(finding.blocking for finding in found) else []
+    return [HELD] if held else []
 
 
 def _finding(seen: Sighting, *, kept: bool) -> Finding:

@@ -250,7 +250,10 @@ def quarantined(release: Release) -> list[dict[str, Any]]:
     from datadam.lake import quarantine
 
     report = release.report
-    rows = list(quarantine.quarantined(storage.staging(), report["quarantine"], QUARANTINE_SAMPLE))
+    try:
+        rows = list(quarantine.quarantined(storage.staging(), report["quarantine"], QUARANTINE_SAMPLE))
+    except FileNotFoundError:  # expired
+        return []
     delimiter = str(report.get("dialect", {}).get("delimiter", ","))
     texts = hiding.raw_text(report.get("header", []), [row.text for row in rows], delimiter)
     return [{**asdict(row), "text": text} for row, text in zip(rows, texts, strict=True)]

@@ -257,7 +257,6 @@ def _has_published(dataset: Dataset) -> bool:
 
 def _destroy_bytes(dataset: Dataset, ending: list[Release], *, whole: bool) -> None:
     table = storage.table(dataset.resource.uid)
-    staging = storage.staging()
     if whole:
         table.destroy()
     else:
@@ -270,7 +269,7 @@ def _destroy_bytes(dataset: Dataset, ending: list[Release], *, whole: bool) -> N
     for upload in Upload.objects.filter(Q(dataset=dataset) | Q(pushes__dataset=dataset)).distinct() if whole else ():
         intake.release_staged(upload)  # also of files that were refused
     for each in ending:
-        staging.discard(each.report.get("quarantine") or "")
+        intake.release_sealed(each.report)
         if each.upload:
             intake.release_staged(each.upload)
         shutil.rmtree(storage.cache_folder(dataset.resource.uid, each.number), ignore_errors=True)

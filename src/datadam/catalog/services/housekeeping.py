@@ -17,6 +17,7 @@ from datadam.core import clock, events
 
 ABANDONED = timedelta(days=1)
 PATIENCE = timedelta(days=7)  # after which a file of which nothing more comes is let go
+SEALED = {"preview": timedelta(days=7), "quarantine": timedelta(days=90)}  # for so long they are kept
 QUIET = 600.0  # seconds without a write after which a file is nobody's work any more
 OPEN = (Release.State.DRAFT, Release.State.HELD)
 
@@ -24,11 +25,19 @@ OPEN = (Release.State.DRAFT, Release.State.HELD)
 def sealed_files() -> set[str]:
     """The names of all sealed files that something refers to."""
     known = set(Upload.objects.exclude(staged="").values_list("staged", flat=True))
-    return known | set(Release.objects.filter(report__quarantine__gt="").values_list("report__quarantine", flat=True))
+    for kind in SEALED:
+        of_kind = Release.objects.filter(**{f"report__{kind}__gt": ""}).values_list(f"report__{kind}", flat=True)
+        known |= {name for name in of_kind if not _is_expired(name, SEALED[kind])}
+    return known
+
+
+def _is_expired(name: str, kept: timedelta) -> bool:
+    path = Path(settings.STAGING) / name
+    return not path.exists() or path.stat().st_mtime < time.time() - kept.total_seconds()
 
 
 def sweep() -> int:
-    """Remove files in staging that nothing refers to: a process was killed between sealing a file and noting it."""
+    """Remove files in staging that nothing refers to (a process was killed before it noted them) or that expired."""
     folder = Path(settings.STAGING)
     limit = time.time() - QUIET
     old = (

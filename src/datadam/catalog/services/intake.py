@@ -223,8 +223,8 @@ def _only(
 def _only_report(release: Release, reports: "list[Report]") -> "list[Report]":
     wanted = str(release.report.get("table", ""))
     for report in reports:
-        if report.table != wanted and report.quarantine:
-            storage.staging().discard(report.quarantine)
+        if report.table != wanted:
+            release_sealed({"quarantine": report.quarantine, "preview": report.preview})
     return [report for report in reports if report.table == wanted] or reports[:1]
 
 
@@ -397,6 +397,17 @@ def release_staged(upload: Upload) -> None:
         storage.staging().discard(upload.staged)
         Upload.objects.filter(pk=upload.pk).update(staged="")
         upload.staged = ""
+
+
+def sealed_of(report: dict[str, Any]) -> set[str]:
+    """The sealed files of a release's own: its quarantine and, while it is held, its first rows."""
+    return {report[name] for name in ("quarantine", "preview") if report.get(name)}
+
+
+def release_sealed(report: dict[str, Any], *, without: set[str] | frozenset[str] = frozenset()) -> None:
+    """Remove the sealed files that a report names."""
+    for name in sealed_of(report) - without:
+        storage.staging().discard(name)
 
 
 def abandoned(organisation: Organisation, sha256: str) -> Iterator[Upload]:

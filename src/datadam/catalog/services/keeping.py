@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from datadam.catalog import storage
 from datadam.catalog.models import Dataset, Release, Upload
-from datadam.catalog.services import datasets, filesets
+from datadam.catalog.services import datasets, filesets, intake
 from datadam.core import selectors as core
 
 
@@ -68,8 +68,9 @@ def restored() -> list[str]:
             done.append(f"upload {upload.pk}")
         upload.staged = ""
         upload.save(update_fields=["state", "staged"])
-    for release in Release.objects.filter(report__quarantine__gt="").only("report"):
-        if not (Path(settings.STAGING) / release.report["quarantine"]).exists():
-            release.report["quarantine"] = ""
+    for release in Release.objects.filter(Q(report__quarantine__gt="") | Q(report__preview__gt="")).only("report"):
+        gone = {name for name in intake.sealed_of(release.report) if not (Path(settings.STAGING) / name).exists()}
+        if gone:
+            release.report = {key: "" if value in list(gone) else value for key, value in release.report.items()}
             release.save(update_fields=["report"])
     return done

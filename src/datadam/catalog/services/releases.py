@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from datadam.catalog import departures, policies, recipes, storage
+from datadam.catalog import departures, policies, recipes
 from datadam.catalog.models import Dataset, Recipe, Release, Upload
 from datadam.catalog.services import intake
 from datadam.catalog.workflow import RELEASE
@@ -137,7 +137,11 @@ def reread(
         progress=progress,
         append=release.report.get("rows_before") is not None,
     )
-    return [intake.as_dict(each) for each in intake.take_in(upload, order)]
+    before = release.report
+    told = [intake.as_dict(each) for each in intake.take_in(upload, order)]
+    left = Release.objects.filter(dataset=release.dataset_id).values_list("report", flat=True)
+    intake.release_sealed(before, without=set().union(*map(intake.sealed_of, left)))
+    return told
 
 
 def discard_release(*, actor: Actor, release: Release) -> None:
@@ -165,7 +169,6 @@ def clear_discarded(*, actor: Actor | None, release: Release) -> None:
             from datadam.catalog.services import datasets
 
             datasets.forget(actor=actor, dataset=dataset)
-    if release.report.get("quarantine"):
-        storage.staging().discard(release.report["quarantine"])
+    intake.release_sealed(release.report)
     if upload and not upload.releases.filter(~Q(state__in=intake.ENDED) | Q(discarded_at__isnull=False)).exists():
         intake.release_staged(upload)
