@@ -175,14 +175,19 @@ def test_the_reason_for_leaving_out_is_no_reason_to_keep(held, provider):
         safety.decide(actor=provider, release=held, decisions=[choice(held, "휴대전화", "keep")], reason=told)
 
 
-def test_resident_numbers_are_never_kept_and_findings_not_invented(held, provider):
-    with pytest.raises(Invalid):
-        choice(held, "주민등록번호", "keep")
+def test_resident_numbers_are_kept_by_two_alone_and_findings_not_invented(held, provider):
     with pytest.raises(NotFound):
         safety.chosen(held, ("personal", "없는 열", "phone"), "mask")
     made = safety.Choice("personal", "주민등록번호", "resident_number", "keep")
+    (decision,), job = safety.decide(actor=provider, release=held, decisions=[made], reason="제품 번호")
+    assert (decision.state, job) == ("waiting", None)
     with pytest.raises(Invalid):
-        safety.decide(actor=provider, release=held, decisions=[made], reason="그냥")
+        safety.decide(
+            actor=provider,
+            release=held,
+            decisions=[safety.Choice("personal", "주민등록번호", "resident_number", "generalise")],
+            reason="그냥",
+        )
 
 
 def test_the_page_decides_and_undoes(client_of, held, provider):
@@ -340,7 +345,7 @@ def test_commands_decide_and_agree(held, provider, officer):
     def call(command, *args, expect=0, as_="provider"):
         result = CliRunner().invoke(command, [*args, "--as", as_, "--json"])
         assert result.exit_code == expect, result.output
-        return json.loads(result.output)
+        return json.loads(result.stdout)
 
     name = held.dataset.name
     told = call(commands.findings, name)

@@ -53,13 +53,13 @@ class Choice:
 class Way:
     """How decisions of one kind are made. `check(release, choice)` refuses with a DomainError and returns the options.
 
-    `done(steps, choice)` gives the recipe as the decision leaves it, `undone` without it. `seconded` are the actions
-    that two people decide. `offers(release)` tells what there is to decide, for pages, commands and the API.
+    `steps(steps, standing, columns)` gives the recipe as the standing decisions about these columns leave it.
+    `seconded` are the actions that two people decide. `offers(release)` tells what there is to decide, for pages,
+    commands and the API.
     """
 
     check: Callable[[Release, Choice], dict[str, Any]]
-    done: Callable[[list[recipes.Step], Choice], list[recipes.Step]] = lambda steps, choice: steps
-    undone: Callable[[list[recipes.Step], Choice], list[recipes.Step]] = lambda steps, choice: steps
+    steps: Callable[[list[recipes.Step], list[Choice], set[str]], list[recipes.Step]] = lambda steps, *_: steps
     seconded: tuple[str, ...] = ("keep",)
     offers: Callable[[Release], list[Offer]] = lambda release: []
 
@@ -74,22 +74,20 @@ def _check_personal(release: Release, choice: Choice) -> dict[str, Any]:
     return choice.options if choice.action == "generalise" else {}
 
 
-def _protected(steps: list[recipes.Step], choice: Choice) -> list[recipes.Step]:
-    left, column = _unprotected(steps, choice), {"column": choice.column, "applied": True}
-    if choice.action == "drop":
-        return [*left, {"code": "drop", **column}]
-    if choice.action in PROTECTING:
-        return [*left, {"code": "protect", "action": choice.action, "kind": choice.code, **choice.options, **column}]
-    return left
+def _protected(steps: list[recipes.Step], standing: list[Choice], columns: set[str]) -> list[recipes.Step]:
+    """What was decided about a column takes the place of what was before: left out by any, or else all protections."""
+    kept = [s for s in steps if not (s["code"] in ("drop", "protect") and s.get("column") in columns)]
+    dropped = {choice.column for choice in standing if choice.action == "drop"}
+    made = [{"code": "drop", "column": column, "applied": True} for column in sorted(dropped)]
+    made += [
+        {"code": "protect", "action": c.action, "kind": c.code, **c.options, "column": c.column, "applied": True}
+        for c in standing
+        if c.action in PROTECTING and c.column not in dropped
+    ]
+    return [*kept, *made]
 
 
-def _unprotected(steps: list[recipes.Step], choice: Choice) -> list[recipes.Step]:
-    """Without what an earlier decision about the same finding did."""
-    kinds = {"drop": None, "protect": choice.code}
-    return [s for s in steps if not (s.get("column") == choice.column and kinds.get(s["code"], "") == s.get("kind"))]
-
-
-WAYS: dict[str, Way] = {Decision.Kind.PERSONAL: Way(_check_personal, _protected, _unprotected, offers=personal)}
+WAYS: dict[str, Way] = {Decision.Kind.PERSONAL: Way(_check_personal, _protected, offers=personal)}
 
 
 def needs_second(kind: str, code: str, action: str) -> bool:
@@ -202,16 +200,18 @@ def facts(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _apply(actor: Actor, release: Release, standing: Sequence[Decision]) -> Any:
-    """Put decisions into the recipe, or take withdrawn ones out of it, and have the file read again."""
-    current = recipes.current(release.dataset)
+def _apply(actor: Actor, release: Release, changed: Sequence[Decision]) -> Any:
+    """Make the recipe what the standing decisions about these columns want, and have the file read again."""
+    dataset = release.dataset
+    current = recipes.current(dataset)
     steps = before = list(current.steps) if current else []
-    for decision in standing:
-        way = WAYS[decision.kind]
-        steps = (way.done if decision.state == Decision.State.STANDING else way.undone)(steps, of(decision))
+    for kind in dict.fromkeys(decision.kind for decision in changed):
+        columns = {decision.column for decision in changed if decision.kind == kind}
+        standing = dataset.decisions.filter(kind=kind, column__in=columns, state=Decision.State.STANDING)
+        steps = WAYS[kind].steps(steps, [of(decision) for decision in standing], columns)
     if steps != before:
-        recipe = recipes.write(release.dataset, recipes.checked(steps), actor=actor)
-        events.record(actor=actor, verb="recipe.write", subject=release.dataset, version=recipe.version)
+        recipe = recipes.write(dataset, recipes.checked(steps), actor=actor)
+        events.record(actor=actor, verb="recipe.write", subject=dataset, version=recipe.version)
     return releases._reread(actor, release, accept_drift=False)
 
 
