@@ -44,7 +44,7 @@ def view_of(path: str) -> str | None:
 def paths(found: list[str], city: City) -> Iterator[str]:
     for link in found:
         parts = urlsplit(link)
-        if link.startswith(city.url) and view_of(parts.path) and "format=csv" not in parts.query:
+        if link.startswith(city.url) and view_of(parts.path) and "format=" not in parts.query:
             yield parts.path + (f"?{parts.query}" if parts.query else "")
 
 

@@ -285,7 +285,7 @@ def test_the_page_moves_without_reloading(client_of, provider, sheet):
 def test_only_stewards_draw_and_only_what_is_open(client_of, provider, consumer, officer, sheet):
     for found in (address(sheet), address(sheet, what="compare") + "?step=title_rows"):
         assert client_of(consumer).get(found).status_code == 404
-        assert client_of(officer).get(found).status_code == 200
+        assert client_of(officer).get(found).status_code == 403  # before it is published, rows are the office's own
     assert client_of(provider).get(address(sheet, 7)).status_code == 404
     with pytest.raises((NotAllowed, NotFound)):
         drawing.place(actor=consumer, upload=sheet, at=0)

@@ -128,6 +128,7 @@ PLACES = {
     "source": source,
     "coming": coming,
 }
+OWNER = {"provider": 200, "officer": 403, "operator": 403}  # what is not published is for the owner's stewards
 HIDDEN = {"at": "draft", "everyone": 404, "insiders": 200}
 OPEN = {"at": "published", "everyone": 200}
 FOR_INSIDERS = {"at": "draft", "nobody": "login", "everyone": 404}
@@ -140,17 +141,14 @@ ROWS = [
         Row(f"GET {name}", **place)
         for place in (HIDDEN, OPEN)
         for name in (
-            *("dataset", "release", "release_changes", "dataset_download"),
-            *(
-                "api:show_dataset",
-                "api:show_quality",
-                "api:list_releases",
-                "api:show_release",
-                "api:rows",
-                "api:release_rows",
-            ),
-            *("api:download", "api:release_download"),
+            *("dataset", "release", "release_changes"),
+            *("api:show_dataset", "api:show_quality", "api:list_releases", "api:show_release"),
         )
+    ),
+    *(
+        Row(f"GET {name}", **place)
+        for place in ({"at": "draft", "everyone": 404, **OWNER}, OPEN)
+        for name in (*("dataset_download", "api:rows", "api:release_rows", "api:download", "api:release_download"),)
     ),
 ]
 PUSH = {"headers": {"Idempotency-Key": "k"}}
@@ -226,19 +224,26 @@ ROWS += [
     Row("POST source_act action=trust", **OF_SOURCE, insiders=409),
     Row("GET api:show_recipe", at="draft", everyone=404, nobody=401, insiders=200),
     Row("PUT api:write_recipe", at="draft", json={"text": "literal"}, everyone=404, nobody=401, insiders=200),
-    Row("GET table_draw at=0", at="kept", nobody="login", everyone=404, insiders=200),
+    Row("GET table_draw at=0", at="kept", nobody="login", everyone=404, **OWNER),
     Row(
         "POST table_draw at=0",
         at="kept",
         nobody="login",
         everyone=404,
         data={"by_hand": "on", "header_from": "1"},
-        insiders=200,
+        **OWNER,
     ),
-    Row("GET table_compare at=0", at="kept", nobody="login", everyone=404, query={"step": "date:날짜"}, insiders=200),
-    Row("GET api:raw_cells at=0", at="kept", everyone=404, nobody=401, insiders=200),
-    Row("GET api:compare at=0", at="kept", query={"step": "date:날짜"}, everyone=404, nobody=401, insiders=200),
-    Row("POST api:draw at=0", at="kept", json={"text": "table header 1"}, everyone=404, nobody=401, insiders=202),
+    Row("GET table_compare at=0", at="kept", nobody="login", everyone=404, query={"step": "date:날짜"}, **OWNER),
+    Row("GET api:raw_cells at=0", at="kept", everyone=404, nobody=401, **OWNER),
+    Row("GET api:compare at=0", at="kept", query={"step": "date:날짜"}, everyone=404, nobody=401, **OWNER),
+    Row(
+        "POST api:draw at=0",
+        at="kept",
+        json={"text": "table header 1"},
+        everyone=404,
+        nobody=401,
+        **{**OWNER, "provider": 202},
+    ),
     Row("GET api:list_sources", at="firm", everyone=403, nobody=401, insiders=200),
     Row("POST api:run_source", at="source", everyone=404, nobody=401, insiders=202),
     Row("GET glossary", everyone=200),
@@ -265,7 +270,6 @@ ROWS += [
     Row("GET api:organisation_portal", at="firm", everyone=403, nobody=401, insiders=200),
     Row("GET api:compare_portal", everyone=403, nobody=401, officer=200, operator=200),
 ]
-OWNER = {"provider": 200, "officer": 403, "operator": 403}  # what is not published is for the owner's stewards
 RULED = {"at": "ruled", "nobody": "login", "everyone": 404}
 RULED_API = {"at": "ruled", "nobody": 401, "everyone": 404}
 RANGE = {"columns": ["이용자수"], "options": {"max": 5000}}

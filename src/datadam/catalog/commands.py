@@ -56,11 +56,20 @@ REPORT = obj(
             )
         ),
         "findings": array(
-            obj({"code": enum(*codes.FINDINGS), "column": STRING_OR_NULL, "count": COUNT, "blocking": BOOLEAN})
+            obj(
+                {
+                    "code": enum(*codes.FINDINGS),
+                    "column": STRING_OR_NULL,
+                    "count": COUNT,
+                    "blocking": BOOLEAN,
+                    "facts": {"type": "object"},
+                }
+            )
         ),
         "quality": {"type": ["number", "null"]},
         "seconds": NUMBER,
         "rows_reshaped": COUNT,
+        "reasons": array(enum(*codes.HOLDING)),
         "file": STRING,
         "table": STRING,
         "message": STRING,

@@ -24,7 +24,7 @@ class Choice(Schema):
     action: str
 
 
-class Decisions(Schema):
+class FindingDecisions(Schema):
     """Without `decisions`: the usual choice for all that holds the release."""
 
     decisions: list[Choice] = []
@@ -59,7 +59,7 @@ def show_findings(request: HttpRequest, name: str, number: int) -> dict[str, Any
     summary="Decide about findings",
     openapi_extra=korean("찾은 것을 어떻게 할지 결정하기"),
 )
-def make_decisions(request: HttpRequest, name: str, number: int, body: Decisions) -> Status[dict[str, Any]]:
+def make_decisions(request: HttpRequest, name: str, number: int, body: FindingDecisions) -> Status[dict[str, Any]]:
     """`job` reads the release again; null when all of it waits for a second person."""
     actor = signed_in(request)
     release = _release(actor, name, number)

@@ -54,7 +54,8 @@ def dataset(request: HttpRequest, name: str, number: int | None = None) -> HttpR
     found = selectors.dataset_for(actor, name)
     release = _release(actor, found, number)
     href = reverse("release", args=[name, release.number]) if release and number else reverse("dataset", args=[name])
-    preview = _preview(request, actor, found, release, href) if release and release.version is not None else None
+    shown = release and release.version is not None and policies.may_see_rows(actor, release)
+    preview = _preview(request, actor, found, release, href) if shown else None
     if preview and request.headers.get("HX-Target") == "rows":
         return render(request, "catalog/_preview.html", {"dataset": found, "release": release, "preview": preview})
     return render(request, "catalog/dataset.html", _context(actor, found, release, preview))
@@ -96,7 +97,7 @@ def _history(dataset: Any, release: Any) -> list[Any]:
 def _of_release(actor: Actor | None, dataset: Any, release: Any) -> dict[str, Any]:
     releases = list(selectors.releases_of(actor, dataset))
     latest = releases[0] if releases else release
-    loaded = release.version is not None
+    loaded = release.version is not None and bool(policies.may_see_rows(actor, release))
     seen = selectors.told(actor, dataset, release)
     profile = [column for column in release.profile if column["name"] in seen]
 

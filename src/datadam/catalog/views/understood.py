@@ -201,7 +201,7 @@ def _next_label(dataset: Any) -> Text:
 
 
 def _first_rows(actor: Actor | None, dataset: Any, release: Any) -> list[Any]:
-    if release.version is None:
+    if release.version is None or not policies.may_see_rows(actor, release):
         return []
     found = selectors.preview(actor=actor, dataset=dataset, release=release, size=FIRST_ROWS)
     return drawn.table(release.columns, found.rows)

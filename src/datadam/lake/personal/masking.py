@@ -15,6 +15,7 @@ from datadam.lake.personal.wording import ADDRESS, About, says_officer, says_per
 from datadam.lake.personal.wording import said as said_kind
 
 _LITERAL = {key: re.compile(pattern) for key, pattern in LITERAL.items()}
+_NAMED = re.compile(r"[가-힣]{2,5}|[A-Za-z][A-Za-z .,'\-]+")  # what a cell of a column of names may be
 _HOUSE = re.compile(r"\d+")
 _HOUSED = re.compile(r"(?:로|길|동|리|가) ?(?:산 ?)?\d+(?:-\d+)?(?:[ ,(번]|$)|\d+ ?동 ?\d+ ?호")
 _OF_FORM = {"resident": "resident_number"}
@@ -158,4 +159,6 @@ def _kind_of(name: str) -> str:
 
 def _masked_cell(cell: str, kind: str) -> str:
     done = masked(cell)
+    if kind == "name" and not _NAMED.fullmatch(cell.strip()):
+        return done
     return masked_value(done, kind) if kind == "address" or (kind and done == cell) else done
