@@ -8,7 +8,7 @@ digits, 4 e-mail addresses, 6 hexadecimal digests. `all_text` is the worst case:
 Product and floor of these (DuckDB reads every value into a hash) are processes of their own, in turn.
 
 `ingest`: the file and the floor of `ingest.py` (3,000,000 rows), as the next release of a dataset whose proposed rules
-were all accepted after 99,999 rows of the same kind: profile, search for personal data, small cells and rules over
+were all accepted after 99,999 rows of the same kind: profile, search for personal data and rules over
 every row, then the commit.
 """
 
