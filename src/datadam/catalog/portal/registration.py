@@ -45,7 +45,17 @@ TYPES = {
     "integer": "NUMERIC", "number": "NUMERIC", "text": "VARCHAR", "date": "DATE", "timestamp": "DATETIME",
     "boolean": "CHAR",
 }  # fmt: skip
-COLUMN_HEADS = ("순번", "컬럼 한글명", "컬럼 영문명", "타입", "길이", "설명", "단위", "표준용어")
+COLUMN_WORDS = (
+    Text("순번", "No."),
+    Text("컬럼 한글명", "Korean name"),
+    Text("컬럼 영문명", "English name"),
+    Text("타입", "Type"),
+    Text("길이", "Length"),
+    Text("설명", "Description"),
+    Text("단위", "Unit"),
+    Text("표준용어", "Standard term"),
+)
+COLUMN_HEADS = tuple(words.ko for words in COLUMN_WORDS)  # as the portal calls them
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def of_dataset(request: HttpRequest, name: str) -> HttpResponse:
     asked = request.GET.get("format", "")
     if asked:
         return exported(asked, [made], dataset.name)
-    return render(request, "catalog/portal_dataset.html", {**made, "heads": kept.registration.COLUMN_HEADS})
+    return render(request, "catalog/portal_dataset.html", {**made, "heads": kept.registration.COLUMN_WORDS})
 
 
 @login_required
