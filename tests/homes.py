@@ -68,7 +68,7 @@ def show_on_disk(home: Path) -> None:
     if SERVER:
         wide = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
         for table, column in rows(home, f"{wide} AND data_type IN ('jsonb', 'text', 'character varying')"):
-            rows(home, f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
+            rows(home, f'ALTER TABLE "{table}" ALTER COLUMN "{column}" SET STORAGE EXTERNAL')
 
 
 def pages(home: Path) -> list[tuple[str, bytes]]:
