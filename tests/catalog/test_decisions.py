@@ -1,12 +1,13 @@
 """What is decided about personal data that holds a release: by whom, with whom, and what becomes of it."""
 
+import json
 import os
 
 import pytest
 
 from datadam.catalog import storage
 from datadam.catalog.models import Decision, Release
-from datadam.catalog.services import datasets, releases, safety
+from datadam.catalog.services import datasets, guarding, recipes, releases, safety
 from datadam.core import jobs
 from datadam.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from datadam.core.extensions import trays
@@ -360,3 +361,92 @@ def test_commands_decide_and_agree(held, provider, officer):
     assert call(commands.decide, name, "--undo")["state"] == "held"
     result = CliRunner().invoke(commands.findings, [name, "--as", "provider"])
     assert "주민등록번호:resident_number" in result.output and NUMBERS[0] not in result.output
+
+
+# What must not be a way around
+
+
+def test_no_example_of_a_protected_column_stays(receive, provider, firm):
+    rows = "\r\n".join(f"{n},{' '.join(NAMES[n % 5])} ,1980-01-{1 + n % 28:02d}" for n in range(20))
+    upload = receive(provider, firm, f"번호,신청인,생년월일\r\n{rows}\r\n".encode(), "신청.csv")
+    release = upload.releases.get()
+    assert release.state == "held"
+    for action in ("mask", "drop"):
+        made = safety.chosen(release, ("personal", "신청인", "name"), action)
+        other = safety.chosen(release, ("personal", "생년월일", "birth_date"), "generalise")
+        _, job = safety.decide(actor=provider, release=release, decisions=[made, other], reason="까닭")
+        jobs.run_now(job)
+        release.refresh_from_db()
+        upload.refresh_from_db()
+        assert release.state == "draft"
+        told = json.dumps([release.report, release.profile, upload.report], ensure_ascii=False)
+        assert not any(name in told or " ".join(name) in told for name in NAMES)
+        safety.withdraw_all(actor=provider, release=release)
+        releases.reread(actor=provider, release_id=release.pk, accept_drift=False)
+        release.refresh_from_db()
+        assert release.state == "held"
+
+
+def test_a_keep_that_is_withdrawn_leaves_no_rows_and_cannot_be_published(held, provider, officer):
+    datasets.describe(actor=provider, dataset=held.dataset, licence="kogl-1")
+    keeping = [safety.chosen(held, offer.about, "keep") for offer in safety.offered(held) if offer.blocking]
+    made, _ = safety.decide(actor=provider, release=held, decisions=keeping, reason="행사 안내 번호")
+    for decision in made:
+        job = safety.agree(actor=officer, decision=decision, reason="살펴봄")
+    jobs.run_now(job)
+    held.refresh_from_db()
+    assert held.state == "draft" and held.version is not None
+    version = held.version
+    job = safety.withdraw(actor=provider, decision=made[0])
+    with pytest.raises(NotAllowed):
+        datasets.publish(actor=provider, dataset=held.dataset, release=held)
+    jobs.run_now(job)
+    held.refresh_from_db()
+    assert (held.state, held.version) == ("held", None)
+    table = storage.table(held.dataset.resource.uid)
+    assert not table.exists() or not table.files(version)
+
+
+def test_nobody_agrees_about_a_release_that_is_gone(held, provider, officer):
+    made, _ = safety.decide(
+        actor=provider, release=held, decisions=[choice(held, "휴대전화", "keep")], reason="행사 안내 번호"
+    )
+    releases.discard_release(actor=provider, release=held)
+    with pytest.raises(NotAllowed):
+        safety.agree(actor=officer, decision=made[0], reason="맞음")
+
+
+def test_a_keep_ends_with_the_release_that_it_was_made_for(held, provider, officer):
+    made, _ = safety.decide(
+        actor=provider, release=held, decisions=[choice(held, "휴대전화", "keep")], reason="행사 안내 번호"
+    )
+    safety.agree(actor=officer, decision=made[0], reason="맞음")
+    datasets.destroy(actor=officer, dataset=held.dataset, release=held, reason="잘못 올림")
+    made[0].refresh_from_db()
+    assert made[0].state == "withdrawn" and not guarding.kept(held.dataset)
+
+
+def test_what_stood_stands_until_the_second_person_agrees(held, provider, officer):
+    mask, keep = choice(held, "휴대전화", "mask"), choice(held, "휴대전화", "keep")
+    (masked,), _ = safety.decide(actor=provider, release=held, decisions=[mask], reason="가림")
+    for answer, left in ((safety.refuse, "standing"), (safety.agree, "withdrawn")):
+        (asked,), job = safety.decide(actor=provider, release=held, decisions=[keep], reason="행사 안내 번호")
+        masked.refresh_from_db()
+        assert (asked.state, masked.state, job) == ("waiting", "standing", None)
+        answer(actor=officer, decision=asked, reason="살펴봄")
+        masked.refresh_from_db()
+        assert masked.state == left
+
+
+def test_what_a_recipe_no_longer_does_is_asked_again(held, provider):
+    _, job = safety.decide_usual(actor=provider, release=held)
+    jobs.run_now(job)
+    held.refresh_from_db()
+    assert held.state == "draft"
+    jobs.run_now(recipes.take_literally(actor=provider, release=held))
+    held.refresh_from_db()
+    assert held.state == "held" and safety.undecided(held)
+    _, job = safety.decide_usual(actor=provider, release=held)
+    jobs.run_now(job)
+    held.refresh_from_db()
+    assert held.state == "draft"

@@ -76,7 +76,8 @@ def undecided(actor: Actor) -> QuerySet[Release]:
 def _personal(actor: Actor) -> Iterator[Waiting]:
     from datadam.catalog import desk
 
-    for release in undecided(actor).defer(None).defer("profile").prefetch_related("dataset__decisions")[: desk.MOST]:
+    rows = undecided(actor).defer(None).defer("profile")
+    for release in rows.prefetch_related("dataset__decisions", "dataset__recipes")[: desk.MOST]:
         left = _left(release)
         why = _found(left) if left else Text("두 번째 사람의 동의를 기다립니다.", "It waits for a second person.")
         agree = _usual_words(left) if left else READ
@@ -86,8 +87,7 @@ def _personal(actor: Actor) -> Iterator[Waiting]:
 
 
 def _left(release: Release) -> list[Offer]:
-    open_ = {(d.kind, d.column, d.code) for d in release.dataset.decisions.all() if d.state in safety.OPEN}
-    return [offer for offer in safety.offered(release) if offer.blocking and offer.about not in open_]
+    return [offer for offer in safety.undecided(release) if offer.blocking]
 
 
 def _found(offers: list[Offer]) -> Text:

@@ -85,7 +85,7 @@ def personal(release: Release) -> list[Offer]:
 
 def _personal(stored: dict[str, Any], sources: dict[str, str]) -> Offer:
     kind, facts = KINDS[str(stored["code"]).removeprefix(PERSONAL)], stored.get("facts") or {}
-    options, column = _options(kind, facts.get("form")), str(stored.get("column") or "")
+    options, column = _options(kind, stored), str(stored.get("column") or "")
     return Offer(
         Decision.Kind.PERSONAL,
         sources.get(column, column),
@@ -104,14 +104,18 @@ def _personal(stored: dict[str, Any], sources: dict[str, str]) -> Offer:
     )
 
 
-def _options(kind: Kind, form: Any) -> tuple[Option, ...]:
+def _options(kind: Kind, stored: dict[str, Any]) -> tuple[Option, ...]:
+    """What blocks may be kept, by two people; what does not stays unless something is done."""
     made: list[Option] = []
+    form = (stored.get("facts") or {}).get("form")
     for action in kind.actions:
+        if action == "keep" and not stored.get("blocking"):
+            continue
         if action == "generalise":
             made += [Option(action, words, {"to": to} if to else {}) for to, words in COARSER.get(kind.code, ())]
         else:
             words = {"drop": DROP, "mask": MASK_TEXT if form == "text" else MASK, "keep": KEEP}[action]
-            made.append(Option(action, words, second=action == "keep" and kind.blocking))
+            made.append(Option(action, words, second=action == "keep"))
     return tuple(made)
 
 

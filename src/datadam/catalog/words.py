@@ -234,6 +234,7 @@ EVENTS: dict[str, Text] = {
     "glossary.propose": Text("물리친 표준용어를 다시 살핌", "Standard term proposed again"),
     "portal.import": Text("국가포털 목록을 넣음", "Portal list imported"),
     "portal.pair": Text("국가포털의 자료와 짝을 정함", "Paired with a portal dataset"),
+    "decision.end": Text("판이 없어져 결정이 끝남", "Decision ended with its release"),
     "decision.make": Text("찾은 것을 어떻게 할지 결정함", "Finding decided"),
     "decision.agree": Text("두 번째 사람이 동의함", "A second person agreed"),
     "decision.refuse": Text("두 번째 사람이 반대함", "A second person refused"),

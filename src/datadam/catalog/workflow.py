@@ -45,6 +45,24 @@ def _release_undo(release: Release, actor: Actor | None) -> Verdict:
     return _undo_in_time(release.published_at)
 
 
+def _all_decided(release: Release, actor: Actor | None) -> Verdict:
+    """Whatever personal data is in it was kept by a decision that still stands."""
+    sources = {column["name"]: column.get("source") or column["name"] for column in release.columns}
+    findings = [f for f in release.report.get("findings", []) if str(f["code"]).startswith("personal_")]
+    kept = {
+        (sources.get(f["column"], f["column"]), f["code"].removeprefix("personal_"))
+        for f in findings
+        if f.get("blocking") or f.get("facts", {}).get("kept")
+    }
+    standing = Decision.objects.filter(dataset=release.dataset_id, kind="personal", action="keep", state="standing")
+    if kept <= set(standing.values_list("column", "code")):
+        return ALLOWED
+    return refuse(
+        "결정을 거두어 다시 읽는 중이거나 개인정보에 대한 결정이 남아 있습니다.",
+        "A decision was withdrawn and the file is being read again, or personal data are still to be decided about.",
+    )
+
+
 def _discarded_draft(release: Release, actor: Actor | None) -> Verdict:
     return _not_cleared(release) if release.version is not None else refuse("초안이 아니었습니다.", "It was no draft.")
 
@@ -125,7 +143,14 @@ RELEASE = register(
             "destroyed": Text("파기", "Destroyed"),
         },
         transitions=(
-            Transition("publish", ("draft",), "published", STEWARDS, Text("이 판 공개", "Publish this release")),
+            Transition(
+                "publish",
+                ("draft",),
+                "published",
+                STEWARDS,
+                Text("이 판 공개", "Publish this release"),
+                guard=_all_decided,
+            ),
             Transition(
                 "undo_publish",
                 ("published",),
@@ -168,6 +193,13 @@ RELEASE = register(
 )
 
 
+def _still_asked(decision: Decision, actor: Actor | None) -> Verdict:
+    """Two people decide about rows that are there to be looked at."""
+    if decision.release is not None and decision.release.state in (Release.State.DRAFT, Release.State.HELD):
+        return ALLOWED
+    return refuse("이 결정을 물은 판이 더는 없습니다.", "The release that this was asked about is no more.")
+
+
 def _undecided_yet(decision: Decision, actor: Actor | None) -> Verdict:
     if decision.release is None or decision.release.state != Release.State.PUBLISHED:
         return ALLOWED
@@ -187,7 +219,7 @@ DECISION = register(
             "withdrawn": Text("거둠", "Withdrawn"),
         },
         transitions=(
-            Transition("agree", ("waiting",), "standing", ("second",), Text("동의", "Agree")),
+            Transition("agree", ("waiting",), "standing", ("second",), Text("동의", "Agree"), guard=_still_asked),
             Transition("refuse", ("waiting",), "refused", ("second",), Text("반대", "Refuse")),
             Transition(
                 "withdraw",

@@ -49,8 +49,13 @@ def _retyped(column: Column, schema: pa.Schema) -> Column:
     return dataclasses.replace(column, type=native_type(schema.field(column.name).type) or "text")
 
 
-def personal(report: Report, paths: list[Path], kept: frozenset[tuple[str, str]]) -> list[str]:
-    """Tell of all personal data in the files; what was found is not described, and nothing while it is held."""
+def personal(
+    report: Report, paths: list[Path], kept: frozenset[tuple[str, str]], protected: frozenset[str] = frozenset()
+) -> list[str]:
+    """Tell of all personal data in the files; what was found is not described, and nothing while it is held.
+
+    Of columns that are left out or `protected` (by their names in the file) no example of what they were stays either.
+    """
     sources = {column.name: column.source or column.name for column in report.columns}
     sightings = scan(paths, report.columns)
     found = [_finding(seen, kept=(sources[seen.column], seen.kind) in kept) for seen in sightings]
@@ -58,8 +63,15 @@ def personal(report: Report, paths: list[Path], kept: frozenset[tuple[str, str]]
     held = any(finding.blocking for finding in found)
     silent = set(sources) if held else {finding.column for finding in found if not finding.facts["kept"]}
     report.profile = [_blank(each) if each.name in silent else each for each in report.profile]
-    _hush(report, {sources[str(name)] for name in silent})
+    gone = {*report.header} - {*sources.values()} if report.header else set()
+    _hush(report, {sources[str(name)] for name in silent} | protected | gone)
     return [HELD] if held else []
+
+
+def silence(report: Report) -> None:
+    """Of a table that is not kept, because the one before says the same, nothing is described."""
+    report.profile = []
+    report.proposals = [dataclasses.replace(each, evidence="…") for each in report.proposals]
 
 
 def _finding(seen: Sighting, *, kept: bool) -> Finding:
@@ -68,10 +80,13 @@ def _finding(seen: Sighting, *, kept: bool) -> Finding:
 
 
 def _hush(report: Report, columns: set[str]) -> None:
-    """No example from these columns (by their names in the file)."""
-    report.proposals = [
-        dataclasses.replace(each, evidence="…") if each.column in columns else each for each in report.proposals
-    ]
+    """No example from these columns (by their names in the file), nor of rows, which go through all columns."""
+    if columns:
+        columns = {*columns, *(column.name for column in report.columns if column.source in columns)}
+        report.proposals = [
+            dataclasses.replace(each, evidence="…") if each.column is None or each.column in columns else each
+            for each in report.proposals
+        ]
 
 
 def check_header(header: list[str]) -> None:

@@ -400,9 +400,11 @@ def _conclude(report: Report, loading: Loading, load: Load, intake: Intake, last
     if report.content_digest == last.digest:
         report.status = "unchanged"
         report.reason = "same_content"
+        guarding.silence(report)
         loading.quarantine.abandon()
         return
-    report.reasons = _reasons(report, load.paths, fresh, intake, last)
+    protected = frozenset(each.column for each in loading.plans.corrections.protected)
+    report.reasons = _reasons(report, load.paths, fresh, intake, last, protected)
     if report.reasons:
         report.status, report.reason = "held", report.reasons[0]
         report.preview = guarding.preview(load.paths, intake.staging) if intake.keep_quarantine else ""
@@ -419,9 +421,11 @@ def _conclude(report: Report, loading: Loading, load: Load, intake: Intake, last
     report.version = load.commit(schema, {"datadam.digest": report.content_digest})
 
 
-def _reasons(report: Report, paths: list[Path], fresh: list[Path], intake: Intake, last: Last) -> list[str]:
+def _reasons(
+    report: Report, paths: list[Path], fresh: list[Path], intake: Intake, last: Last, protected: frozenset[str]
+) -> list[str]:
     """Why the table is to wait for a person: all that applies. `fresh` are the files without those of the base."""
-    found = guarding.personal(report, fresh, last.kept)
+    found = guarding.personal(report, fresh, last.kept, protected)
     if not intake.accept_drift:
         drifted = last.columns is not None and drift(last.columns, report.columns)
         found += ["schema_changed"] if drifted else [last.judge(report)]

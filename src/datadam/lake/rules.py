@@ -81,7 +81,7 @@ def _opened(files: Sequence[str]) -> Iterator[tuple[Any, dict[str, str]]]:
 
 def _first(rule: Rule, types: Mapping[str, str], rows: int, before: Before | None) -> RuleOutcome | None:
     """What needs no look at the rows: rules that do not fit, and the number of rows."""
-    problem = problem_of(rule, types)
+    problem = problem_of(rule, types) or _uncast(rule, types)
     if not problem and rule.kind in ("row_count", "drift") and before is None:
         problem = "nothing_before"
     if problem:
@@ -102,6 +102,18 @@ def problem_of(rule: Rule, types: Mapping[str, str]) -> str:
     if rule.kind == "reference" and not {"values", "files"} & set(rule.options):
         return "no_reference"
     return ""
+
+
+def _uncast(rule: Rule, types: Mapping[str, str]) -> str:
+    """A range whose ends are of another type than the column by now compares with nothing."""
+    if rule.kind != "range":
+        return ""
+    type_name = types[rule.columns[0]]
+    cast = "DOUBLE" if type_name.startswith(NUMERIC) else type_name
+    ends = [str(rule.options[end]) for end in ("min", "max") if rule.options.get(end) is not None]
+    with connection() as cursor:
+        lost = [end for end in ends if cursor.execute(f"SELECT TRY_CAST(? AS {cast})", [end]).fetchall()[0][0] is None]
+    return "not_ordered" if lost else ""
 
 
 def is_pattern(pattern: str) -> bool:

@@ -28,7 +28,7 @@ class Decision(models.Model):
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="decisions")
     release = models.ForeignKey(Release, null=True, on_delete=models.SET_NULL, related_name="decisions")
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    column = models.CharField(max_length=300, blank=True)
+    column = models.TextField(blank=True)  # files set no bound on their names
     code = models.CharField(max_length=40, blank=True)
     action = models.CharField(max_length=20)
     options = models.JSONField(default=dict, blank=True)
@@ -58,7 +58,7 @@ class Decision(models.Model):
             ),
             models.CheckConstraint(condition=~Q(state="waiting") | Q(needs_second=True), name="decision_waits_for_one"),
             models.UniqueConstraint(
-                fields=["dataset", "kind", "column", "code"],
+                fields=["dataset", "kind", "column", "code", "state"],  # one stands while another is asked for
                 condition=Q(state__in=["waiting", "standing"]),
                 name="decision_open_once",
             ),

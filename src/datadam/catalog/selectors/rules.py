@@ -50,11 +50,19 @@ def rules_of(actor: Actor | None, dataset: Dataset) -> list[Line]:
         rules = rules.filter(state=Rule.State.ACTIVE)
         shown = [rule for rule in rules if released and set(rule.columns) <= seen]
     else:
-        shown = list(rules)
+        proposals = rules.select_related("seen_in__dataset", "seen_in__upload")
+        shown = [rule for rule in proposals if _tellable(actor, rule)]
     by: dict[int, list[RuleCheck]] = {}
     for check in checks.select_related("release").order_by("-release__number"):
         by.setdefault(check.rule_id, []).append(check)
     return [Line(rule, by.get(rule.pk, [])[:HISTORY]) for rule in shown]
+
+
+def _tellable(actor: Actor | None, rule: Rule) -> bool:
+    """A proposal tells of values of the release that it was made from."""
+    if rule.state != Rule.State.PROPOSED or rule.seen_in is None:
+        return True
+    return bool(policies.may_see_rows(actor, rule.seen_in))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from datadam.catalog import policies, quality, storage
 from datadam.catalog.licences import LICENCES
 from datadam.catalog.models import Dataset, Recipe, Release, Rule, RuleCheck, SourceRun, Upload
 from datadam.catalog.selectors.datasets import last_published
-from datadam.catalog.services import filesets, intake, rule_checks
+from datadam.catalog.services import filesets, guarding, intake, rule_checks
 from datadam.catalog.vocabulary import FREQUENCIES, THEMES
 from datadam.catalog.workflow import DATASET, RELEASE
 from datadam.core import clock, events, extensions
@@ -316,6 +316,7 @@ def _destroy_row(actor: Actor, release: Release) -> None:
     }
     RELEASE.execute(release, "destroy", actor=actor, changes=cleared, dataset=release.dataset_id, number=release.number)
     rule_checks.forget(release)
+    guarding.forget(actor, release)
     if release.recipe:
         _forget_words(release.recipe)
     if release.upload:

@@ -8,8 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datadam.catalog.models import Dataset, Decision
+from django.db.models import Q
+
+from datadam.catalog.models import Dataset, Decision, Release
 from datadam.catalog.services.places import Order
+from datadam.core import events
+from datadam.core.public import Actor
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,6 +32,14 @@ def kept(dataset: Dataset | None) -> frozenset[tuple[str, str]]:
         return frozenset()
     standing = dataset.decisions.filter(kind=Decision.Kind.PERSONAL, action="keep", state=Decision.State.STANDING)
     return frozenset(standing.values_list("column", "code"))
+
+
+def forget(actor: Actor | None, release: Release) -> None:
+    """What was kept for a release that is gone, or is still asked about it, says nothing for the files to come."""
+    kept_or_asked = Q(state=Decision.State.WAITING) | Q(state=Decision.State.STANDING, action="keep")
+    for decision in Decision.objects.filter(kept_or_asked, release=release):
+        Decision.objects.filter(pk=decision.pk).update(state=Decision.State.WITHDRAWN)
+        events.record(actor=actor, verb="decision.end", subject=decision, dataset=decision.dataset_id)
 
 
 def guard(order: Order, dataset: Dataset | None) -> "Callable[[Report, list[Path]], list[str]] | None":

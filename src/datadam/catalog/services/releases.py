@@ -5,12 +5,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from datadam.catalog import departures, policies, recipes
+from datadam.catalog import departures, policies, recipes, storage
 from datadam.catalog.models import Dataset, Recipe, Release, Upload
-from datadam.catalog.services import intake
+from datadam.catalog.services import guarding, intake
 from datadam.catalog.workflow import RELEASE
 from datadam.core import clock, events, jobs
 from datadam.core.errors import Conflict, NotFound
+from datadam.core.keeping import locks
 from datadam.core.public import Actor
 from datadam.web.text import Text
 
@@ -137,11 +138,27 @@ def reread(
         progress=progress,
         append=release.report.get("rows_before") is not None,
     )
-    before = release.report
+    before, version = release.report, release.version
     told = [intake.as_dict(each) for each in intake.take_in(upload, order)]
     left = Release.objects.filter(dataset=release.dataset_id).values_list("report", flat=True)
     intake.release_sealed(before, without=set().union(*map(intake.sealed_of, left)))
+    if tells_of_people(before):
+        _forget_reading(release, version)
     return told
+
+
+def tells_of_people(report: dict[str, Any]) -> bool:
+    """Whether personal data was found in what a release held."""
+    return any(str(finding["code"]).startswith("personal_") for finding in report.get("findings", []))
+
+
+def _forget_reading(release: Release, version: int | None) -> None:
+    """Remove the rows of a reading that no release names any more: what was decided since is not done to them."""
+    named = release.dataset.releases.exclude(state__in=intake.ENDED).filter(version=version).exists()
+    table = storage.table(release.dataset.resource.uid)
+    if version is not None and not named and table.exists() and version in table.versions():
+        with locks.destroying():
+            table.destroy(version)
 
 
 def discard_release(*, actor: Actor, release: Release) -> None:
@@ -169,6 +186,10 @@ def clear_discarded(*, actor: Actor | None, release: Release) -> None:
             from datadam.catalog.services import datasets
 
             datasets.forget(actor=actor, dataset=dataset)
+        else:
+            guarding.forget(actor, release)
     intake.release_sealed(release.report)
+    if tells_of_people(release.report) and kept:
+        _forget_reading(release, release.version)
     if upload and not upload.releases.filter(~Q(state__in=intake.ENDED) | Q(discarded_at__isnull=False)).exists():
         intake.release_staged(upload)

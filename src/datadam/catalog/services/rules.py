@@ -52,7 +52,9 @@ def types(dataset: Dataset) -> dict[str, str]:
 def propose(*, actor: Actor, dataset: Dataset) -> list[Rule]:
     """Propose what the newest release speaks for and the dataset has not yet."""
     policies.may_edit(actor, dataset).require()
-    return rule_checks.propose(actor=actor, release=_loaded(dataset))
+    release = _loaded(dataset)
+    policies.may_see_rows(actor, release).require()
+    return rule_checks.propose(actor=actor, release=release)
 
 
 def _loaded(dataset: Dataset) -> Release:
@@ -72,7 +74,7 @@ def accept(*, actor: Actor, dataset: Dataset, rules: Sequence[Rule]) -> list[Rul
         for rule in waiting:
             _set(rule, state=Rule.State.ACTIVE)
             _record(actor, "rule.accept", rule)
-    _measure(dataset, waiting)
+    _measure(actor, dataset, waiting)
     return list(rules)
 
 
@@ -91,23 +93,23 @@ def add(
     with transaction.atomic():
         rule = Rule.objects.create(dataset=dataset, state=Rule.State.ACTIVE, created_by=actor, **given)
         _record(actor, "rule.add", rule)
-    _measure(dataset, [rule])
+    _measure(actor, dataset, [rule])
     return rule
 
 
 def edit(*, actor: Actor, rule: Rule, columns: Sequence[str], options: Mapping[str, Any], severity: str) -> Any:
     """Change what a rule says; it is in use then. The job that reads a release again that rules hold, or None.
 
-    It loses the words that spoke for it as it was proposed; a list remains that of the release that it came from.
+    It loses the words that spoke for it as it was proposed; a list or ends remain those of the release they came from.
     """
     policies.may_edit(actor, rule.dataset).require()
     given = rule_shapes.checked(rule.kind, columns, options, severity, types=types(rule.dataset))
-    kept = rule.seen_in if rule.kind == Rule.Kind.REFERENCE else None
+    kept = rule.seen_in if rule.kind in rule_checks.TELLING else None
     with transaction.atomic():
         _set(rule, state=Rule.State.ACTIVE, evidence={}, seen_in=kept, **given)
         _record(actor, "rule.edit", rule)
         job = _read_again(actor, rule.dataset)
-    _measure(rule.dataset, [rule])
+    _measure(actor, rule.dataset, [rule])
     return job
 
 
@@ -132,10 +134,15 @@ def _record(actor: Actor, verb: str, rule: Rule) -> None:
     events.record(actor=actor, verb=verb, subject=rule.dataset, rule=rule.pk, kind=rule.kind, severity=rule.severity)
 
 
-def _measure(dataset: Dataset, rules: Sequence[Rule]) -> None:
-    """Outside of any transaction that writes: it takes as long as the table is big."""
+def _measure(actor: Actor, dataset: Dataset, rules: Sequence[Rule]) -> None:
+    """Outside of any transaction that writes: it takes as long as the table is big.
+
+    Counts tell of rows: for who may not see them yet, the rule waits for the next file.
+    """
     release = current(dataset)
-    if rules and release is not None and release.version is not None and not release.is_files:
+    if release is None or release.version is None or release.is_files:
+        return
+    if rules and policies.may_see_rows(actor, release):
         rule_checks.measure(release, rules)
 
 
@@ -157,7 +164,9 @@ def try_rule(
     """How many rows of the newest release would fail; nothing is stored."""
     policies.may_edit(actor, dataset).require()
     given = rule_shapes.checked(kind, columns, options, "note", types=types(dataset))
-    return rule_checks.outcomes(_loaded(dataset), [Rule(dataset=dataset, **given)])[0]
+    release = _loaded(dataset)
+    policies.may_see_rows(actor, release).require()
+    return rule_checks.outcomes(release, [Rule(dataset=dataset, **given)])[0]
 
 
 def accept_failures(*, actor: Actor, release: Release, reason: str, rules: Sequence[int] = ()) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from datadam.catalog import policies, recipes
-from datadam.catalog.models import Decision, Release
+from datadam.catalog.models import Dataset, Decision, Release
 from datadam.catalog.offers import Offer, personal, usual_reason
 from datadam.catalog.services import intake, releases
 from datadam.catalog.workflow import DECISION
@@ -66,10 +66,12 @@ class Way:
 
 def _check_personal(release: Release, choice: Choice) -> dict[str, Any]:
     names = {column["name"]: column["source"] or column["name"] for column in release.columns}
-    found = {(names.get(f["column"], f["column"]), f["code"]) for f in release.report.get("findings", [])}
-    if (choice.column, f"personal_{choice.code}") not in found or choice.code not in KINDS:
+    found = {(names.get(f["column"], f["column"]), f["code"]): f for f in release.report.get("findings", [])}
+    finding = found.get((choice.column, f"personal_{choice.code}"))
+    if finding is None or choice.code not in KINDS:
         raise NotFound(NOT_FOUND, column=choice.column, code=choice.code)
-    if choice.action not in KINDS[choice.code].actions:
+    harmless = choice.action == "keep" and not finding["blocking"]  # stays, but must not pass what blocks later
+    if choice.action not in KINDS[choice.code].actions or harmless:
         raise Invalid(NOT_ALLOWED, code="action_not_allowed", fields={"action": NOT_ALLOWED})
     return choice.options if choice.action == "generalise" else {}
 
@@ -90,10 +92,8 @@ def _protected(steps: list[recipes.Step], standing: list[Choice], columns: set[s
 WAYS: dict[str, Way] = {Decision.Kind.PERSONAL: Way(_check_personal, _protected, offers=personal)}
 
 
-def needs_second(kind: str, code: str, action: str) -> bool:
-    """Whether another person must agree. A finding of personal data that does not block is kept by one alone."""
-    if kind == Decision.Kind.PERSONAL and not (code in KINDS and KINDS[code].blocking):
-        return False
+def needs_second(kind: str, action: str) -> bool:
+    """Whether another person must agree."""
     return kind in WAYS and action in WAYS[kind].seconded
 
 
@@ -114,11 +114,23 @@ def chosen(release: Release, about: tuple[str, str, str], key: str) -> Choice:
     raise NotFound(NOT_FOUND, column=about[1], code=about[2])
 
 
+def undecided(release: Release) -> list[Offer]:
+    """What nobody has decided, and what blocks although it was: the recipe was changed and no longer does it."""
+    newest = max(release.dataset.recipes.all(), key=lambda recipe: recipe.version, default=None)
+    pending = newest is not None and newest.pk != release.recipe_id  # a job will read it by the newest
+    open_ = {(d.kind, d.column, d.code): d for d in release.dataset.decisions.all() if d.state in OPEN}
+
+    def undone(offer: Offer) -> bool:
+        made = open_[offer.about]
+        return offer.blocking and not pending and made.state == Decision.State.STANDING and made.action != "keep"
+
+    return [offer for offer in offered(release) if offer.about not in open_ or undone(offer)]
+
+
 def decide_usual(*, actor: Actor, release: Release, reason: str = "") -> Any:
     """The usual choice for every finding that holds the release and nobody has decided yet."""
     policies.may_edit(actor, release.dataset).require()
-    open_ = {(d.kind, d.column, d.code) for d in release.dataset.decisions.filter(state__in=OPEN)}
-    left = [offer for offer in offered(release) if offer.blocking and offer.about not in open_]
+    left = [offer for offer in undecided(release) if offer.blocking]
     choices = [chosen(release, offer.about, offer.default) for offer in left]
     return decide(actor=actor, release=release, decisions=choices, reason=reason or usual_reason(left))
 
@@ -132,7 +144,7 @@ def decide(*, actor: Actor, release: Release, decisions: Sequence[Choice], reaso
     told = checked_reason(reason)
     releases._need_file(release)
     ready = [Choice(c.kind, c.column, c.code, c.action, _way(c).check(release, c)) for c in decisions]
-    if any(needs_second(c.kind, c.code, c.action) for c in ready) and told == usual_reason(offered(release)):
+    if any(needs_second(c.kind, c.action) for c in ready) and told == usual_reason(offered(release)):
         raise Invalid(OWN_REASON, code="bad_reason", fields={"reason": OWN_REASON})
     with transaction.atomic():
         made = [_write(actor, release, choice, told) for choice in ready]
@@ -165,11 +177,10 @@ def checked_reason(reason: str) -> str:
 
 
 def _write(actor: Actor, release: Release, choice: Choice, reason: str) -> Decision:
-    """The row of a decision; what was decided about the finding before is replaced."""
+    """The row of a decision. It replaces what was asked before, and what stood as soon as it stands itself."""
     about = {"kind": choice.kind, "column": choice.column, "code": choice.code}
-    for earlier in Decision.objects.filter(dataset=release.dataset, state__in=OPEN, **about):
-        DECISION.execute(earlier, "replace", actor=actor, dataset=release.dataset_id)
-    two = needs_second(choice.kind, choice.code, choice.action)
+    two = needs_second(choice.kind, choice.action)
+    _replace(actor, release.dataset, about, (Decision.State.WAITING,) if two else OPEN)
     decision = Decision.objects.create(
         dataset=release.dataset,
         release=release,
@@ -183,6 +194,11 @@ def _write(actor: Actor, release: Release, choice: Choice, reason: str) -> Decis
     )
     _record(actor, "decision.make", decision, reason)
     return decision
+
+
+def _replace(actor: Actor, dataset: Dataset, about: dict[str, str], states: Sequence[str]) -> None:
+    for earlier in Decision.objects.filter(dataset=dataset, state__in=states, **about):
+        DECISION.execute(earlier, "replace", actor=actor, dataset=dataset.pk)
 
 
 def _record(actor: Actor, verb: str, decision: Decision, reason: str) -> None:
@@ -221,13 +237,15 @@ def of(decision: Decision) -> Choice:
 
 
 def agree(*, actor: Actor, decision: Decision, reason: str) -> Any:
-    """The second person agrees: the decision stands. The job that reads the file again, or None when it is gone."""
+    """The second person agrees: the decision stands in the place of what stood before. The job that reads again."""
     told = checked_reason(reason)
+    release = decision.release
+    about = {"kind": decision.kind, "column": decision.column, "code": decision.code}
     with transaction.atomic():
+        if DECISION.may(decision, actor, DECISION.transition("agree")):
+            _replace(actor, decision.dataset, about, (Decision.State.STANDING,))
         _second(actor, decision, "agree", told)
-        release = decision.release
-        if release is None or release.state not in (Release.State.DRAFT, Release.State.HELD):
-            return None
+        assert release is not None  # the workflow asks for one that lives
         return _apply(actor, release, [decision])
 
 

@@ -54,7 +54,7 @@ CLUES: dict[str, Text] = {
         "본 값의 길이가 모두 {most}자로 도메인에 맞습니다.", "All values seen have the domain's length of {most}."
     ),
     "allowed_fits": Text("본 값이 모두 허용값({allowed})입니다.", "All values seen are allowed ({allowed})."),
-    "in_range": Text("값({values})이 허용 범위 {allowed} 안입니다.", "The values ({values}) are within {allowed}."),
+    "in_range": Text("값이 모두 허용 범위 {allowed} 안입니다.", "All values are within {allowed}."),
     "unit_fits": Text("단위 {unit}이(가) 도메인과 같습니다.", "The unit {unit} is the domain's."),
     "type_differs": Text(
         "도메인 ‘{domain}’은(는) {wanted}인데 이 열은 {found}입니다.",
@@ -65,9 +65,10 @@ CLUES: dict[str, Text] = {
         "A value is {length} long; the domain “{domain}” allows {most}.",
     ),
     "not_allowed": Text(
-        "허용값({allowed})이 아닌 값이 있습니다: {values}", "Values that are not allowed ({allowed}): {values}"
+        "허용값({allowed})이 아닌 값이 자주 나오는 것 가운데 {count}가지 있습니다.",
+        "{count} of the most frequent values are not allowed ({allowed}).",
     ),
-    "out_of_range": Text("값({values})이 허용 범위 {allowed} 밖입니다.", "The values ({values}) leave {allowed}."),
+    "out_of_range": Text("값이 허용 범위 {allowed} 밖으로 나갑니다.", "Some values are not within {allowed}."),
     "unit_differs": Text(
         "이름의 단위는 {unit}인데 도메인의 단위는 {wanted}입니다.",
         "The name says {unit}; the domain's unit is {wanted}.",

@@ -89,10 +89,8 @@ def _page(request: HttpRequest, actor: Actor, release: Release, error: Invalid |
 
 def of(actor: Actor | None, release: Release) -> dict[str, Any]:
     """What a page shows of a release's findings and decisions; nothing to decide for who may not."""
-    found = safety.offered(release)
     decisions = list(kept.decisions_of(release))
-    open_ = {(d.kind, d.column, d.code): d for d in decisions if d.state in safety.OPEN}
-    left = [offer for offer in found if offer.about not in open_]
+    left = safety.undecided(release)
     may = bool(policies.may_edit(actor, release.dataset)) and release.state in ("draft", "held")
     sealed = data.sealed_rows(actor, release) if release.state == "held" else None
     return {

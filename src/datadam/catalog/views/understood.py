@@ -88,7 +88,7 @@ def _table(actor: Actor | None, upload: Any, at: int, stored: Mapping[str, Any])
         "message": _told(stored, dataset, release),
         "summary": _summary(report, columns, status),
         "account": drawn.account(report),
-        "steps": drawn.steps(report.get("proposals", [])),
+        "steps": drawn.steps(_proposals(actor, upload, report)),
         "findings": drawn.findings(report.get("findings", []), told=release is not None),
         "columns": [{**column, "number": column["type"] in drawn.NUMERIC} for column in columns],
         "drift": drawn.changes(release.changes, files=release.is_files)
@@ -104,6 +104,12 @@ def _table(actor: Actor | None, upload: Any, at: int, stored: Mapping[str, Any])
     if made["draw_href"] and release:
         made["compare_href"] = reverse("table_compare", args=[upload.pk, at])
     return made | (_of_release(actor, dataset, release) if release else {})
+
+
+def _proposals(actor: Actor | None, upload: Any, report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What was proposed; examples of the file's cells for who may see the file."""
+    found = report.get("proposals", [])
+    return list(found) if policies.may_see_file(actor, upload) else [{**each, "evidence": ""} for each in found]
 
 
 def _told(stored: Mapping[str, Any], dataset: Any, release: Any) -> Text | None:

@@ -8,12 +8,12 @@ a private life; beside them, a birth date, a home address or a mobile blocks by 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from datadam.lake.personal.kinds import KINDS
 from datadam.lake.personal.tally import Tally
-from datadam.lake.personal.wording import About, says_officer, says_person
+from datadam.lake.personal.wording import About, Called
 
 FEW = 5  # values below which shares say nothing
 Clue = dict[str, Any]
@@ -34,13 +34,20 @@ class Draft:
 
 @dataclass(frozen=True)
 class Case:
-    """A column on trial. `said` is what its name says it is."""
+    """A column on trial."""
 
-    name: str
-    said: str
+    called: Called
     tally: Tally
     about: About
-    extra: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.called.name
+
+    @property
+    def said(self) -> str:
+        """What its name says it is."""
+        return self.called.said
 
     @property
     def rows(self) -> int:
@@ -93,6 +100,8 @@ def _accepted(case: Case, style: str) -> str:
     if case.said in ("resident_number", "foreigner_number"):
         return "plausible"
     if case.said in ("corporate", "business"):
+        if style != "bare" and seen >= FEW and plausible >= 0.8 * seen and of("corporate") < 0.5 * seen:
+            return "plausible"  # six and seven digits that are days and not a registry's
         return "checked" if checked >= 0.5 * plausible and checked * 20 >= seen else ""
     if style != "bare":
         return "plausible" if seen >= FEW and plausible >= 0.5 * seen else "alone"
@@ -116,14 +125,17 @@ def _is_other(case: Case, style: str, seen: int) -> bool:
 
 
 def _phones(case: Case) -> list[Draft]:
-    if case.said in ("corporate", "business", "bank_account", "card"):
+    if case.said in ("bank_account", "card"):
         return []
-    mobile = sum(_mobiles(case, style) for style in ("split", "abroad", "bare"))
+    written = ("split", "abroad") if case.said in ("corporate", "business") else ("split", "abroad", "bare")
+    mobile = sum(_mobiles(case, style) for style in written)
     if mobile:
         why = case.clue("mobile", count=mobile)
         return [
             Draft("phone", mobile, why, case.tally.example("phone", "mobile", "given"), text=_in_text(case, "phone"))
         ]
+    if case.said in ("corporate", "business"):
+        return []
     fixed = case.tally.of("phone", "landline", "split", "abroad")
     if case.said in ("phone", "fax"):
         fixed = case.tally.of("phone", "landline")
@@ -245,10 +257,10 @@ def _names(case: Case) -> list[Draft]:
     if labelled:
         why = [{"code": "labelled", "count": labelled}]
         return [Draft("name", labelled, why, case.tally.example("name", "ok"), False, True, "labelled")]
-    generic = case.name.strip().lower() in ("name", "nm", "이름")
-    if says_person(case.name) and share >= (0.6 if generic else 0.3) and not (generic and case.about.places):
+    generic = case.called.source.strip().lower() in ("name", "nm", "이름")
+    if case.called.person and share >= (0.6 if generic else 0.3) and not (generic and case.about.places):
         return [_name(case, count, example, "person")]
-    if says_officer(case.name) and share >= 0.5:
+    if case.called.officer and share >= 0.5:
         return [_name(case, count, example, "officer")]
     distinct = len(case.tally.names)
     if case.about.people and full >= 0.8 * case.rows and distinct >= max(FEW, min(100, 0.3 * case.rows)):

@@ -11,7 +11,7 @@ from datadam.lake.personal.forms import LITERAL, ZERO, Form, find, shape
 from datadam.lake.personal.labels import labelled
 from datadam.lake.personal.measures import measure
 from datadam.lake.personal.surnames import is_name
-from datadam.lake.personal.wording import ADDRESS, About, says_officer, says_person
+from datadam.lake.personal.wording import ADDRESS, About, Called, says_officer, says_person
 from datadam.lake.personal.wording import said as said_kind
 
 _LITERAL = {key: re.compile(pattern) for key, pattern in LITERAL.items()}
@@ -128,7 +128,7 @@ def masked_grid(header: list[str], rows: list[list[str]]) -> list[list[str]]:
     width = max([len(header), *map(len, rows)])
     kinds += [""] * (width - len(kinds))
     columns = [[row[at] for row in rows if at < len(row) and row[at].strip()] for at in range(width)]
-    if About.of(header).people or "name" in kinds or any(map(_holds_residents, columns)):
+    if About.of(Called(name, name) for name in header).people or "name" in kinds or any(map(_holds_residents, columns)):
         for at, cells in enumerate(columns):
             if not kinds[at]:
                 kinds[at] = _kind_beside(header[at] if at < len(header) else "", cells)

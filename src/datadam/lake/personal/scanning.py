@@ -21,7 +21,7 @@ from datadam.lake.personal.kinds import Sighting
 from datadam.lake.personal.masking import masked_value
 from datadam.lake.personal.numbers import SMALLEST, count_numbers
 from datadam.lake.personal.tally import Piece, Tally
-from datadam.lake.personal.wording import ADDRESS, HOME, About, said
+from datadam.lake.personal.wording import ADDRESS, HOME, UNNAMED, About, Called
 from datadam.lake.types import Column
 
 THREADS = 2
@@ -61,14 +61,10 @@ def scan_table(table: pa.Table, columns: Sequence[Column] | None = None, *, exha
 
 
 def sightings(
-    tallies: dict[str, Tally], called: dict[str, str], rows: int, *, exhaustive: bool = True
+    tallies: dict[str, Tally], called: dict[str, Called], rows: int, *, exhaustive: bool = True
 ) -> list[Sighting]:
     about = About.of(called.values())
-    drafts = {
-        name: judge(Case(called[name], said(called[name]), tally, about))
-        for name, tally in tallies.items()
-        if tally.rows
-    }
+    drafts = {name: judge(Case(called[name], tally, about)) for name, tally in tallies.items() if tally.rows}
     beside(drafts)
     return [_sighting(name, draft, rows, exhaustive) for name, found in drafts.items() for draft in found]
 
@@ -80,16 +76,16 @@ def _sighting(name: str, draft: Draft, rows: int, exhaustive: bool) -> Sighting:
     )  # fmt: skip
 
 
-def _called(names: Sequence[str], columns: Sequence[Column]) -> dict[str, str]:
-    """What each column is called: its own name, with its name in the file where that is another."""
+def _called(names: Sequence[str], columns: Sequence[Column]) -> dict[str, Called]:
+    """What each column is called, in the table and in the file."""
     source = {column.name: column.source for column in columns}
-    return {name: name if source.get(name, name) in ("", name) else f"{name} {source[name]}" for name in names}
+    return {name: Called(source.get(name) or name, name) for name in names}
 
 
 # Counting
 
 
-def _count_stored(files: list[tuple[str, Any]], type_: pa.DataType, name: str, called: str) -> Tally:
+def _count_stored(files: list[tuple[str, Any]], type_: pa.DataType, name: str, called: Called) -> Tally:
     tally = Tally()
     for path, metadata in files:
         groups = _groups_to_read(tally, metadata, type_, name, called)
@@ -102,13 +98,15 @@ def _count_stored(files: list[tuple[str, Any]], type_: pa.DataType, name: str, c
     return tally
 
 
-def _groups_to_read(tally: Tally, metadata: Any, type_: pa.DataType, name: str, called: str) -> list[int]:
+def _groups_to_read(tally: Tally, metadata: Any, type_: pa.DataType, name: str, called: Called) -> list[int]:
     """Those that may hold something: not what is no text or number, nor small numbers."""
     everything = list(range(metadata.num_row_groups))
-    if _texts(type_) or (said(called) == "birth_date" and not pa.types.is_boolean(type_)):
+    if _texts(type_) or (called.said == "birth_date" and not pa.types.is_boolean(type_)):
         return everything
-    if not (pa.types.is_integer(type_) or pa.types.is_floating(type_)):
+    if pa.types.is_boolean(type_) or pa.types.is_temporal(type_):
         return []
+    if not (pa.types.is_integer(type_) or pa.types.is_floating(type_)):
+        return everything
     place = [metadata.schema.column(i).path for i in range(len(metadata.schema))].index(name)
     kept = [g for g in everything if not _small(metadata.row_group(g).column(place).statistics)]
     skipped = set(everything) - set(kept)
@@ -141,7 +139,7 @@ def _sizes_of(metadata: Any, name: str) -> int:
     return _sizes(metadata)[name]
 
 
-def _count(tally: Tally, values: Any, called: str) -> None:
+def _count(tally: Tally, values: Any, called: Called) -> None:
     values = values.drop_null() if values.null_count else values
     tally.rows += len(values)
     if not len(values):
@@ -155,14 +153,16 @@ def _count(tally: Tally, values: Any, called: str) -> None:
         for piece in _pieces(values.cast(pa.string())):
             _count_texts(tally, piece, called)
     elif pa.types.is_integer(values.type):
-        count_numbers(tally, values.cast(pa.int64(), safe=False).to_numpy(zero_copy_only=False), said(called))
+        count_numbers(tally, values.cast(pa.int64(), safe=False).to_numpy(zero_copy_only=False), called.said)
     elif pa.types.is_floating(values.type):
         numbers = values.to_numpy(zero_copy_only=False)
         whole = numbers[np.isfinite(numbers) & (np.floor(numbers) == numbers) & (abs(numbers) < 2**53)]
         if len(whole) >= 0.9 * len(numbers):
-            count_numbers(tally, whole.astype(np.int64), said(called))
-    elif said(called) == "birth_date" and (pa.types.is_date(values.type) or pa.types.is_timestamp(values.type)):
+            count_numbers(tally, whole.astype(np.int64), called.said)
+    elif called.said == "birth_date" and (pa.types.is_date(values.type) or pa.types.is_timestamp(values.type)):
         tally.count(("birth_date", "whole", "ok"), len(values), str(values[0].as_py())[:10])
+    elif not (pa.types.is_temporal(values.type) or pa.types.is_boolean(values.type)):
+        _count_texts(tally, pa.array([str(value) for value in values.to_pylist()]), called)  # lists, binary, decimals
 
 
 def _pieces(values: Any) -> Iterator[Any]:
@@ -173,14 +173,14 @@ def _pieces(values: Any) -> Iterator[Any]:
         yield values.slice(start, size)
 
 
-def _count_texts(tally: Tally, texts: Any, called: str, weights: Any = None) -> None:
+def _count_texts(tally: Tally, texts: Any, called: Called, weights: Any = None) -> None:
     Piece(tally, texts, weights).look()
-    kind = said(called)
+    kind = called.said
     if kind == "birth_date":
         _count_fitting(tally, texts, weights, "birth_date", _BIRTH)
-    elif ADDRESS.search(called):
+    elif ADDRESS.search(called.both) or UNNAMED.match(called.source):
         found = _count_fitting(tally, texts, weights, "address", _HOUSE)
-        if found and HOME.search(called):
+        if found and HOME.search(called.both):
             tally.count(("address", "whole", "home"), found)
 
 

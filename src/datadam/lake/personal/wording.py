@@ -21,6 +21,7 @@ _SAID: tuple[tuple[str, str], ...] = (
     ("email", r"이메일|메일|e.?mail"),
     ("birth_date", r"생년월일|출생일|생일|출생.?연?월일|birth|(?:^|_)dob(?:$|_)|brthdy|brdt"),
 )
+INNOCENT = ("corporate", "business", "fax", "card", "bank_account")  # numbers that telephones are not taken among
 SAID = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _SAID)
 
 _OFFICER = re.compile(
@@ -49,6 +50,7 @@ PEOPLE = re.compile(
     r"|patient|customer|person.?id|user.?id|birth",
     re.IGNORECASE,
 )
+UNNAMED = re.compile(r"^(?:column|열)_?\d+$")  # a name made for a column of a file without a header
 ADDRESS = re.compile(r"주소|거주지|address|(?:^|_)addr|도로명(?!코드)|지번|adres", re.IGNORECASE)
 HOME = re.compile(r"거주|자택|집.?주소|본적|home", re.IGNORECASE)
 
@@ -85,8 +87,35 @@ class About:
     people: str = ""
 
     @classmethod
-    def of(cls, names: Iterable[str]) -> "About":
+    def of(cls, names: Iterable["Called"]) -> "About":
+        """Places only by the file's own names; rows of a file without a header may be people's."""
         names = list(names)
-        places = next((n for n in names if PLACES.search(n)), "")
-        people = next((n for n in names if PEOPLE.search(n)), "")
-        return cls(places, people)
+        places = next((n.source for n in names if PLACES.search(n.source)), "")
+        people = next((n.both for n in names if PEOPLE.search(n.both)), "")
+        bare = [n.source for n in names if UNNAMED.match(n.source)]
+        return cls(places, people or (bare[0] if 2 * len(bare) > len(names) else ""))
+
+
+@dataclass(frozen=True)
+class Called:
+    """A column's name in the file, and the one that a steward gave it, which may add suspicion and never takes any."""
+
+    source: str
+    name: str
+
+    @property
+    def both(self) -> str:
+        return self.source if self.source == self.name else f"{self.name} {self.source}"
+
+    @property
+    def said(self) -> str:
+        given = said(self.name)
+        return said(self.source) or (given if given not in INNOCENT else "")
+
+    @property
+    def person(self) -> bool:
+        return says_person(self.source) or (says_person(self.name) and not says_officer(self.source))
+
+    @property
+    def officer(self) -> bool:
+        return says_officer(self.source)
