@@ -94,6 +94,18 @@ def test_the_changed_schema_waits_for_a_steward(home: Path, city: dict) -> None:
     assert refusal["error"]["code"] == "not_found"
 
 
+def test_a_file_that_names_people_waits_for_its_steward(home: Path, city: dict) -> None:
+    told = datadam(home, "findings", "bogeon-sangdam-jeopsudaejang", "--as", "officer")
+    assert (told["state"], told["reasons"]) == ("held", ["personal_data"])
+    kinds = {(found["column"], found["code"]) for found in told["findings"] if found["blocking"]}
+    assert {
+        ("주민등록번호", "resident_number"),
+        ("휴대전화", "phone"),
+        ("상담내용", "phone"),
+        ("신청인", "name"),
+    } <= kinds
+
+
 def test_a_second_run_changes_nothing(home: Path, city: dict) -> None:
     again = datadam(home, "demo", "--no-serve")
     assert {**again, "seconds": 0} == {**city, "seconds": 0}

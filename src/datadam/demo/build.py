@@ -19,12 +19,14 @@ from datadam.core.services import coming_in, factors, organisations, people, tok
 from datadam.core.worker import Worker
 from datadam.demo.datasets import DELIVERIES, SPARE, Delivery, Edition
 from datadam.demo.files import glossary as files
-from datadam.demo.people import CAST, HARBOUR, OFFICES, Character, Office
+from datadam.demo.files import health
+from datadam.demo.people import CAST, HARBOUR, HEALTH, OFFICES, Character, Office
 from datadam.demo.providers import REGISTER
 from datadam.web.text import Text
 
 Say = Callable[[str], None]
 ASKED_FOR = ("동백카드", "옛자갈치유통")
+NOT_HELD = Text("개인정보가 든 시연 파일이 그대로 지나갔습니다.", "A demo file with personal data went through.")
 NOT_A_DEMO = Text(
     "이 DATADAM_HOME에는 이미 사람이 있습니다. 시연 도시는 비밀번호가 알려져 있으므로 빈 곳에만 만듭니다.",
     "There are people in this DATADAM_HOME. The demo's passwords are public, so it is built only in an empty one.",
@@ -82,6 +84,7 @@ def _make(operator: Actor, card: Path, say: Say) -> None:
     _standards(cast["officer"])
     _ask(cast["citizen"])
     _send_what_cannot_be_read(cast["provider"], offices[HARBOUR])
+    _send_what_names_people(cast[_steward_of(HEALTH).kind], offices[HEALTH])
     facts = {"users": users, "datasets": [asdict(d) for d in datasets], "spare_file": str(folder() / SPARE.filename)}
     _keep(card, facts)
 
@@ -117,6 +120,15 @@ def _send_what_cannot_be_read(steward: Actor, office: Organisation) -> None:
     path = folder() / "컨테이너_터미널_이용안내.pdf"
     path.write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n")
     uploads.ingest(actor=steward, organisation=office, source=path)
+
+
+def _send_what_names_people(steward: Actor, office: Organisation) -> None:
+    from datadam.catalog.services import uploads
+
+    path = _write_file(Edition("보건상담_접수대장_202606.csv", health.consultations))
+    (report,) = uploads.ingest(actor=steward, organisation=office, source=path, title="보건 상담 접수대장")
+    if report["reason"] != "personal_data":
+        raise Conflict(NOT_HELD, code="demo_not_held")
 
 
 def _keep(card: Path, facts: dict[str, Any]) -> None:

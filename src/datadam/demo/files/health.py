@@ -84,3 +84,29 @@ def checkups(years: range, *, with_kind: bool = False) -> bytes:
                                          comma(int(people * rate)), round(rate * 100, 1)]  # fmt: skip
                     rows.append([*row, roll.choice(("일반", "암", "생애전환기"))] if with_kind else row)
     return b"\xef\xbb\xbf" + trailing_commas(delimited(rows)).encode("utf-8")
+
+
+CALLED = ("서연", "지호", "하준", "유나", "도윤", "채원", "민재", "수아")
+ASKED = (
+    "예방접종 날짜를 물음",
+    "건강검진 결과지를 다시 보내 달라고 함",
+    "치매안심센터 이용을 문의함",
+    "금연교실에 신청함",
+)
+
+
+def consultations() -> bytes:
+    """Names nobody: invented people with telephones of a range that is not given out, and a number within a sentence.
+
+    What an office must not publish and sends all the same; the city holds it until its steward decides.
+    """
+    roll = dice("consultations")
+    rows: list[list[object]] = [["접수번호", "신청인", "주민등록번호", "휴대전화", "구군", "상담내용"]]
+    for number in range(1, 61):
+        born = dt.date(1950, 1, 1) + dt.timedelta(days=roll.randrange(24_000))
+        resident = f"{born:%y%m%d}-{roll.choice('12') if born.year < 2000 else '3'}{roll.randrange(10**6):06d}"
+        mobile = f"010-0000-{roll.randrange(10**4):04d}"
+        name = roll.choice("김이박최정강윤임") + roll.choice(CALLED)
+        told = roll.choice(ASKED) + (f", {mobile}로 연락 바람" if number % 3 == 0 else "")
+        rows.append([f"2026-{number:04d}", name, resident, mobile, roll.choice(districts()).name_ko, told])
+    return delimited(rows).encode("cp949")
