@@ -7,6 +7,9 @@ The table: 200 columns of 1,000,000 rows, seed 7. 10 sequences, 60 categories, 3
 digits, 4 e-mail addresses, 6 hexadecimal digests. `all_text` is the worst case: 40 columns, of the text kinds alone.
 Product and floor of these (DuckDB reads every value into a hash) are processes of their own, in turn.
 
+`corpus`: of 200 numbers of each structured kind in every writing, alone and within Korean sentences, the share that is
+found; and of the columns that only look like them how many are taken for them (tests/lake/personal/corpus.py, seed 1).
+
 `ingest`: the file and the floor of `ingest.py` (3,000,000 rows), as the next release of a dataset whose proposed rules
 were all accepted after 99,999 rows of the same kind: profile, search for personal data and rules over
 every row, then the commit.
@@ -15,6 +18,7 @@ every row, then the commit.
 import argparse
 import json
 import os
+import random
 import shutil
 import statistics
 import subprocess
@@ -30,8 +34,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 sys.path.append(str(Path(__file__).resolve().parent))  # at the end: only what nothing else is called
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # for the authored corpus of the tests
 from ingest import FLOOR as INGEST_FLOOR
 from ingest import Bench, measured, write_rows
+
+from datadam.lake.personal.scanning import scan_table
+from tests.lake.personal import corpus as authored
 
 MIX = {"id": 10, "category": 60, "decimal": 30, "integer": 20, "code": 20, "day": 12, "moment": 8, "address": 8,
        "text": 8, "landline": 6, "resident": 2, "large": 6, "mail": 4, "digest": 6}  # fmt: skip
@@ -117,6 +125,34 @@ def compare(path: Path, runs: int) -> dict[str, object]:
     }
 
 
+def corpus(size: int = 200) -> dict[str, object]:
+    """Recall by kind, and the look-alikes that were taken for something."""
+    rng = random.Random(1)
+    plain = {"as it is": lambda text: text}
+    kinds = {
+        "resident_number": (authored.resident, authored.RESIDENT_WRITINGS),
+        "foreigner_number": (lambda r: authored.resident(r, foreign=True), authored.RESIDENT_WRITINGS),
+        "resident_number without check digit": (
+            lambda r: authored.resident(r, checked=False), authored.RESIDENT_WRITINGS
+        ),
+        "phone": (authored.mobile, authored.PHONE_WRITINGS),
+        "email": (authored.email, authored.MAIL_WRITINGS),
+        "card": (authored.card, plain),
+    }  # fmt: skip
+    recall = {}
+    for name, (make, writings) in kinds.items():
+        counts = []
+        for write_one in writings.values():
+            texts = [write_one(make(rng)) for _ in range(size)]
+            for sentence in ("{}",) if writings is plain else authored.SENTENCES:
+                found = scan_table(pa.table({"비고": [sentence.format(text) for text in texts]}))
+                counts.append(sum(each.count for each in found if each.kind == name.split()[0]) / size)
+        recall[name] = round(sum(counts) / len(counts), 4)
+    alike = {name: [make(rng) for _ in range(size)] for name, make in authored.LOOKALIKES.items()}
+    taken = [name for name, values in alike.items() if scan_table(pa.table({name: values}))]
+    return {"recall": recall, "look_alikes": len(alike), "taken": taken}
+
+
 def ingest(bench: Bench, rows: int, runs: int) -> dict[str, object]:
     """The next release of a dataset with rules, beside the floor."""
     first, source = bench.folder / "카드이용_202101.csv", bench.folder / "카드이용_202102.csv"
@@ -172,6 +208,7 @@ def main() -> None:
             write(path, columns, mix)
             result[title] = {"columns": sum(mix.values()), **compare(path, runs)}
             path.unlink()
+        result["corpus"] = corpus()
         result["ingest"] = ingest(Bench(Path(name)), 100_000 if options.small else 3_000_000, runs)
     result["total_seconds"] = round(time.perf_counter() - started, 1)
     print(json.dumps(result, ensure_ascii=False, indent=None if options.json else 2))
