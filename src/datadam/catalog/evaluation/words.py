@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from datadam.catalog import quality, rule_shapes, words
 from datadam.web.text import Text
 
 
@@ -239,29 +240,9 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
         ),
     },
 }
-RULES: dict[str, Text] = {
-    "unique": Text("겹치지 않음", "unique"),
-    "not_null": Text("빈칸 없음", "not null"),
-    "range": Text("범위", "range"),
-    "reference": Text("정해진 값", "reference"),
-    "pattern": Text("형태", "pattern"),
-    "row_count": Text("행 수", "row count"),
-    "drift": Text("분포", "drift"),
-}
-PARTS: dict[str, Text] = {
-    "completeness": Text("완전성", "completeness"),
-    "validity": Text("유효성", "validity"),
-    "uniqueness": Text("유일성", "uniqueness"),
-    "freshness": Text("최신성", "freshness"),
-    "documentation": Text("설명 충실도", "documentation"),
-    "machine_readability": Text("기계 판독성", "machine-readability"),
-}
-ACTIONS: dict[str, Text] = {
-    "drop": Text("버림", "drop"),
-    "mask": Text("가림", "mask"),
-    "generalise": Text("묶음", "generalise"),
-    "keep": Text("그대로 둠", "keep"),
-}
+RULES = {code: kind.words for code, kind in rule_shapes.KINDS.items()}
+PARTS = quality.LABELS
+ACTIONS = words.ACTIONS
 CHANNELS: dict[str, Text] = {
     "page": Text("화면", "page"),
     "download": Text("내려받기", "download"),
