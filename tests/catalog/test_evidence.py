@@ -120,6 +120,9 @@ def test_every_figure_of_a_lived_year(lived, officer):
         ("punctuality", "kept", ""): 2,
         ("punctuality", "rate", ""): 0.1667,
         ("punctuality", "dataset", lived.name): 0.1667,
+        ("standards", "columns", ""): 0,
+        ("standards", "named", ""): None,
+        ("standards", "fitting", ""): None,
         ("quality", "median", ""): 75,
         ("quality", "month", "2025-01"): 80,
         ("quality", "month", "2025-03"): 75,
@@ -248,3 +251,17 @@ def test_by_command(lived, officer, tmp_path):
     assert json.loads(done.output)["year"] == 2025
     assert path.read_bytes().startswith(b"\xef\xbb\xbfsection,")
     assert wrong.exit_code == 1
+
+
+def test_columns_are_counted_against_the_standard_terms(published, provider, officer, tmp_path):
+    from datadam.catalog.services import datasets, glossary
+    from tests.catalog.glossary_lists import SMALL
+
+    for name, content in SMALL.items():
+        (tmp_path / name).write_bytes(content)
+    glossary.import_lists(actor=officer, given=[(tmp_path / name, name) for name in SMALL])
+    figures = report(officer, now=clock.now(), year=clock.now().year)
+    told = {figure: figures["standards", figure, ""] for figure in ("columns", "named", "fitting")}
+    assert told["columns"] == 4 and 0 <= told["named"] < 1
+    datasets.unpublish(actor=provider, dataset=published)
+    assert report(officer, now=clock.now(), year=clock.now().year)["standards", "columns", ""] == 0

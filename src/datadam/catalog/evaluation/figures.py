@@ -17,6 +17,7 @@ from datadam.catalog.evaluation import words
 from datadam.catalog.evaluation.periods import Year, day, due, opening
 from datadam.catalog.licences import LICENCES
 from datadam.catalog.models import Dataset, Decision, Recipe, Release, Rule, RuleCheck
+from datadam.catalog.selectors import conformance
 from datadam.core import clock, events, history
 from datadam.core.public import Organisation
 from datadam.web.text import Text
@@ -184,6 +185,13 @@ def destroyed(scope: Scope) -> Iterator[Figure]:
     yield from (Figure("reason", count, digest, digest or unknown) for digest, count in sorted(found.items()))
 
 
+def standards(scope: Scope) -> Iterator[Figure]:
+    whole, _ = conformance.of_many(scope.provided)
+    yield Figure("columns", whole.columns)
+    yield Figure("named", share(whole.states["standard"], whole.columns))
+    yield Figure("fitting", share(whole.fitting, whole.columns))
+
+
 def openness(scope: Scope) -> Iterator[Figure]:
     files = _file_sets(scope)
     tables = len(scope.provided) - files
@@ -232,6 +240,7 @@ SECTIONS = {
     "rows": rows,
     "personal": personal,
     "destroyed": destroyed,
+    "standards": standards,
     "openness": openness,
     "use": use,
 }

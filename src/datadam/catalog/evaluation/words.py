@@ -22,6 +22,7 @@ SECTIONS: dict[str, Text] = {
     "rows": Text("행과 정비", "Rows and corrections"),
     "personal": Text("개인정보 결정", "Decisions on personal data"),
     "destroyed": Text("파기", "Destruction"),
+    "standards": Text("공통표준용어", "Common standard terms"),
     "openness": Text("형식과 이용허락", "Formats and licences"),
     "use": Text("이용", "Use"),
 }
@@ -203,6 +204,28 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
                 "사유 글의 요약값(앞 12자리)마다 센 수. 글은 싣지 않습니다",
                 "By the digest of the reason (its first 12 digits); the words are left out",
             ),
+        ),
+    },
+    "standards": {
+        "columns": _M(
+            Text("살핀 열", "Columns looked at"),
+            Text(
+                "공개 중인 데이터셋의 가장 새 판에 든 열의 수. 공통표준용어를 넣지 않았으면 0",
+                "Columns of the newest releases of published datasets; 0 where no standard terms were imported",
+            ),
+        ),
+        "named": _M(
+            Text("표준용어 이름", "Named by standard terms"),
+            Text("이름이 공통표준용어인 열 ÷ 살핀 열", "Columns whose name is a standard term ÷ columns looked at"),
+            "share",
+        ),
+        "fitting": _M(
+            Text("도메인에 맞음", "Fitting their domains"),
+            Text(
+                "값이 용어의 도메인에 맞는 열 ÷ 살핀 열",
+                "Columns whose values fit the term's domain ÷ columns looked at",
+            ),
+            "share",
         ),
     },
     "openness": {
