@@ -51,11 +51,13 @@ def ingest(
     status `refused` and does not stop the others.
     """
     policies.may_upload(actor, organisation).require()
-    threading.Thread(target=importlib.import_module, args=["datadam.lake.intake"], daemon=True).start()  # while sealing
     if dataset is not None:
         policies.may_edit(actor, dataset).require()
+    found = list(_sources(source, files))
+    if found:  # loaded while sealing; a process must not end in the midst of it
+        threading.Thread(target=importlib.import_module, args=["datadam.lake.intake"], daemon=True).start()
     reports: list[dict[str, Any]] = []
-    for name, opened in _sources(source, files):
+    for name, opened in found:
         progress = _watching(watch, name)
         order = intake.Order(
             organisation, name, "", "", actor=actor, dataset=dataset, title=title, proposals=proposals,
