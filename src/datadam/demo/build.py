@@ -25,6 +25,7 @@ from datadam.demo.providers import REGISTER
 from datadam.web.text import Text
 
 Say = Callable[[str], None]
+OF_PEOPLE = "보건 상담 접수대장"  # held, and no dataset of the finished city
 ASKED_FOR = ("동백카드", "옛자갈치유통")
 NOT_HELD = Text("개인정보가 든 시연 파일이 그대로 지나갔습니다.", "A demo file with personal data went through.")
 NOT_A_DEMO = Text(
@@ -126,7 +127,7 @@ def _send_what_names_people(steward: Actor, office: Organisation) -> None:
     from datadam.catalog.services import uploads
 
     path = _write_file(Edition("보건상담_접수대장_202606.csv", health.consultations))
-    (report,) = uploads.ingest(actor=steward, organisation=office, source=path, title="보건 상담 접수대장")
+    (report,) = uploads.ingest(actor=steward, organisation=office, source=path, title=OF_PEOPLE)
     if report["reason"] != "personal_data":
         raise Conflict(NOT_HELD, code="demo_not_held")
 
