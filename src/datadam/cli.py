@@ -33,6 +33,7 @@ VERBS: dict[str, str] = {
     "unpublish": "catalog",
     "discard": "catalog",
     "findings": "catalog",
+    "cells": "catalog",
     "decide": "catalog",
     "decision": "catalog",
     "recipe": "catalog",
@@ -48,6 +49,7 @@ VERBS: dict[str, str] = {
     "conformance": "catalog",
     "portal": "catalog",
     "evidence": "catalog",
+    "disclosure": "disclosure",
 }
 
 

@@ -38,12 +38,12 @@ def _letters(event: Any) -> Iterator[Letter]:
     people = [grant.person] if grant.person else core.people_of(grant.organisation_id)
     for person in people:
         if person is not None:
-            name, url = _named(str(grant.resource.uid), person)
+            name, url = named(str(grant.resource.uid), person)
             told = Text(words.ko.format(name=name.ko), words.en.format(name=name.en))
             yield Letter(person, told, url)
 
 
-def _named(uid: str, person: Any) -> tuple[Text, str]:
+def named(uid: str, person: Any) -> tuple[Text, str]:
     """What the room that owns a resource calls it, and its page, where the person may see it."""
     for hook in extensions.hooks("name"):
         for name, url in hook(resource=uid, person=person):

@@ -17,7 +17,7 @@ class CatalogConfig(AppConfig):
             waiting,
             workflow,
         )
-        from datadam.catalog.services import rules
+        from datadam.catalog.services import cells, rules
         from datadam.core import extensions, limits, schedule
 
         schedule.every("clear_staging", "catalog.clear_staging", 3600)
@@ -29,7 +29,10 @@ class CatalogConfig(AppConfig):
         deciding.register()
         telling.register()
         rules.register()
-        limits.heavy("GET", "dataset_download", "api:download", "api:release_download")
+        cells.register()
+        limits.heavy(
+            "GET", "dataset_download", "api:download", "api:release_download", "release_cells", "api:try_cells"
+        )
         limits.heavy("GET", "dataset_files_zip", "api:files_zip")
         limits.heavy("POST", "upload_new", "api:upload", "api:rows", "api:push_rows", "api:push_file", "source_try")
         limits.heavy("POST", "glossary", "portal")

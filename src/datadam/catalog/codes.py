@@ -22,7 +22,7 @@ QUARANTINE = (
     "not_number", "not_object", "not_time", "not_timestamp", "path_clash", "unclosed_quote", "unknown_media",
 )  # fmt: skip
 
-HARMLESS = ("hour_24", "missing_marked", "none_marked", "suppressed")  # findings that ask for nothing
+HARMLESS = ("counts_people", "hour_24", "missing_marked", "none_marked", "suppressed")  # findings that ask for nothing
 PERSONAL = (  # kinds of personal data
     "address", "bank_account", "birth_date", "card", "driver_licence", "email", "foreigner_number", "health_insurance",
     "name", "passport", "phone", "resident_number", "vehicle",
@@ -33,6 +33,7 @@ DECIDING = ("action_not_allowed", "ambiguous", "bad_reason", "nothing_to_undo", 
 FINDINGS = (
     "dbf_without_shp", "files_unlabelled", "labels_repeated", "labels_unmatched", "labels_unread", "more_pages",
     "no_rows", "not_merged", "not_of_type", "not_split", "record_counts_differ", "rule_failed",
+    "small_cells", *(f"cells_{action}" for action in ("suppress", "merge", "round")),
     *HARMLESS,
     *(f"personal_{kind}" for kind in PERSONAL),
     *(f"quarantined_{reason}" for reason in QUARANTINE),

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from datadam.catalog import codes
+from datadam.catalog.cells_commands import cells
 from datadam.catalog.curating import recipe
 from datadam.catalog.evaluation_commands import evidence
 from datadam.catalog.file_commands import files
@@ -23,9 +24,9 @@ from datadam.catalog.sourcing import source
 from datadam.core.cli import Outcome, array, enum, obj, verb
 
 __all__ = [
-    "conformance", "decide", "decision", "describe", "destroy", "discard", "evidence", "export", "files", "findings",
-    "glossary", "ingest", "portal", "preview", "publish", "push", "quality", "recipe", "rules", "show", "source", "sql",
-    "undo", "unpublish",
+    "cells", "conformance", "decide", "decision", "describe", "destroy", "discard", "evidence", "export", "files",
+    "findings", "glossary", "ingest", "portal", "preview", "publish", "push", "quality", "recipe", "rules", "show",
+    "source", "sql", "undo", "unpublish",
 ]  # fmt: skip
 STRING = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}

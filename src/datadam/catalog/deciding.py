@@ -1,9 +1,11 @@
 """Findings on desks and in notices: what waits for a decision, for a second person, and who is told."""
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 from django.urls import reverse
 
@@ -20,12 +22,13 @@ from datadam.core.extensions import Choice, Letter, Tray, Waiting
 from datadam.core.public import Actor
 from datadam.web.text import Text
 
-PERSONAL = "personal_data"
+EXPOSING = ("personal_data", "small_cells")  # reasons that ask a person to decide what is told of people
 SECOND = Text("두 번째 확인", "A second person's word")
 ANSWERED = Text("두 번째 확인의 답", "Answers of second persons")
 READ = Text(
     "열어서 까닭을 읽고, 동의하거나 반대하는 까닭을 적습니다.", "Open it, read why, and say why you agree or refuse."
 )
+CHOOSE = Text("열어서 무엇을 세는지 정합니다.", "Open it and say what it counts.")
 UNDONE = Text("되돌리면 다시 결정을 기다립니다.", "Undone, it waits for a decision again.")
 GONE = Text("이미 처리되었습니다.", "That has been dealt with already.")
 
@@ -35,8 +38,8 @@ def register() -> None:
     extensions.add_tray(
         Tray(
             "catalog.personal",
-            Text("개인정보가 든 것 같은 판", "Releases that seem to hold personal data"),
-            _personal,
+            Text("사람이 드러날 수 있는 판", "Releases that may tell who somebody is"),
+            _exposing,
             (
                 Choice("usual", Text("기본대로 처리", "Do the usual"), _usual, undo="undo_usual"),
                 Choice("undo_usual", Text("결정 되돌리기", "Undo the decision"), _undo, offered=False),
@@ -67,23 +70,25 @@ def _keeps(actor: Actor) -> bool:
 
 
 def undecided(actor: Actor) -> QuerySet[Release]:
-    """Releases of whom the actor looks after that are held for personal data."""
+    """Releases of whom the actor looks after that are held for personal data or small cells."""
     from datadam.catalog import desk
 
-    return desk.held(actor).annotate(because=KT("report__reasons")).filter(because__contains=f'"{PERSONAL}"')
+    told = [Q(because__contains=f'"{code}"') for code in EXPOSING]
+    return desk.held(actor).annotate(because=KT("report__reasons")).filter(reduce(or_, told))
 
 
-def _personal(actor: Actor) -> Iterator[Waiting]:
+def _exposing(actor: Actor) -> Iterator[Waiting]:
     from datadam.catalog import desk
 
     rows = undecided(actor).defer(None).defer("profile")
     for release in rows.prefetch_related("dataset__decisions", "dataset__recipes")[: desk.MOST]:
         left = _left(release)
         why = _found(left) if left else Text("두 번째 사람의 동의를 기다립니다.", "It waits for a second person.")
-        agree = _usual_words(left) if left else READ
+        usual = [offer for offer in left if offer.default]
+        agree = _usual_words(usual) if usual else CHOOSE if left else READ
         url = reverse("release_findings", args=[release.dataset.name, release.number])
         title = desk.title(release)
-        yield Waiting(str(release.pk), title, why, agree, url, release.created_at, urgent=True, ready=bool(left))
+        yield Waiting(str(release.pk), title, why, agree, url, release.created_at, urgent=True, ready=bool(usual))
 
 
 def _left(release: Release) -> list[Offer]:
@@ -91,17 +96,26 @@ def _left(release: Release) -> list[Offer]:
 
 
 def _found(offers: list[Offer]) -> Text:
-    ko = ", ".join(f"{o.column} 열의 {o.name.ko} {o.count:,}건" for o in offers[:5])
-    en = ", ".join(f"{o.count:,} × {o.name.en} in “{o.column}”" for o in offers[:5])
+    each = [_one(offer) for offer in offers[:5]]
+    ko, en = ", ".join(one.ko for one in each), ", ".join(one.en for one in each)
     more = Text(f" 밖에 {len(offers) - 5}가지", f" and {len(offers) - 5} more") if len(offers) > 5 else Text("", "")
     return Text(f"{ko}{more.ko}.", f"{en}{more.en}.")
 
 
+def _one(offer: Offer) -> Text:
+    if not offer.column:
+        return Text(f"{offer.name.ko} {offer.count:,}개", f"{offer.count:,} × {offer.name.en.lower()}")
+    return Text(
+        f"{offer.column} 열의 {offer.name.ko} {offer.count:,}건",
+        f"{offer.count:,} × {offer.name.en} in “{offer.column}”",
+    )
+
+
 def _usual_words(offers: list[Offer]) -> Text:
     """What the usual choices do: ‘주민번호’ 뺌, ‘연락처’ 가림."""
-    done = [(o.column, words.action(o.default.partition(":")[0])) for o in offers[:5]]
-    ko = ", ".join(f"‘{column}’ {action.ko}" for column, action in done)
-    en = ", ".join(f"“{column}” {action.en}" for column, action in done)
+    done = [(o, words.action(o.default.partition(":")[0])) for o in offers[:5]]
+    ko = ", ".join(f"‘{o.column or o.name.ko}’ {action.ko}" for o, action in done)
+    en = ", ".join(f"“{o.column or o.name.en}” {action.en}" for o, action in done)
     more = " …" if len(offers) > 5 else ""
     return Text(f"기본대로 하면: {ko}{more}. 다시 읽어 초안이 됩니다.", f"The usual: {en}{more}. It becomes a draft.")
 

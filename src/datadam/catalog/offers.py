@@ -17,6 +17,8 @@ LAW = Text(
 PLAIN = Text(
     "공개에 필요하지 않은 개인정보를 빼거나 가림", "Personal data that publication does not need is left out or hidden"
 )
+ROWS = Text("{rows}행 가운데 {count}행", "{count} of {rows} rows")
+CELLS = Text("칸 {rows}개 가운데 {count}개", "{count} of {rows} cells")
 FORMS = {
     "column": Text("열의 값", "values of the column"),
     "text": Text("글 속에 섞여 있음", "within longer texts"),
@@ -40,12 +42,14 @@ COARSER: dict[str, tuple[tuple[str, Text], ...]] = {
 
 @dataclass(frozen=True)
 class Option:
-    """One thing that may be done. `key` names it among those of its offer; `second` needs another person."""
+    """One thing that may be done. `key` names it among those of its offer; `second` needs another person; `preview`
+    can be tried first."""
 
     action: str
     words: Text
     options: dict[str, Any] = field(default_factory=dict)
     second: bool = False
+    preview: bool = False
 
     @property
     def key(self) -> str:
@@ -54,7 +58,10 @@ class Option:
 
 @dataclass(frozen=True)
 class Offer:
-    """A finding and what may be done about it, the key of the usual choice in `default`."""
+    """A finding and what may be done about it, the key of the usual choice in `default`; "" where there is none.
+
+    `despite` is the decision that stood when it was found all the same; None where the recipe does what is decided.
+    """
 
     kind: str
     column: str  # as in the file
@@ -64,8 +71,10 @@ class Offer:
     default: str
     blocking: bool
     kept: bool = False
+    despite: int | None = None
     count: int = 0
     rows: int = 0
+    of: Text = ROWS
     where: Text | None = None
     why: tuple[Text, ...] = ()
     example: str = ""
@@ -74,6 +83,11 @@ class Offer:
     @property
     def about(self) -> tuple[str, str, str]:
         return self.kind, self.column, self.code
+
+    @property
+    def counted(self) -> Text:
+        """How much was found, among how much."""
+        return self.of.format(rows=f"{self.rows:,}", count=f"{self.count:,}")
 
 
 def personal(release: Release) -> list[Offer]:

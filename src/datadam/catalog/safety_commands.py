@@ -10,7 +10,7 @@ from datadam.core.cli import array, enum, obj, verb
 STRING = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
 BOOLEAN = {"type": "boolean"}
-KINDS = enum("personal", "small_cells", "unit", "rule")
+KINDS = enum("personal", "small_cells", "rule")
 OFFER = obj(
     {
         "kind": KINDS,
@@ -115,7 +115,7 @@ def _about(given: str, release: Any) -> tuple[tuple[str, str, str], str]:
     from datadam.catalog.services import safety
 
     for offer in safety.offered(release):
-        begin = f"{offer.column}:{offer.code}="
+        begin = f"{offer.column}:{offer.code}=" if offer.column else f"{offer.code}="
         if given.startswith(begin):
             return offer.about, given.removeprefix(begin)
     what, _, action = given.rpartition("=")

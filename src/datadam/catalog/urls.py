@@ -1,6 +1,7 @@
 from django.urls import path
 
 from datadam.catalog.views import (
+    cells,
     datasets,
     drawing,
     editing,
@@ -29,6 +30,7 @@ urlpatterns = [
     path("dataset/<slug:name>/release/<int:number>/", datasets.dataset, name="release"),
     path("dataset/<slug:name>/release/<int:number>/changes/", releases.changes, name="release_changes"),
     path("dataset/<slug:name>/releases/<int:number>/findings/", findings.findings, name="release_findings"),
+    path("dataset/<slug:name>/releases/<int:number>/cells/", cells.tried, name="release_cells"),
     path("decision/<int:pk>/<slug:action>/", findings.act, name="decision_act"),
     path("dataset/<slug:name>/download/<str:fmt>/", datasets.download, name="dataset_download"),
     path("dataset/<slug:name>/files/", files.gallery, name="dataset_files"),

@@ -140,6 +140,13 @@ FINDINGS: dict[str, Text] = {
     "not_merged": Text("합치기로 한 열이 없어 합치지 않음", "To be merged, but columns are missing: left undone"),
     "not_of_type": Text("종류에 맞지 않는 값", "Values not of the column's type"),
     "more_pages": Text("이 파일에 들지 않은 나머지 쪽의 행", "Rows on further pages that the file does not hold"),
+    "small_cells": Text("누구인지 알 수 있을 만큼 작은 칸", "Cells so small that they may single somebody out"),
+    "counts_people": Text("사람이나 가구를 세는 표", "A table that counts persons or households"),
+    "cells_suppress": Text(
+        "작은 칸과 이를 지키는 칸을 비움 (X)", "Small cells, and those that guard them, withheld (X)"
+    ),
+    "cells_merge": Text("작은 항목을 합침", "Small categories merged"),
+    "cells_round": Text("수를 반올림함", "Numbers rounded"),
     "hour_24": Text("24시로 적은 하루의 끝", "The end of a day written as hour 24"),
     "rule_failed": Text("품질 규칙에 걸린 행", "Rows that fail a quality rule"),
     "no_rows": Text("행이 하나도 없음", "There are no rows"),
@@ -173,12 +180,12 @@ ACTIONS: dict[str, Text] = {
     "merge": Text("합침", "merged"),
     "suppress": Text("감춤", "suppressed"),
     "round": Text("반올림", "rounded"),
+    "things": Text("사람을 세지 않음", "does not count people"),
 }
 
 DECISIONS: dict[str, Text] = {
     "personal": Text("개인정보", "personal data"),
     "small_cells": Text("작은 칸", "small cells"),
-    "unit": Text("세는 단위", "unit counted"),
     "rule": Text("품질 규칙", "quality rule"),
 }
 

@@ -14,6 +14,7 @@ from datadam.web.text import Text
 UNDO = dt.timedelta(minutes=10)
 STEWARDS = ("steward", "admin", "officer", "operator")
 DESTROYERS = ("admin", "officer", "operator")
+LEFT = ("keep", "things")  # decisions by which small cells stay
 PUBLISHERS = ("publisher",)
 GONE_FOR_GOOD = Text("되돌릴 수 없습니다. 정말 파기할까요?", "This cannot be undone. Destroy it?")
 
@@ -46,7 +47,7 @@ def _release_undo(release: Release, actor: Actor | None) -> Verdict:
 
 
 def _all_decided(release: Release, actor: Actor | None) -> Verdict:
-    """Whatever personal data is in it was kept by a decision that still stands."""
+    """Whatever personal data and small cells are in it were kept by a decision that still stands."""
     sources = {column["name"]: column.get("source") or column["name"] for column in release.columns}
     findings = [f for f in release.report.get("findings", []) if str(f["code"]).startswith("personal_")]
     kept = {
@@ -54,12 +55,15 @@ def _all_decided(release: Release, actor: Actor | None) -> Verdict:
         for f in findings
         if f.get("blocking") or f.get("facts", {}).get("kept")
     }
-    standing = Decision.objects.filter(dataset=release.dataset_id, kind="personal", action="keep", state="standing")
-    if kept <= set(standing.values_list("column", "code")):
+    standing = Decision.objects.filter(dataset=release.dataset_id, state="standing")
+    cells = any(f["code"] == "small_cells" for f in release.report.get("findings", []))
+    personal = standing.filter(kind="personal", action="keep").values_list("column", "code")
+    if kept <= set(personal) and (not cells or standing.filter(kind="small_cells", action__in=LEFT).exists()):
         return ALLOWED
     return refuse(
-        "결정을 거두어 다시 읽는 중이거나 개인정보에 대한 결정이 남아 있습니다.",
-        "A decision was withdrawn and the file is being read again, or personal data are still to be decided about.",
+        "결정을 거두어 다시 읽는 중이거나 개인정보나 작은 칸에 대한 결정이 남아 있습니다.",
+        "A decision was withdrawn and the file is being read again, or personal data or small cells are still to be"
+        " decided about.",
     )
 
 

@@ -36,7 +36,7 @@ CSRF_TRUSTED_ORIGINS = env.names("DATADAM_TRUSTED_ORIGINS", [])
 SECRET_KEY = env.text("DATADAM_SECRET_KEY") or keys.secret(KEYS, "django.key")
 
 # Rooms, from the lowest up: the order in which their migrations and registrations run.
-ROOMS = ["web", "core", "access", "catalog", *(["demo"] if DEMO else [])]
+ROOMS = ["web", "core", "access", "disclosure", "catalog", *(["demo"] if DEMO else [])]
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -7,8 +7,10 @@ from datadam.core.api import api
 
 # Routers of the rooms: (prefix, dotted name of the router).
 ROUTERS: list[tuple[str, str]] = [
+    ("", "datadam.disclosure.api.router"),
     ("", "datadam.catalog.api.router"),
     ("", "datadam.catalog.curating_api.router"),
+    ("", "datadam.catalog.cells_api.router"),
     ("", "datadam.catalog.glossary_api.router"),
     ("", "datadam.catalog.rules_api.router"),
     ("", "datadam.catalog.evaluation_api.router"),
@@ -24,6 +26,7 @@ urlpatterns = [
     *([path("", include("datadam.demo.urls"))] if settings.DEMO else []),
     path("", include("datadam.web.urls")),
     path("", include("datadam.core.urls")),
+    path("", include("datadam.disclosure.urls")),
     path("", include("datadam.catalog.urls")),
     path("api/v1/", api.urls),
 ]

@@ -24,10 +24,13 @@ HELD = "personal_data"
 SHOWN = 20  # rows of a held table that are kept for who decides
 
 
-def treat(load: Load, report: Report, sampler: Sampler, treatment: Callable[[pa.Table], pa.Table]) -> pa.Schema | None:
+Treatment = Callable[[Report, pa.Table], pa.Table]  # it may add findings to the report
+
+
+def treat(load: Load, report: Report, sampler: Sampler, treatment: Treatment) -> pa.Schema | None:
     """Write the table anew as the treatment leaves it; its schema, or None when it left everything as it was."""
     before = pq.read_table([str(path) for path in load.paths])
-    after = treatment(before)
+    after = treatment(report, before)
     if after is before:
         return None
     load.restart()

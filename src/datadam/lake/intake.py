@@ -69,7 +69,7 @@ class Last:
     judge: Callable[[Report], str] = _fits
     base: Base | None = None
     kept: frozenset[tuple[str, str]] = frozenset()
-    treat: Callable[[pa.Table], pa.Table] | None = None
+    treat: guarding.Treatment | None = None
     guard: Callable[[Report, list[Path]], list[str]] | None = None
 
 

@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
             name='Decision',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('personal', '개인정보'), ('small_cells', '작은 칸'), ('unit', '세는 단위'), ('rule', '품질 규칙')], max_length=12)),
+                ('kind', models.CharField(choices=[('personal', '개인정보'), ('small_cells', '작은 칸'), ('rule', '품질 규칙')], max_length=12)),
                 ('column', models.TextField(blank=True)),
                 ('code', models.CharField(blank=True, max_length=40)),
                 ('action', models.CharField(max_length=20)),

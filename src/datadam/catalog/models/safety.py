@@ -16,7 +16,6 @@ class Decision(models.Model):
     class Kind(models.TextChoices):
         PERSONAL = "personal", "개인정보"
         SMALL_CELLS = "small_cells", "작은 칸"
-        UNIT = "unit", "세는 단위"
         RULE = "rule", "품질 규칙"
 
     class State(models.TextChoices):

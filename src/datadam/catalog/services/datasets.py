@@ -15,13 +15,14 @@ from datadam.catalog import policies, quality, storage
 from datadam.catalog.licences import LICENCES
 from datadam.catalog.models import Dataset, Recipe, Release, Rule, RuleCheck, SourceRun, Upload
 from datadam.catalog.selectors.datasets import last_published
-from datadam.catalog.services import filesets, guarding, intake, rule_checks
+from datadam.catalog.services import cells, filesets, guarding, intake, rule_checks
 from datadam.catalog.vocabulary import FREQUENCIES, THEMES
 from datadam.catalog.workflow import DATASET, RELEASE
 from datadam.core import clock, events, extensions
 from datadam.core.errors import Conflict, Invalid
 from datadam.core.keeping import locks
 from datadam.core.public import Actor
+from datadam.disclosure import services as disclosure
 from datadam.web.text import Text
 
 log = logging.getLogger("datadam.catalog")
@@ -126,11 +127,16 @@ def publish(*, actor: Actor, dataset: Dataset, release: Release | None = None) -
             RELEASE.execute(chosen, "publish", actor=actor, changes={"published_at": now}, **facts)
         if dataset.state != Dataset.State.PUBLISHED:
             changes = {"published_at": now, "updated_at": now}
-            name = "republish" if dataset.state == Dataset.State.WITHDRAWN else "publish"
-            DATASET.execute(dataset, name, actor=actor, changes=changes)
+            again = dataset.state == Dataset.State.WITHDRAWN
+            DATASET.execute(dataset, "republish" if again else "publish", actor=actor, changes=changes)
+            if again:
+                public = dataset.releases.filter(state=Release.State.PUBLISHED).values_list("number", flat=True)
+                disclosure.publish_again(actor=actor, resource_uid=dataset.resource.uid, releases=list(public))
         else:
             Dataset.objects.filter(pk=dataset.pk).update(updated_at=now)
         access.grant_public(actor=actor, resource_uid=dataset.resource.uid)
+        if chosen is not None:
+            cells.published(actor=actor, release=chosen)
     dataset.refresh_from_db()
     return dataset
 
@@ -160,6 +166,7 @@ def undo_publish(*, actor: Actor, dataset: Dataset) -> Dataset:
     with transaction.atomic():
         facts = {"dataset": dataset.pk, "number": last.number}
         RELEASE.execute(last, "undo_publish", actor=actor, changes={"published_at": None}, **facts)
+        disclosure.withdraw(actor=actor, resource_uid=dataset.resource.uid, release=last.number)
         if not _has_published(dataset):
             DATASET.execute(dataset, "undo_publish", actor=actor, changes={"published_at": None})
             access.revoke_public(actor=actor, resource_uid=dataset.resource.uid)
@@ -175,6 +182,7 @@ def unpublish(*, actor: Actor, dataset: Dataset) -> Dataset:
     with transaction.atomic():
         DATASET.execute(dataset, "withdraw", actor=actor, changes={"updated_at": clock.now()})
         access.revoke_public(actor=actor, resource_uid=dataset.resource.uid)
+        disclosure.withdraw(actor=actor, resource_uid=dataset.resource.uid)
     return dataset
 
 

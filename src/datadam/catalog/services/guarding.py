@@ -1,10 +1,12 @@
 """What a table must pass before it is committed, beside the search for personal data; and how it is treated before.
 
 A check looks at the report and the written files, may add findings, and says why it holds the table, or "". A treatment
-changes the whole table. Both get the dataset that the table goes to, None when it is new.
+changes the whole table where it is wanted, and tells of it in the report. Both get the dataset that the table goes to,
+None when it is new.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,16 @@ if TYPE_CHECKING:
     from datadam.lake.types import Report
 
 Check = Callable[[Order, Dataset | None, "Report", list[Path]], str]
-Treatment = Callable[[Order, Dataset | None, "pa.Table"], "pa.Table"]
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """`wanted(dataset)` says whether the table must be read whole at all."""
+
+    wanted: Callable[[Dataset | None], object]
+    treat: Callable[[Order, Dataset | None, "Report", "pa.Table"], "pa.Table"]
+
+
 CHECKS: list[Check] = []
 TREATMENTS: list[Treatment] = []
 
@@ -49,14 +60,15 @@ def guard(order: Order, dataset: Dataset | None) -> "Callable[[Report, list[Path
     return lambda report, paths: [check(order, dataset, report, paths) for check in CHECKS]
 
 
-def treat(order: Order, dataset: Dataset | None) -> "Callable[[pa.Table], pa.Table] | None":
-    """All treatments as one, in their order."""
-    if not TREATMENTS:
+def treat(order: Order, dataset: Dataset | None) -> "Callable[[Report, pa.Table], pa.Table] | None":
+    """All treatments that are wanted as one, in their order."""
+    wanted = [treatment.treat for treatment in TREATMENTS if treatment.wanted(dataset)]
+    if not wanted:
         return None
 
-    def treated(table: "pa.Table") -> "pa.Table":
-        for treatment in TREATMENTS:
-            table = treatment(order, dataset, table)
+    def treated(report: "Report", table: "pa.Table") -> "pa.Table":
+        for each in wanted:
+            table = each(order, dataset, report, table)
         return table
 
     return treated

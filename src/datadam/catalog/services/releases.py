@@ -148,8 +148,9 @@ def reread(
 
 
 def tells_of_people(report: dict[str, Any]) -> bool:
-    """Whether personal data was found in what a release held."""
-    return any(str(finding["code"]).startswith("personal_") for finding in report.get("findings", []))
+    """Whether personal data or small cells were found in what a release held."""
+    codes = [str(finding["code"]) for finding in report.get("findings", [])]
+    return any(code.startswith("personal_") or code == "small_cells" for code in codes)
 
 
 def _forget_reading(release: Release, version: int | None) -> None:

@@ -122,15 +122,17 @@ def undecided(release: Release) -> list[Offer]:
 
     def undone(offer: Offer) -> bool:
         made = open_[offer.about]
-        return offer.blocking and not pending and made.state == Decision.State.STANDING and made.action != "keep"
+        if not offer.blocking or made.state != Decision.State.STANDING:
+            return False
+        return not pending and made.action != "keep" if offer.despite is None else made.pk == offer.despite
 
     return [offer for offer in offered(release) if offer.about not in open_ or undone(offer)]
 
 
 def decide_usual(*, actor: Actor, release: Release, reason: str = "") -> Any:
-    """The usual choice for every finding that holds the release and nobody has decided yet."""
+    """The usual choice, where there is one, for every finding that holds the release and nobody has decided yet."""
     policies.may_edit(actor, release.dataset).require()
-    left = [offer for offer in undecided(release) if offer.blocking]
+    left = [offer for offer in undecided(release) if offer.blocking and offer.default]
     choices = [chosen(release, offer.about, offer.default) for offer in left]
     return decide(actor=actor, release=release, decisions=choices, reason=reason or usual_reason(left))
 

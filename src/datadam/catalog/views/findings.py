@@ -100,6 +100,8 @@ def of(actor: Actor | None, release: Release) -> dict[str, Any]:
         "reason": offers.usual_reason([offer for offer in left if offer.blocking] or left),
         "decide_href": reverse("release_findings", args=[release.dataset.name, release.number]) if may else "",
         "decisions": [_decision(actor, each) for each in decisions],
+        "dataset": release.dataset.name,
+        "number": release.number,
         "sealed_header": sealed[0] if sealed else [],
         "sealed_rows": sealed[1] if sealed else [],
     }

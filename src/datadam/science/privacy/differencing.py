@@ -29,7 +29,7 @@ class Earlier:
 
 
 def compare(cells: Cells, spec: Spec, table: pa.Table, earlier: Sequence[pa.Table]) -> Earlier:
-    """Each earlier table has the columns of this one, or fewer dimensions: then it states sums of this one's."""
+    """Earlier tables that lack a column of this one are passed over; see `coarser`."""
     nothing = np.zeros(len(cells.values), dtype=bool)
     found = Earlier(nothing.copy(), nothing.copy(), nothing.copy())
     for each in earlier:

@@ -24,16 +24,27 @@ class Merging:
     left: int
 
 
-def find(cells: Cells, spec: Spec, dimension: str | None, into: str) -> Merging:
+def find(table: pa.Table, cells: Cells, spec: Spec, dimension: str | None, into: str) -> Merging:
     """The merging that costs least: a number merged away is lost, one still to be withheld counts twice."""
     if dimension is not None and dimension not in spec.dimensions:
         raise BadSpec(f"no such dimension: {dimension}")
-    wanted = range(len(cells.codes)) if dimension is None else [spec.dimensions.index(dimension)]
+    named = mergeable(table, cells, spec) if dimension is None else (dimension,)
+    wanted = [spec.dimensions.index(name) for name in named]
     tried = [(_cost(cells, spec, d, groups), d, groups) for d in wanted for groups in _candidates(cells, d, into)]
     if not tried:
         raise BadSpec("no dimension has categories that could be merged")
     (_, left), d, groups = min(tried, key=lambda each: each[0])
     return Merging(d, groups, left)
+
+
+def mergeable(table: pa.Table, cells: Cells, spec: Spec) -> tuple[str, ...]:
+    """The dimensions of which some categories could be merged."""
+    texts = [_is_text(table.schema.field(name).type) for name in spec.dimensions]
+    return tuple(name for d, name in enumerate(spec.dimensions) if texts[d] and _candidates(cells, d, ""))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _candidates(cells: Cells, d: int, into: str) -> list[dict[str, list[str]]]:
@@ -115,7 +126,7 @@ def _follows(cells: Cells, other: int, d: int) -> bool:
 
 
 def _named(kind: pa.DataType, labels: list[str], codes: Whole, name: str) -> pa.Array:
-    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+    if not _is_text(kind):
         raise BadSpec(f"only a column of text can be merged: {name}")
     return pa.array([labels[code] for code in codes], type=kind)
 

@@ -9,10 +9,11 @@ import pyarrow as pa
 from datadam.science.privacy import merging, risk, rounding
 from datadam.science.privacy.attacker import attack
 from datadam.science.privacy.cells import Cells, Flags, Floats, read
+from datadam.science.privacy.coarser import with_sums
 from datadam.science.privacy.differencing import Earlier, compare
 from datadam.science.privacy.risk import Risk
 from datadam.science.privacy.spec import Spec, Treatment
-from datadam.science.privacy.suppression import suppress
+from datadam.science.privacy.suppression import Pattern, suppress
 
 
 @dataclass
@@ -21,7 +22,8 @@ class Protected:
     work out of what is withheld (none, but for what earlier tables told: `already_out`).
 
     primary, complementary: cells withheld for themselves, and for the others' sake. lost: the share of numbers that are
-    gone; lost_people: the share of what they counted. merged: new category → old ones. moved: the largest step of a
+    gone; lost_people: the share of what they counted. mergeable: the dimensions with categories to merge (without a
+    treatment). merged: new category → old ones. moved: the largest step of a
     rounded number; `additive`: whether totals are the sums of what is shown.
     """
 
@@ -35,6 +37,7 @@ class Protected:
     revealed: int = 0
     already_out: int = 0
     exact: bool = True
+    mergeable: tuple[str, ...] = ()
     merged: dict[str, list[str]] = field(default_factory=dict)
     dimension: str = ""
     moved: float = 0.0
@@ -45,32 +48,43 @@ class Protected:
 def protect(
     table: pa.Table, spec: Spec, treatment: Treatment | None = None, *, earlier: Sequence[pa.Table] = ()
 ) -> Protected:
-    """Look at a table, and treat it. `earlier`: tables published before, with the same columns.
+    """Look at a table, and treat it. `earlier`: tables published before, with the same columns or fewer dimensions.
 
     Without a treatment the table comes back as it is, with what is at risk. Same input and seed, same output.
     """
     cells = read(table, spec)
     known = compare(cells, spec, table, earlier)
-    before = assess(cells, spec, table, known)
+    before = risk.of_cells(cells, spec, table)
+    before.differenced = known.small
     if treatment is None:
-        return Protected(table, before, after=before.count, hidden=np.isnan(cells.values))
+        rough = merging.mergeable(table, cells, spec)
+        return Protected(table, before, after=before.count, hidden=np.isnan(cells.values), mergeable=rough)
     if treatment.action == "merge":
-        return _merged(table, cells, spec, treatment, before)
+        return _merged(table, cells, spec, treatment, before, earlier)
     if treatment.action == "round":
         return _rounded(table, cells, spec, treatment, before)
-    return _suppressed(table, cells, spec, before, known)
+    return _suppressed(table, cells, spec, before, known, earlier)
 
 
-def assess(cells: Cells, spec: Spec, table: pa.Table, known: Earlier) -> Risk:
-    """The cells at risk by themselves and by earlier tables."""
-    found = risk.of_cells(cells, spec, table)
-    found.differenced = known.small
-    return found
+def _hide(
+    cells: Cells, spec: Spec, table: pa.Table, primary: Flags, told: Flags, earlier: Sequence[pa.Table]
+) -> Pattern:
+    """What to withhold of this table, where the sums of coarser ones are known as well."""
+    wide = with_sums(table, spec, cells, earlier)
+    if wide is table:
+        return suppress(cells, primary, threshold=spec.threshold, told=told)
+    all_cells = read(wide, replace(spec, attached=(), largest={}))
+    more = len(all_cells.values) - len(cells.values)
+    flags = np.append(primary, np.zeros(more, bool)), np.append(told, np.ones(more, bool))
+    found = suppress(all_cells, flags[0], threshold=spec.threshold, told=flags[1])
+    return Pattern(found.hidden[: len(primary)], found.revealed[: len(primary)], found.exact)
 
 
-def _suppressed(table: pa.Table, cells: Cells, spec: Spec, before: Risk, known: Earlier) -> Protected:
+def _suppressed(
+    table: pa.Table, cells: Cells, spec: Spec, before: Risk, known: Earlier, earlier: Sequence[pa.Table]
+) -> Protected:
     primary = before.any | known.withheld
-    pattern = suppress(cells, primary, threshold=spec.threshold, told=known.told & ~known.withheld)
+    pattern = _hide(cells, spec, table, primary, known.told & ~known.withheld, earlier)
     blank = np.isnan(cells.values)
     shown = np.where(pattern.hidden, np.nan, cells.values)
     new = pattern.hidden & ~blank
@@ -97,11 +111,13 @@ def _at_risk(values: Floats, spec: Spec) -> int:
         return int(((values >= (1 if spec.zeros else 0)) & (values < spec.threshold)).sum())
 
 
-def _merged(table: pa.Table, cells: Cells, spec: Spec, treatment: Treatment, before: Risk) -> Protected:
+def _merged(
+    table: pa.Table, cells: Cells, spec: Spec, treatment: Treatment, before: Risk, earlier: Sequence[pa.Table]
+) -> Protected:
     """Merge, and withhold what is still small."""
-    chosen = merging.find(cells, spec, treatment.dimension, treatment.into)
+    chosen = merging.find(table, cells, spec, treatment.dimension, treatment.into)
     coarser = merging.apply(table, cells, spec, chosen)
-    rest = protect(coarser, spec, Treatment("suppress"))
+    rest = protect(coarser, spec, Treatment("suppress"), earlier=earlier)
     numbers_before, numbers_after = int((~np.isnan(cells.values)).sum()), coarser.num_rows * cells.measures
     return replace(
         rest,

@@ -46,13 +46,14 @@ def of_cells(cells: Cells, spec: Spec, table: pa.Table | None = None) -> Risk:
 
 
 def _dominated(cells: Cells, spec: Spec, table: pa.Table) -> Flags:
-    """(1, k): the largest contribution is more than k % of the cell."""
-    found = np.zeros(len(cells.values), dtype=bool)
-    for measure, column in spec.largest.items():
-        at = np.arange(cells.rows) * cells.measures + spec.measures.index(measure)
+    """(1, k): one contribution is over k % of the cell; of an attached amount, the whole row is at risk."""
+    found = np.zeros((cells.rows, cells.measures), dtype=bool)
+    for name, column in spec.largest.items():
         with np.errstate(invalid="ignore"):
-            found[at] = numbers(table[column]) > spec.share / 100 * cells.values[at]
-    return found
+            over = numbers(table[column]) > spec.share / 100 * numbers(table[name])
+        at = [spec.measures.index(name)] if name in spec.measures else range(cells.measures)
+        found[: table.num_rows, at] |= over[:, None]
+    return found.reshape(-1)
 
 
 def _whole_groups(cells: Cells, spec: Spec) -> Flags:

@@ -24,10 +24,8 @@ class Spec:
     sums: a measure → the measures that it is the sum of; those found in the numbers need not be given.
     attached: other columns that go with a suppressed row, such as amounts.
     cumulative: the counts grow from release to release, so that their differences are counts as well.
-    largest: measure → column with the largest contribution to it, for the dominance rules.
-    share: n and k of the (n, k) rule (here the largest one alone): it dominates above k %; `p` is that of the p % rule
-      (Hundepool et al., ch. 4.2): the second largest could estimate the largest to within p %.
-    implied_totals: take every sum of a line for known from elsewhere, though the table does not state it.
+    largest: measure or attached amount → column with the largest contribution to it, for the dominance rule.
+    share: the k of the (1, k) rule (Hundepool et al., ch. 4.2): a contribution of more than k % dominates.
     """
 
     dimensions: tuple[str, ...]
@@ -40,7 +38,6 @@ class Spec:
     cumulative: bool = False
     largest: Mapping[str, str] = field(default_factory=dict)
     share: float = 85.0
-    implied_totals: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -51,6 +48,8 @@ class Spec:
             raise BadSpec("a column is one thing only: dimension, measure or attached")
         if not 1 <= self.threshold <= 1_000:
             raise BadSpec("the threshold is from 1 to 1,000")
+        if not {*self.largest} <= {*self.measures, *self.attached}:
+            raise BadSpec("only a measure or an attached amount has a largest contribution")
         if not 0 < self.share <= 100:
             raise BadSpec("a share is in per cent")
 

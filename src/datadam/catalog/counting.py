@@ -1,0 +1,145 @@
+"""What a table counts, guessed from its column names: persons, households, things, or something to ask about.
+
+A table of counts has rows told apart by categories and whole numbers beside them. A register (one row a shop, with its
+address) and microdata (one row a person) are none: the first is about things, the second is for the search for personal
+data.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datadam.lake.types import Column
+
+PERSONS = re.compile(
+    r"인구|인원|사람|명수|\(명\)|_명$|^명$|이용자|이용객|환자|승객|승차|하차|관람객|방문객|방문자|관광객|입국자|학생|원생|아동"
+    r"|수급자|종사자|근로자|가입자|회원수|사망자|출생|입원|검진자|실업자|취업자|장애인|노인수|외국인수|수강생|참가자|참여자|상담자"
+    r"|확진|사상자|부상자|^남$|^여$|^남자|^여자|남성|여성|population|persons?$|people|visitors|patients|passengers|nmpr|popltn",
+    re.I,
+)
+HOUSEHOLDS = re.compile(r"가구(?!점|류)|(?<!다)세대(?!당)|households?", re.I)
+ASK = re.compile(r"건수|이용건|\(건\)|이용횟수|이용_?cnt|use_?cnt|사용건|cases$|cas_?co$|_cnt$", re.I)
+THINGS = re.compile(
+    r"시설|개소|(?<!세)대수|면수|도서관|업소|점포|건물|주택|호수|동수|학교|차량|면적|거리|금액|가격|요금|예산|세액|매출|천원|백만원|천명|만명|천가구"
+    r"|비율|비중|평균|[율률]$|[율률]\(|%|당_?인구|밀도|당 |수용|정원|좌석|인구수?대비|지수|교통량|최대|최소|"
+    r"\bper\b|_per_|rate$|avg|mean",
+    re.I,
+)
+TOTAL = re.compile(r"^(총|전체|합계|소계|계)(_?\(?계\)?)?$|^총.{0,3}$")
+CATEGORY = re.compile(
+    r"(년|년도|연도|월|일|일자|날짜|분기|시간|시간대|시각|요일|코드|번호|연번|순번|나이|연령|기간|구분|차수|호선)$"
+    r"|code$|year|month|date|hour|no$|^id$|_id$",
+    re.I,
+)
+FIRST = re.compile(r"[\s_(]")  # what ends the first word of a name
+
+REGISTER = re.compile(
+    r"주소|소재지|전화|위도|경도|좌표|홈페이지|대표자|사업자|latitude|longitude|^lat$|^lo?ng?$|address", re.I
+)
+SERIAL = re.compile(r"^(연번|순번|번호|no|index|row_?names?|column_?\d+|열\s?\d+)$", re.I)
+LARGEST = re.compile(r"^(최대|최고|1위|largest|max(imum)?)[\s_]*", re.I)  # what goes before the name of an amount
+IDENTIFIES = 0.95  # of the rows are told apart by their categories, where that is counted by estimate too
+
+
+@dataclass(frozen=True)
+class Shape:
+    """unit: persons, households, or ask; `because` is the column whose name says so.
+
+    attached: the other columns, such as amounts, which are hidden with their row. largest: amount → the column that
+    tells its largest contribution.
+    """
+
+    unit: str
+    because: str
+    dimensions: tuple[str, ...]
+    measures: tuple[str, ...]
+    attached: tuple[str, ...] = ()
+    largest: Mapping[str, str] = field(default_factory=dict)
+
+    def facts(self) -> dict[str, Any]:
+        """As findings and decisions keep it."""
+        return {
+            "unit": self.unit,
+            "because": self.because,
+            "dimensions": list(self.dimensions),
+            "measures": list(self.measures),
+            "attached": list(self.attached),
+            "largest": dict(self.largest),
+        }
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> "Shape":
+        """The shape that `facts` tells."""
+        dimensions, measures, attached = (tuple(facts[name]) for name in ("dimensions", "measures", "attached"))
+        return cls(facts["unit"], facts["because"], dimensions, measures, attached, facts["largest"])
+
+
+def shape(columns: "Sequence[Column]", files: Sequence[str], rows: int) -> Shape | None:
+    """How a table counts people, None when it does not seem to. The files are read only when its names say that."""
+    from datadam.lake import counts
+
+    found = guess(columns)
+    if found is None or not rows:
+        return None
+    whole = set(counts.whole(files, found.measures))
+    counted = guess([each for each in columns if each.name not in found.measures or each.name in whole])
+    if counted is None or counts.told_apart(files, counted.dimensions, rows) < IDENTIFIES:
+        return None
+    broken = tuple(name for name in found.measures if name not in whole)
+    return replace(counted, attached=(*counted.attached, *broken))
+
+
+def guess(columns: "Sequence[Column]") -> Shape | None:
+    """The same by the names, units and types of the columns alone."""
+    if any(REGISTER.search(column.name) for column in columns):
+        return None
+    numbers = [c.name for c in columns if c.type in ("integer", "number") and not SERIAL.match(c.name)]
+    units = {column.name: column.unit for column in columns}
+    kinds = {name: kind for name in numbers if (kind := _kind(name, units[name]))}
+    if not kinds:
+        return None
+    measures = tuple(name for name in numbers if name in kinds or _goes_with(name, kinds))
+    rest = [column for column in columns if column.name not in measures and not SERIAL.match(column.name)]
+    dimensions = tuple(column.name for column in rest if _is_category(column))
+    if not dimensions:
+        return None
+    unit = next((each for each in ("persons", "households") if each in kinds.values()), "ask")
+    because = next(name for name, kind in kinds.items() if kind == unit)
+    attached = tuple(column.name for column in rest if column.name not in dimensions)
+    return Shape(unit, because, dimensions, measures, attached, _largest(attached, numbers))
+
+
+def _largest(attached: tuple[str, ...], numbers: list[str]) -> dict[str, str]:
+    """금액 → 최대 금액."""
+    amounts = {LARGEST.sub("", name): name for name in attached if LARGEST.match(name) and name in numbers}
+    return {amount: column for amount, column in amounts.items() if amount in attached and amount in numbers}
+
+
+def _kind(name: str, unit: str) -> str:
+    if THINGS.search(name) or unit.startswith(("천", "만", "백")):
+        return ""
+    if unit in ("명", "인"):
+        return "persons"
+    if unit in ("가구", "세대"):
+        return "households"
+    if HOUSEHOLDS.search(name):
+        return "households"
+    return "persons" if PERSONS.search(name) else "ask" if ASK.search(name) or unit == "건" else ""
+
+
+def _goes_with(name: str, kinds: Mapping[str, str]) -> bool:
+    """A total, or one more column of a wide table: 2020년_20~24세 beside 2020년_총인구수."""
+    if TOTAL.match(name):
+        return True
+    if THINGS.search(name) or CATEGORY.fullmatch(name):
+        return False
+    first = FIRST.split(name)[0]
+    return first != name and any(FIRST.split(other)[0] == first for other in kinds)
+
+
+def _is_category(column: "Column") -> bool:
+    if column.type in ("number", "duration"):
+        return False
+    return column.type != "integer" or bool(CATEGORY.search(column.name))

@@ -1,0 +1,173 @@
+"""Small cells at intake: a table of people that singles somebody out is held, or treated as it was decided.
+
+What is decided stands for the files to come as long as the columns stay the same.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datadam.catalog import counting, storage
+from datadam.catalog.counting import Shape
+from datadam.catalog.models import Dataset, Decision, Release
+from datadam.catalog.services.places import Order
+from datadam.disclosure import selectors as disclosure
+from datadam.lake.types import Finding
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from datadam.lake.types import Report
+    from datadam.science.privacy import Protected, Spec, Treatment
+
+HELD = "small_cells"  # the code of the reason and of its finding
+COUNTED = "counts_people"  # of a table about people that needs nothing
+DONE = "cells_"  # and the treatment: what was done to the table
+TREATED = ("suppress", "merge", "round")
+LEFT = ("keep", "things")
+THRESHOLD, BASE = 5, 5
+MOST = 6_000_000  # cells that are looked at with their sums and with earlier tables; beyond it each by itself
+
+
+def check(order: Order, dataset: Dataset | None, report: "Report", paths: list[Path]) -> str:
+    """The code that holds a table of people with cells at risk; the finding tells how many, never which."""
+    if report.format == "files":
+        return ""
+    files = [str(path) for path in paths]
+    found = counting.shape(report.columns, files, report.rows)
+    if found is None:
+        return ""
+    made, done = standing(dataset), _done(report)
+    fits = made is not None and set(made.options["measures"]) >= set(found.measures)
+    at_risk, facts = _risk(dataset, order.release, found, files, report.rows, done)
+    left = at_risk and made is not None and fits and made.action in LEFT
+    if not at_risk and found.unit == "ask":
+        return ""
+    facts = {**found.facts(), **facts, "kept": bool(left), "decision": made.pk if made else 0}
+    held = bool(at_risk) and not left
+    report.findings = [*report.findings, Finding(HELD if at_risk else COUNTED, None, at_risk, held, facts)]
+    return HELD if held else ""
+
+
+def _done(report: "Report") -> Finding | None:
+    return next((each for each in report.findings if each.code.startswith(DONE)), None)
+
+
+def _risk(
+    dataset: Dataset | None, release: Release | None, found: Shape, files: list[str], rows: int, done: Finding | None
+) -> tuple[int, dict[str, Any]]:
+    """How many cells are at risk, and what is known of them."""
+    from datadam.lake import counts
+    from datadam.science.privacy import protect
+
+    if rows * len(found.measures) > MOST:
+        cells, small = counts.below(files, found.measures, THRESHOLD)
+        return small, {"cells": cells, "small": small, "alone": True}
+    table = _columns(files, found)
+    seen = protect(table, spec(found), earlier=earlier(dataset, release, found))
+    facts = {"cells": seen.before.cells, **seen.before.counts(), "mergeable": list(seen.mergeable)}
+    if done is None:
+        return seen.before.count, facts
+    rounded = done.code == DONE + "round"
+    again = seen.before.small if rounded else seen.before.small | seen.before.differenced
+    return int(again.sum()) + int(done.facts["left"]), facts
+
+
+def _columns(files: Sequence[str], found: Shape) -> "pa.Table":
+    import pyarrow.parquet as pq
+
+    return pq.read_table(list(files), columns=[*found.dimensions, *found.measures, *found.attached])
+
+
+def treating(dataset: Dataset | None) -> Decision | None:
+    """The decision by which the tables of a dataset are changed before they are stored."""
+    made = standing(dataset)
+    return made if made is not None and made.action in TREATED else None
+
+
+def treat(order: Order, dataset: Dataset | None, report: "Report", table: "pa.Table") -> "pa.Table":
+    """The table as the standing decision wants it; as it is where that cannot be done, and then `check` holds it."""
+    made = treating(dataset)
+    if made is None or not _fits(made, table):
+        return table
+    found = Shape.of(made.options)
+    try:
+        done = protected(table, found, made.action, made.options, earlier(dataset, order.release, found))
+    except ValueError:  # nothing to merge any more
+        return table
+    report.findings = [*report.findings, Finding(DONE + made.action, None, _touched(done, table), False, _told(done))]
+    return done.table
+
+
+def _fits(made: Decision, table: "pa.Table") -> bool:
+    wanted = {*made.options["dimensions"], *made.options["measures"], *made.options["attached"]}
+    return wanted <= set(table.column_names) and table.num_rows * len(made.options["measures"]) <= MOST
+
+
+def _touched(done: "Protected", table: "pa.Table") -> int:
+    """How many cells are withheld, categories merged, or cells moved."""
+    if done.merged:
+        return sum(len(olds) for olds in done.merged.values())
+    return done.primary + done.complementary if not done.moved else table.num_rows
+
+
+def _told(done: "Protected") -> dict[str, Any]:
+    return {
+        "left": done.after + done.revealed,
+        "primary": done.primary,
+        "complementary": done.complementary,
+        "already_out": done.already_out,
+    }
+
+
+def standing(dataset: Dataset | None) -> Decision | None:
+    """What is decided about the small cells of a dataset."""
+    if dataset is None:
+        return None
+    return dataset.decisions.filter(kind=Decision.Kind.SMALL_CELLS, state=Decision.State.STANDING).first()
+
+
+def spec(found: Shape, threshold: int = THRESHOLD) -> "Spec":
+    """What is asked of a table that counts people so."""
+    from datadam.science.privacy import Spec
+
+    return Spec(
+        found.dimensions, found.measures, threshold=threshold, attached=found.attached, largest=dict(found.largest)
+    )
+
+
+def protected(
+    table: "pa.Table", found: Shape, action: str, options: dict[str, Any], before: "Sequence[pa.Table]"
+) -> "Protected":
+    """The treatment of a decision. BadSpec (a ValueError) when it cannot be done to this table."""
+    from datadam.science.privacy import protect
+
+    wanted = spec(found, options.get("threshold", THRESHOLD))
+    return protect(table, wanted, _asked(action, options), earlier=before)
+
+
+def _asked(action: str, options: dict[str, Any]) -> "Treatment":
+    from datadam.science.privacy import Treatment
+
+    return Treatment(action, options.get("dimension") or None, base=options.get("base", BASE))  # type: ignore[arg-type]
+
+
+def earlier(dataset: Dataset | None, release: Release | None, found: Shape) -> "list[pa.Table]":
+    """The cells of what was published before, from the lake."""
+    uid = dataset.resource.uid if dataset else None
+    before = release.number if release else None
+    known = disclosure.earlier(uid, dimensions=found.dimensions, measures=found.measures, before=before)
+    return list(_from_lake(known, found))
+
+
+def _from_lake(known: list[tuple[Any, int]], found: Shape) -> "Iterator[pa.Table]":
+    import pyarrow.parquet as pq
+
+    for uid, number in known:
+        release = Release.objects.filter(dataset__resource__uid=uid, number=number).exclude(version=None).first()
+        if release is None or release.version is None or release.state == Release.State.DESTROYED:
+            continue
+        names = {column["name"] for column in release.columns}
+        wanted = [name for name in (*found.dimensions, *found.measures) if name in names]
+        if set(found.measures) <= names and release.rows * len(found.measures) <= MOST:
+            yield pq.read_table(storage.files(uid, release.version), columns=wanted)

@@ -1,0 +1,237 @@
+"""Tables of people whose cells single somebody out: held, decided, treated, and treated alike next month."""
+
+import pyarrow.parquet as pq
+import pytest
+
+from datadam.catalog import storage
+from datadam.catalog.models import Decision, Release
+from datadam.catalog.services import cell_checks, cells, datasets, safety
+from datadam.core import jobs
+from datadam.core.errors import DomainError
+from datadam.disclosure.models import Publication
+
+NATIONS = ["중국", "일본", "미국", "러시아", "베트남", "태국", "필리핀", "몽골", "네팔", "가나"]
+
+
+def nations(counts, quarter="2020년 1분기"):
+    """As card companies count foreign visitors: by quarter, nation and district."""
+    rows = ["기준분기,국적,구군,이용자수,이용금액"]
+    for n, nation in enumerate(NATIONS):
+        rows += [
+            f"{quarter},{nation},{d},{counts[n] + i},{(counts[n] + i) * 1000}"
+            for i, d in enumerate(["중구", "서구", "동구"])
+        ]
+    return "\r\n".join([*rows, ""]).encode()
+
+
+SMALL = [900, 400, 300, 90, 40, 3, 2, 1, 1, 1]
+
+
+@pytest.fixture
+def held(receive, provider, firm):
+    upload = receive(provider, firm, nations(SMALL), filename="국적별 이용_202001.csv")
+    return upload.dataset.releases.get()
+
+
+def decide(actor, release, key):
+    about = (Decision.Kind.SMALL_CELLS, "", cells.CODE)
+    made, job = safety.decide(
+        actor=actor, release=release, decisions=[safety.chosen(release, about, key)], reason="표본이 작음"
+    )
+    if job:
+        jobs.run_now(job)
+    release.refresh_from_db()
+    return made[0]
+
+
+def rows(release):
+    return pq.read_table(storage.files(release.dataset.resource.uid, release.version)).to_pylist()
+
+
+def test_small_counts_of_people_are_held_and_nothing_is_in_the_lake(held):
+    found = cells.finding(held)
+    assert (held.state, held.report["reason"], held.version) == ("held", "small_cells", None)
+    assert found["facts"]["measures"] == ["이용자수"] and found["facts"]["unit"] == "persons"
+    assert found["facts"]["dimensions"] == ["기준분기", "국적", "구군"] and found["facts"]["attached"] == ["이용금액"]
+    assert found["count"] == found["facts"]["small"] == 14
+
+
+def test_three_libraries_in_a_district_are_left_alone(receive, provider, firm):
+    file = "구군,도서관수\r\n중구,3\r\n서구,1\r\n동구,2\r\n".encode()
+    release = receive(provider, firm, file, filename="도서관.csv").dataset.releases.get()
+    assert release.state == "draft" and cells.finding(release) is None
+
+
+def test_a_register_of_places_is_no_table_of_counts(receive, provider, firm):
+    file = "시설명,주소,종사자수\r\n가,중구 1,3\r\n나,서구 2,1\r\n다,동구 3,2\r\n".encode()
+    assert receive(provider, firm, file, filename="시설.csv").dataset.releases.get().state == "draft"
+
+
+def test_things_are_left_alone_for_ever(receive, provider, firm):
+    def file(month):
+        return f"월,구군,이용건수\r\n{month}월,중구,3\r\n{month}월,서구,1\r\n{month}월,동구,700\r\n".encode()
+
+    release = receive(provider, firm, file(1), filename="대여_202201.csv").dataset.releases.get()
+    (offer,) = cells.offers(release)
+    assert release.state == "held" and offer.default == ""
+    assert [option.action for option in offer.options] == ["suppress", "merge", "round", "round", "things", "keep"]
+    decide(provider, release, "things")
+    assert release.state == "draft" and cells.finding(release)["facts"]["kept"]
+    receive(provider, firm, file(2), filename="대여_202202.csv")
+    assert release.dataset.releases.get(number=2).state == "draft"
+    datasets.describe(actor=provider, dataset=release.dataset, licence="kogl-1", frequency="monthly")
+    datasets.publish(actor=provider, dataset=release.dataset)
+    assert not Publication.objects.exists()
+
+
+def test_people_are_no_things(held, provider):
+    with pytest.raises(DomainError):
+        decide(provider, held, "things")
+
+
+def test_withheld_with_their_amounts_and_next_month_by_itself(held, provider, firm, receive):
+    decide(provider, held, "suppress")
+    assert held.state == "draft"
+    secret = [row for row in rows(held) if row["이용자수"] is None]
+    assert len(secret) >= 14 and all(row["이용금액"] is None for row in secret)
+    assert all(row["이용자수"] >= 5 for row in rows(held) if row["이용자수"] is not None)
+    receive(provider, firm, nations([7, 2, *SMALL[2:]], "2020년 2분기"), filename="국적별 이용_202002.csv")
+    second = held.dataset.releases.get(number=2)
+    assert second.state == "draft" and all((row["이용자수"] or 5) >= 5 for row in rows(second))
+
+
+def test_rounded_and_merged(held, provider):
+    decide(provider, held, "round:5")
+    assert held.state == "draft" and all(row["이용자수"] % 5 == 0 for row in rows(held))
+
+
+def test_merged_into_others(held, provider):
+    decide(provider, held, "merge:국적")
+    assert held.state == "draft" and "기타" in {row["국적"] for row in rows(held)}
+    assert all((row["이용자수"] or 5) >= 5 for row in rows(held))
+
+
+def test_as_it_is_needs_a_second_person(held, provider, officer):
+    decide(provider, held, "keep")
+    assert held.state == "held"
+    waiting = Decision.objects.get(kind="small_cells")
+    with pytest.raises(DomainError):
+        safety.agree(actor=provider, decision=waiting, reason="나")
+    jobs.run_now(safety.agree(actor=officer, decision=waiting, reason="공익이 큼"))
+    held.refresh_from_db()
+    assert held.state == "draft" and min(row["이용자수"] for row in rows(held)) == 1
+    datasets.describe(actor=provider, dataset=held.dataset, licence="kogl-1", frequency="quarterly")
+    job = safety.withdraw(actor=provider, decision=Decision.objects.get(kind="small_cells"))
+    with pytest.raises(DomainError):  # nothing stands for it any more, and it is not read again yet
+        datasets.publish(actor=provider, dataset=held.dataset, release=held)
+    version = held.version
+    jobs.run_now(job)
+    held.refresh_from_db()
+    assert (held.state, held.version) == ("held", None)
+    assert storage.table(held.dataset.resource.uid).files(version) == []
+
+
+def test_previews_are_for_those_who_may_see_the_rows(held, provider, officer):
+    seen = cells.preview(actor=provider, release=held, key="suppress")
+    assert (seen.primary, seen.left) == (14, 0) and seen.rows and seen.says
+    assert cells.preview(actor=provider, release=held, key="merge:국적").merged
+    assert cells.preview(actor=provider, release=held, key="round:5").moved < 5
+    for actor, key in ((officer, "suppress"), (provider, "keep"), (provider, "merge:구"), (provider, "round:7")):
+        with pytest.raises(DomainError):
+            cells.preview(actor=actor, release=held, key=key)
+    assert Release.objects.count() == 1 and storage.table("unused").exists() is False
+
+
+def test_pages_show_the_offer_and_what_it_would_do(client_of, held, provider, officer):
+    base = f"/dataset/{held.dataset.name}/releases/1"
+    page = client_of(provider).get(f"{base}/findings/").content.decode()
+    assert "이용자수" in page and f"{base}/cells/?option=suppress" in page
+    tried = client_of(provider).get(f"{base}/cells/?option=suppress").content.decode()
+    assert "<del>3</del> → X" in tried
+    assert client_of(provider).get(f"{base}/cells/?option=merge:국적").status_code == 200
+    assert client_of(provider).get(f"{base}/cells/?option=nothing").status_code == 422
+    assert client_of(officer).get(f"{base}/cells/").status_code == 403
+    told = client_of(provider).get(f"/api/v1/datasets/{held.dataset.name}/releases/1/cells?option=round:10").json()
+    assert told["at_risk"] == 14 and 0 < told["moved"] < 10
+
+
+def test_what_was_decided_but_does_not_help_is_asked_again(held, provider, firm, receive):
+    """Next month one more column counts people: what stands was said of the others."""
+    decide(provider, held, "suppress")
+    more = nations(SMALL, "2020년 2분기").decode().replace("이용금액", "학생수").encode()
+    receive(provider, firm, more, filename="국적별 이용_202002.csv")
+    second = held.dataset.releases.get(number=2)
+    assert second.state == "held" and [offer.code for offer in safety.undecided(second) if offer.blocking] == ["cells"]
+
+
+def test_a_table_too_large_to_be_solved_is_counted_cell_by_cell(receive, provider, firm, monkeypatch):
+    monkeypatch.setattr(cell_checks, "MOST", 10)
+    release = receive(provider, firm, nations(SMALL), filename="큰 표.csv").dataset.releases.get()
+    (offer,) = cells.offers(release)
+    assert release.state == "held" and offer.count == 14
+    assert [option.action for option in offer.options] == ["keep"] and offer.default == ""
+
+
+def test_a_count_that_grows_by_a_few_is_held(receive, provider, firm):
+    def file(counts, month):
+        body = [f"{d},{c}" for d, c in zip(["중구", "서구", "동구", "남구"], counts, strict=True)]
+        return "\r\n".join(["구군,누적가입자수", *body, ""]).encode()
+
+    first = receive(provider, firm, file([100, 200, 300, 400], 1), filename="가입자_202201.csv").dataset
+    datasets.describe(actor=provider, dataset=first, licence="kogl-1", frequency="monthly")
+    datasets.publish(actor=provider, dataset=first)
+    assert Publication.objects.get().treatment == "none"
+    receive(provider, firm, file([102, 260, 301, 480], 2), filename="가입자_202202.csv")
+    second = first.releases.get(number=2)
+    assert second.state == "held" and cells.finding(second)["facts"]["differenced"] == 2
+
+
+def test_publication_and_its_end_stand_in_the_history(held, provider, officer):
+    decide(provider, held, "suppress")
+    datasets.describe(actor=provider, dataset=held.dataset, licence="kogl-1", frequency="quarterly")
+    datasets.publish(actor=provider, dataset=held.dataset, release=held)
+    row = Publication.objects.get()
+    assert (row.treatment, row.state, row.threshold) == ("suppress", "published", 5) and row.pattern
+    datasets.unpublish(actor=provider, dataset=held.dataset)
+    row.refresh_from_db()
+    assert row.state == "withdrawn"
+    datasets.destroy(actor=officer, dataset=held.dataset, reason="잘못")
+    row.refresh_from_db()
+    assert (row.state, row.facts) == ("destroyed", {})
+
+
+def test_withdrawn_and_opened_again(held, provider):
+    decide(provider, held, "suppress")
+    datasets.describe(actor=provider, dataset=held.dataset, licence="kogl-1", frequency="quarterly")
+    datasets.publish(actor=provider, dataset=held.dataset, release=held)
+    datasets.unpublish(actor=provider, dataset=held.dataset)
+    datasets.publish(actor=provider, dataset=held.dataset)
+    assert Publication.objects.get().state == "published"
+
+
+def test_the_usual_is_done_from_the_desk(held, provider):
+    made, job = safety.decide_usual(actor=provider, release=held)
+    jobs.run_now(job)
+    held.refresh_from_db()
+    assert held.state == "draft" and [each.action for each in made] == ["suppress"]
+    told = next(f for f in held.report["findings"] if f["code"] == "cells_suppress")
+    assert told["facts"]["primary"] == 14 and told["count"] >= 14
+
+
+def test_what_a_coarser_table_told_is_known(receive, provider, firm):
+    """By district and nation, after the sums of the districts were published."""
+    fine = [
+        "구군,국적,이용자수",
+        "중구,중국,2",
+        "중구,일본,40",
+        "중구,미국,50",
+        "서구,중국,60",
+        "서구,일본,70",
+        "서구,미국,90",
+    ]
+    coarse = receive(provider, firm, "구군,이용자수\r\n중구,92\r\n서구,220\r\n".encode(), filename="구별.csv").dataset
+    datasets.describe(actor=provider, dataset=coarse, licence="kogl-1", frequency="once")
+    datasets.publish(actor=provider, dataset=coarse)
+    release = receive(provider, firm, "\r\n".join([*fine, ""]).encode(), filename="국적별.csv").dataset.releases.get()
+    decide(provider, release, "suppress")
+    assert sum(row["이용자수"] is None for row in rows(release)) == 2

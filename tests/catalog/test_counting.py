@@ -1,0 +1,73 @@
+"""What a table is taken to count, by its names and numbers; the names are of the kinds that real files have."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from datadam.catalog import counting
+from datadam.lake.planning import native_type
+from datadam.lake.types import Column
+
+DISTRICTS = ["중구", "서구", "동구"]
+COUNTS = [3, 1, 2]
+
+
+@pytest.fixture
+def shape(tmp_path):
+    def shaped(columns, units=None):
+        table = pa.table(columns)
+        pq.write_table(table, tmp_path / "t.parquet")
+        told = [Column(f.name, native_type(f.type) or "text", unit=(units or {}).get(f.name, "")) for f in table.schema]
+        return counting.shape(told, [str(tmp_path / "t.parquet")], table.num_rows)
+
+    return shaped
+
+
+@pytest.mark.parametrize(
+    "name", ["도서관수", "차량대수", "주차면수", "개소수", "학교수", "수용인원", "인구밀도", "1인당 인구", "인구(천명)"]
+)
+def test_things(shape, name):
+    assert shape({"구군": DISTRICTS, name: COUNTS}) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [("인구", "persons"), ("환자수", "persons"), ("세대수", "households"), ("가구수", "households"), ("남", "persons"),
+     ("이용건수", "ask"), ("CARD_UTILIIZA_CAS_CO", "ask"), ("persons", "persons"), ("2020년_총인구수", "persons")],
+)  # fmt: skip
+def test_people_and_what_is_asked_about(shape, name, unit):
+    found = shape({"구군": DISTRICTS, name: COUNTS})
+    assert (found.unit, found.dimensions, found.measures) == (unit, ("구군",), (name,))
+
+
+def test_the_files_own_unit_decides(shape):
+    assert shape({"구군": DISTRICTS, "2018년01월": COUNTS}, {"2018년01월": "명"}).measures == ("2018년01월",)
+
+
+def test_a_wide_table_is_measured_whole(shape):
+    found = shape(
+        {"행정구역": DISTRICTS, "2020년_총인구수": [9, 9, 9], "2020년_20~24세": COUNTS, "2020년_세대수": COUNTS}
+    )
+    assert found.dimensions == ("행정구역",)
+    assert found.measures == ("2020년_총인구수", "2020년_20~24세", "2020년_세대수")
+
+
+def test_years_and_codes_are_categories(shape):
+    found = shape({"연도": [2020, 2021, 2022], "구군코드": [1, 2, 3], "인구": COUNTS, "이용금액": [1, 2, 3]})
+    assert found.dimensions == ("연도", "구군코드") and found.attached == ("이용금액",)
+
+
+def test_rows_that_nothing_tells_apart_are_no_table_of_counts(shape):
+    assert shape({"구군": ["중구"] * 9, "인구": [1] * 9}) is None
+
+
+def test_estimates_and_differences_are_no_counts(shape):
+    assert shape({"구군": DISTRICTS, "인구": [1.5, 2.0, 3.0]}) is None
+    assert shape({"구군": DISTRICTS, "인구": [-3, 2, 1]}) is None
+    assert shape({"구군": DISTRICTS, "인구": [3.0, None, 1.0]}).measures == ("인구",)
+
+
+def test_the_largest_share_of_an_amount_is_known_by_its_name(shape):
+    found = shape({"구군": DISTRICTS, "이용자수": COUNTS, "매출": [9, 8, 7], "최대 매출": [8, 1, 1]})
+    assert found.largest == {"매출": "최대 매출"}
+    assert counting.Shape.of(found.facts()) == found
