@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import Resolver404, resolve
 
-from datadam.demo.build import OF_PEOPLE
+from datadam.demo.build import WAITING
 from tests.browser.conftest import City
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -63,7 +63,7 @@ class Walk:
     def _names(self) -> Iterator[str]:
         for dataset in self.city.facts["datasets"]:
             yield dataset["title"]
-        yield OF_PEOPLE
+        yield from (title for title, *_ in WAITING)
         yield from (user["name"] for user in self.city.facts["users"])
         yield from ("한국어", "신시민")  # who may come in through the demo's providers
 

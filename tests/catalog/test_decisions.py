@@ -231,7 +231,7 @@ def test_the_desk_does_the_usual_in_bulk_and_undoes_it(client_of, receive, firm,
     other = receive(provider, firm, people(50), filename="상담 신청.csv").releases.get()
     client = client_of(provider)
     page = client.get("/desk/").content.decode()
-    assert "개인정보가 든 것 같은 판" in page and "주민등록번호 20건" in page and "확인할 새 판" not in page
+    assert "사람이 드러날 수 있는 판" in page and "주민등록번호 20건" in page and "확인할 새 판" not in page
     assert {tray.key: tray.count(provider) for tray in trays() if tray.count and tray.count(provider)} == {
         "catalog.personal": 2
     }
@@ -264,7 +264,7 @@ def test_who_is_asked_and_who_is_answered(client_of, held, provider, steward, of
 
 
 def test_a_push_that_publishes_when_clean_does_not_publish_what_is_held(published, provider, client_of):
-    rows = [{"시군구": "해운대구", "날짜": "2022-10-01", "이용자수": 1, "비고": f"문의 {p}"} for p in PHONES]
+    rows = [{"시군구": "해운대구", "날짜": "2022-10-01", "이용자수": 100, "비고": f"문의 {p}"} for p in PHONES]
     path = f"/api/v1/datasets/{published.name}/rows?publish_when_clean=true"
     client_of(provider).post(path, rows, "application/json", headers={"Idempotency-Key": "k2"})
     Worker(["light", "heavy"]).drain()
@@ -298,7 +298,7 @@ def test_a_source_that_publishes_when_clean_does_not_publish_what_is_held(
 
 
 def test_pushed_rows_with_personal_data_are_held(published, provider, client_of):
-    rows = [{"시군구": "해운대구", "날짜": "2022-10-01", "이용자수": 1, "비고": f"문의 {p}"} for p in PHONES]
+    rows = [{"시군구": "해운대구", "날짜": "2022-10-01", "이용자수": 100, "비고": f"문의 {p}"} for p in PHONES]
     client = client_of(provider)
     answer = client.post(
         f"/api/v1/datasets/{published.name}/rows?mode=append",

@@ -53,6 +53,20 @@ def files(cast):
     return {"name": upload.dataset.name, "path": "a.png"}
 
 
+def counted(cast):
+    """A held release of the firm that counts people, some of them few; a history of nothing yet."""
+    from datadam.catalog.services import uploads
+    from datadam.core import jobs
+
+    content = "구군,이용자수\r\n중구,3\r\n서구,700\r\n동구,900\r\n".encode()
+    upload = uploads.receive_file(
+        actor=cast.provider, organisation=cast.firm, stream=io.BytesIO(content), filename="구별 이용.csv"
+    )
+    jobs.run_now(upload.job)
+    upload.refresh_from_db()
+    return {"name": upload.dataset.name, "number": 1}
+
+
 def firm(cast):
     """The provider's firm."""
     return {"name": cast.firm.name}
@@ -120,6 +134,7 @@ def held(cast):
 PLACES = {
     "ruled": ruled,
     "held": held,
+    "counted": counted,
     "draft": draft,
     "kept": kept,
     "published": published,
@@ -302,6 +317,8 @@ ROWS += [
     Row("POST release_findings", **AT_HELD, nobody="login", data=WHY, insiders=422),
     Row("POST decision_act action=agree", **AT_HELD, nobody="login", data=WHY, officer=302, operator=302, provider=403),
     Row("POST decision_act action=withdraw", **AT_HELD, nobody="login", insiders=302),
+    Row("GET release_cells", at="counted", everyone=404, nobody="login", provider=200, officer=403, operator=403),
+    Row("GET api:try_cells", at="counted", everyone=404, nobody=401, provider=200, officer=403, operator=403),
     Row("GET api:show_findings", **AT_HELD, nobody=401, insiders=200),
     Row("POST api:make_decisions", **AT_HELD, nobody=401, json=WHY, insiders=422),
     Row("POST api:agree_decision", **AT_HELD, nobody=401, json=WHY, officer=200, operator=200, provider=403),

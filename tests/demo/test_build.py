@@ -106,6 +106,17 @@ def test_a_file_that_names_people_waits_for_its_steward(home: Path, city: dict) 
     } <= kinds
 
 
+def test_a_table_that_counts_few_people_waits_for_its_steward(home: Path, city: dict) -> None:
+    name = "gukjeokbyeol-oegugin-kadeu-iyong"
+    told = datadam(home, "findings", name, "--as", "officer")
+    assert (told["state"], told["reasons"]) == ("held", ["small_cells"])
+    (found,) = told["findings"]
+    assert found["code"] == "cells" and found["default"] == "suppress" and 20 < found["count"] < 120
+    tried = datadam(home, "cells", name, "--as", "officer")["tried"]
+    assert {each["action"] for each in tried} == {"suppress", "merge", "round"}
+    assert all(each["left"] == 0 for each in tried if each["action"] == "suppress")
+
+
 def test_a_second_run_changes_nothing(home: Path, city: dict) -> None:
     again = datadam(home, "demo", "--no-serve")
     assert {**again, "seconds": 0} == {**city, "seconds": 0}

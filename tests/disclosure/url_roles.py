@@ -24,4 +24,7 @@ def resource(cast):
 
 PLACES = {"resource": resource}
 GROUPS = {"insiders": ("provider", "officer", "operator")}
-ROWS = [Row("GET api:publications", at="resource", everyone=403, nobody=401, insiders=200)]
+ROWS = [
+    Row("GET api:publications", at="resource", everyone=403, nobody=401, insiders=200),
+    Row("GET publications", at="resource", everyone=403, nobody="login", insiders=200),
+]

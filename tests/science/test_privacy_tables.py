@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from datadam.science.privacy import BadSpec, Spec, Treatment, intervals, protect
@@ -65,7 +65,12 @@ grids = st.tuples(st.integers(2, 5), st.integers(2, 5), st.integers(1, 3)).flatm
 )
 
 
+SPARSE = [[[0, 0, 0], [0, 0, 0], [0, 0, 0]], [[0, 0, 0], [0, 0, 2], [0, 1, 2]],
+          [[0, 0, 3], [0, 0, 0], [0, 0, 1]], [[0, 1, 1], [0, 0, 0], [0, 0, 0]]]  # fmt: skip
+
+
 @settings(max_examples=60, deadline=None)
+@example(np.array(SPARSE))
 @given(grids)
 def test_nothing_withheld_can_be_worked_out(grid):
     table = cube(grid)

@@ -54,6 +54,12 @@ def _newest(actor: Actor, state: str) -> QuerySet[Release]:
     return rows.select_related("dataset__organisation", "dataset__resource").defer(*HEAVY).order_by("created_at")
 
 
+# `reasons` as both databases write them: SQLite without a blank
+EXPOSING = (
+    '["personal_data"]', '["small_cells"]', '["personal_data","small_cells"]', '["personal_data", "small_cells"]'
+)  # fmt: skip
+
+
 def drafts(actor: Actor) -> QuerySet[Release]:
     return _newest(actor, Release.State.DRAFT)
 
@@ -156,9 +162,9 @@ def _drafts(actor: Actor) -> Iterator[Waiting]:
 
 
 def _otherwise(actor: Actor) -> QuerySet[Release]:
-    """Those held for personal data alone lie in a tray of their own."""
+    """Those held for nothing but personal data or small cells lie in a tray of their own."""
     rows = held(actor).annotate(because=KT("report__reasons"))
-    return rows.filter(Q(because__isnull=True) | ~Q(because='["personal_data"]'))
+    return rows.filter(Q(because__isnull=True) | ~Q(because__in=EXPOSING))
 
 
 def _held(actor: Actor) -> Iterator[Waiting]:

@@ -178,7 +178,7 @@ ACTIONS: dict[str, Text] = {
     "generalise": Text("넓게 바꿈", "made coarser"),
     "keep": Text("그대로 둠", "kept"),
     "merge": Text("합침", "merged"),
-    "suppress": Text("감춤", "suppressed"),
+    "suppress": Text("비움", "withheld"),
     "round": Text("반올림", "rounded"),
     "things": Text("사람을 세지 않음", "does not count people"),
 }

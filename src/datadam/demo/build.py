@@ -19,15 +19,23 @@ from datadam.core.services import coming_in, factors, organisations, people, tok
 from datadam.core.worker import Worker
 from datadam.demo.datasets import DELIVERIES, SPARE, Delivery, Edition
 from datadam.demo.files import glossary as files
-from datadam.demo.files import health
-from datadam.demo.people import CAST, HARBOUR, HEALTH, OFFICES, Character, Office
+from datadam.demo.files import health, tourism
+from datadam.demo.people import CAST, HARBOUR, HEALTH, OFFICES, TRAVEL, Character, Office
 from datadam.demo.providers import REGISTER
 from datadam.web.text import Text
 
 Say = Callable[[str], None]
-OF_PEOPLE = "보건 상담 접수대장"  # held, and no dataset of the finished city
+WAITING = (  # held, and no datasets of the finished city: title, office, reason, file
+    ("보건 상담 접수대장", HEALTH, "personal_data", Edition("보건상담_접수대장_202606.csv", health.consultations)),
+    (
+        "국적별 외국인 카드 이용",
+        TRAVEL,
+        "small_cells",
+        Edition("국적별_외국인_카드이용_2026.csv", tourism.foreign_spending),
+    ),
+)
 ASKED_FOR = ("동백카드", "옛자갈치유통")
-NOT_HELD = Text("개인정보가 든 시연 파일이 그대로 지나갔습니다.", "A demo file with personal data went through.")
+NOT_HELD = Text("사람이 드러나는 시연 파일이 그대로 지나갔습니다.", "A demo file that tells of people went through.")
 NOT_A_DEMO = Text(
     "이 DATADAM_HOME에는 이미 사람이 있습니다. 시연 도시는 비밀번호가 알려져 있으므로 빈 곳에만 만듭니다.",
     "There are people in this DATADAM_HOME. The demo's passwords are public, so it is built only in an empty one.",
@@ -85,7 +93,8 @@ def _make(operator: Actor, card: Path, say: Say) -> None:
     _standards(cast["officer"])
     _ask(cast["citizen"])
     _send_what_cannot_be_read(cast["provider"], offices[HARBOUR])
-    _send_what_names_people(cast[_steward_of(HEALTH).kind], offices[HEALTH])
+    for title, office, reason, edition in WAITING:
+        _send_what_waits(cast[_steward_of(office).kind], offices[office], title, reason, edition)
     facts = {"users": users, "datasets": [asdict(d) for d in datasets], "spare_file": str(folder() / SPARE.filename)}
     _keep(card, facts)
 
@@ -123,12 +132,11 @@ def _send_what_cannot_be_read(steward: Actor, office: Organisation) -> None:
     uploads.ingest(actor=steward, organisation=office, source=path)
 
 
-def _send_what_names_people(steward: Actor, office: Organisation) -> None:
+def _send_what_waits(steward: Actor, office: Organisation, title: str, reason: str, edition: Edition) -> None:
     from datadam.catalog.services import uploads
 
-    path = _write_file(Edition("보건상담_접수대장_202606.csv", health.consultations))
-    (report,) = uploads.ingest(actor=steward, organisation=office, source=path, title=OF_PEOPLE)
-    if report["reason"] != "personal_data":
+    (report,) = uploads.ingest(actor=steward, organisation=office, source=_write_file(edition), title=title)
+    if report["reason"] != reason:
         raise Conflict(NOT_HELD, code="demo_not_held")
 
 

@@ -26,5 +26,6 @@ def publication(each: Publication) -> dict[str, Any]:
 def in_words(each: Publication) -> dict[str, Any]:
     """The same for a page."""
     withheld = each.facts.get("primary", 0) + each.facts.get("complementary", 0)
-    words = {"withheld": withheld, "unit_words": UNITS[each.unit], "treatment_words": TREATMENTS[each.treatment]}
+    words = {"cells": each.facts.get("cells", 0), "withheld": withheld}
+    words |= {"unit_words": UNITS[each.unit], "treatment_words": TREATMENTS[each.treatment]}
     return {**publication(each), **words, "state_words": STATES[each.state], "recorded_at": each.recorded_at}

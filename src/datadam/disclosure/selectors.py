@@ -1,6 +1,7 @@
 """Reads of the release history: what was told about the same people before."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -20,6 +21,11 @@ def history_for(actor: Actor | None, resource_uid: UUID) -> QuerySet[Publication
     """Everything published about people from one resource, newest first, for those who answer for it."""
     policies.may_see_history(actor, access.resource(resource_uid)).require()
     return Publication.objects.filter(resource__uid=resource_uid).select_related("recorded_by", "resource")
+
+
+def tells(actor: Actor | None, resource: Any) -> bool:
+    """Whether there is a history of the resource that the actor may see."""
+    return bool(policies.may_see_history(actor, resource)) and Publication.objects.filter(resource=resource).exists()
 
 
 def earlier(

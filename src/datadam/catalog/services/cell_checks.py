@@ -4,6 +4,7 @@ What is decided stands for the files to come as long as the columns stay the sam
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,8 +64,8 @@ def _risk(
     if rows * len(found.measures) > MOST:
         cells, small = counts.below(files, found.measures, THRESHOLD)
         return small, {"cells": cells, "small": small, "alone": True}
-    table = _columns(files, found)
-    seen = protect(table, spec(found), earlier=earlier(dataset, release, found))
+    looked = replace(found, attached=tuple(found.largest))
+    seen = protect(_columns(files, looked), spec(looked), earlier=earlier(dataset, release, found))
     facts = {"cells": seen.before.cells, **seen.before.counts(), "mergeable": list(seen.mergeable)}
     if done is None:
         return seen.before.count, facts
@@ -76,7 +77,10 @@ def _risk(
 def _columns(files: Sequence[str], found: Shape) -> "pa.Table":
     import pyarrow.parquet as pq
 
-    return pq.read_table(list(files), columns=[*found.dimensions, *found.measures, *found.attached])
+    numbers = [*found.measures, *found.attached, *found.largest.values()]
+    schema = pq.read_schema(files[0])
+    texts = [name for name in found.dimensions if str(schema.field(name).type) == "string"]
+    return pq.read_table(list(files), columns=[*found.dimensions, *dict.fromkeys(numbers)], read_dictionary=texts)
 
 
 def treating(dataset: Dataset | None) -> Decision | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from datadam.lake.types import Report
-    from datadam.science.privacy import Protected
+    from datadam.science.privacy import Interval, Protected
 
 CODE = "cells"
 PEOPLE = ("persons", "households")
@@ -156,7 +156,7 @@ def _check(release: Release, choice: safety.Choice) -> dict[str, Any]:
 class Preview:
     """One treatment tried on the sealed file: figures, and the first rows that it touches, before and after.
 
-    `left`: cells that somebody could still work out. `says`: what a reader can tell of the first withheld cells.
+    `left`: cells that somebody could still work out. `says`: (cell, from, to) that a reader can tell of withheld cells.
     """
 
     action: str
@@ -173,7 +173,7 @@ class Preview:
     additive: bool
     columns: list[str]
     rows: list[tuple[list[Any], list[Any]]]
-    says: list[tuple[str, float, float | None]]
+    says: list[tuple[str, float, float]]
 
 
 def preview(*, actor: Actor, release: Release, key: str) -> Preview:
@@ -197,7 +197,7 @@ def _previewed(table: "pa.Table", found: Shape, action: str, words: Text, done: 
     from datadam.science.privacy import intervals
 
     columns = [*found.dimensions, *found.measures, *found.attached]
-    says = [] if action == "round" else intervals(done.table, cell_checks.spec(found), most=5)
+    told = [] if action == "round" else intervals(done.table, cell_checks.spec(found), most=200)
     return Preview(
         action=action,
         words=words,
@@ -213,8 +213,13 @@ def _previewed(table: "pa.Table", found: Shape, action: str, words: Text, done: 
         additive=done.additive,
         columns=columns,
         rows=_rows(table.select(columns), done.table.select(columns), done),
-        says=[(each.measure, each.low, each.high) for each in says],
+        says=[(_named(done.table, found, each), each.low, each.high) for each in told if each.high is not None][:5],
     )
+
+
+def _named(table: "pa.Table", found: Shape, at: "Interval") -> str:
+    """중구 · 몽골 · 이용자수."""
+    return " · ".join([*(str(table[name][at.row].as_py()) for name in found.dimensions), at.measure])
 
 
 def _rows(before: "pa.Table", after: "pa.Table", done: "Protected") -> list[tuple[list[Any], list[Any]]]:

@@ -19,6 +19,7 @@ from datadam.core.city import districts
 from datadam.core.context import actor_of
 from datadam.core.errors import NotFound
 from datadam.core.public import Actor
+from datadam.disclosure import selectors as disclosure
 from datadam.web import drawings
 from datadam.web.paging import number, paging, query, whole
 from datadam.web.text import Text
@@ -82,6 +83,7 @@ def _context(actor: Actor | None, dataset: Any, release: Any, preview: dict[str,
         "licence": _licence(dataset),
         "actions": _actions(actor, dataset) if editor else [],
         "history": _history(dataset, release) if editor else [],
+        "told_of_people": disclosure.tells(actor, dataset.resource),
     }
     return context | (_of_release(actor, dataset, release) if release else {})
 

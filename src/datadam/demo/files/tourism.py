@@ -39,6 +39,20 @@ def visitors() -> bytes:
     return json.dumps(envelope, ensure_ascii=False, indent=1).encode("utf-8")
 
 
+NATIONS = ("일본", "대만", "중국", "미국", "베트남", "필리핀", "태국", "독일", "몽골", "네팔")
+
+
+def foreign_spending() -> bytes:
+    """CP949, how many visitors of each nation paid by card in which district: of some nations one or two."""
+    roll = dice("foreign spending")
+    rows: list[list[object]] = [["기준분기", "국적", "구군", "이용자수", "이용금액"]]
+    for rank, nation in enumerate(NATIONS):
+        for district in districts():
+            people = round(900 / 2**rank * roll.uniform(0.6, 1.5)) + (rank % 3 == 0)
+            rows.append(["2026년 2분기", nation, district.name_ko, people, people * roll.randrange(40, 180) * 1000])
+    return delimited(rows).encode("cp949")
+
+
 FESTIVALS = ("바다미술", "불꽃", "등불", "어묵", "갈매기", "동백", "재즈", "책", "커피", "걷기", "드론", "수제맥주")
 
 

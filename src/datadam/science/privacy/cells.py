@@ -21,6 +21,7 @@ TOTAL = re.compile(
 )
 AGREES = 0.999  # of the lines that a sum is found in; a slip of the pen does not hide it
 NEAR = 1e-6
+LARGEST = 2**62  # a key for several codes may grow so far
 
 
 @dataclass
@@ -53,10 +54,17 @@ class Cells:
 
 def mixed(codes: list[Whole], rows: int) -> Whole:
     """Several arrays of numbers as one, equal where all of them are."""
-    found = np.zeros(rows, dtype=np.int64)
+    found, span = np.zeros(rows, dtype=np.int64), 1
     for code in codes:
-        found = np.unique(found * (int(code.max(initial=0)) + 1) + code, return_inverse=True)[1].astype(np.int64)
-    return found
+        size = int(code.max(initial=0)) + 1
+        if span * size >= LARGEST:
+            found, span = _dense(found), rows
+        found, span = found * size + code, span * size
+    return _dense(found)
+
+
+def _dense(codes: Whole) -> Whole:
+    return np.unique(codes, return_inverse=True)[1].astype(np.int64)
 
 
 def read(table: pa.Table, spec: Spec) -> Cells:
@@ -86,11 +94,15 @@ def numbers(column: pa.ChunkedArray) -> Floats:
 
 
 def _encoded(column: pa.ChunkedArray) -> tuple[Whole, list[str]]:
-    text = pc.fill_null(pc.cast(column, pa.string()), "")
-    encoded = pc.dictionary_encode(text).combine_chunks()
+    """Numbers for the labels of a column, and the labels as text; nothing is the empty label."""
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(column)
+    encoded = column.unify_dictionaries().combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.chunk(0)
-    return np.asarray(encoded.indices, dtype=np.int64), encoded.dictionary.to_pylist()
+        encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], encoded.type)
+    labels = ["" if label is None else label for label in pc.cast(encoded.dictionary, pa.string()).to_pylist()]
+    codes = pc.fill_null(encoded.indices, len(labels))
+    return np.asarray(codes, dtype=np.int64), [*labels, ""] if encoded.null_count else labels
 
 
 def _none(values: Floats) -> sparse.csr_matrix:
@@ -108,6 +120,8 @@ def _totals(cells: Cells, d: int, given: tuple[str, ...]) -> Flags:
 
 def _unmarked(cells: Cells, d: int) -> Flags:
     """Labels such as 부산광역시 among its districts: on every line it is half of all that stands there."""
+    if not _halves(cells, d).any():
+        return np.zeros(len(cells.labels[d]), dtype=bool)
     key, values = cells.key(without=d), cells.values.reshape(-1, cells.measures)
     fits = np.ones(cells.rows, dtype=bool)
     weight = np.zeros(cells.rows)
@@ -123,6 +137,16 @@ def _unmarked(cells: Cells, d: int) -> Flags:
     heavy = np.bincount(cells.codes[d], weights=weight, minlength=labels) > 0
     found: Flags = (good == every) & heavy
     return found if found.sum() == 1 else np.zeros(labels, dtype=bool)
+
+
+def _halves(cells: Cells, d: int) -> Flags:
+    """Labels whose numbers are half of all numbers: what a total must be, and quickly seen."""
+    found = np.ones(len(cells.labels[d]), dtype=bool)
+    for m in range(cells.measures):
+        column = np.nan_to_num(cells.values[m :: cells.measures])
+        weight = np.bincount(cells.codes[d], weights=column, minlength=len(found))
+        found &= np.abs(2 * weight - column.sum()) <= NEAR * max(1.0, column.sum())
+    return found
 
 
 def _line_sums(cells: Cells, d: int) -> sparse.csr_matrix:

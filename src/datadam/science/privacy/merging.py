@@ -40,19 +40,18 @@ def find(table: pa.Table, cells: Cells, spec: Spec, dimension: str | None, into:
 def mergeable(table: pa.Table, cells: Cells, spec: Spec) -> tuple[str, ...]:
     """The dimensions of which some categories could be merged."""
     texts = [_is_text(table.schema.field(name).type) for name in spec.dimensions]
-    return tuple(name for d, name in enumerate(spec.dimensions) if texts[d] and _candidates(cells, d, ""))
+    return tuple(name for d, name in enumerate(spec.dimensions) if texts[d] and _leaves(cells, d, ""))
 
 
 def _is_text(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _candidates(cells: Cells, d: int, into: str) -> list[dict[str, list[str]]]:
     """Ever coarser ways to merge a dimension; none for periods of time."""
-    labels = cells.labels[d]
-    totals = set(np.unique(cells.codes[d][cells.total[:, d]]))
-    leaves = [code for code in range(len(labels)) if code not in totals and labels[code] and labels[code] != into]
-    if len(leaves) < 3 or all(PERIOD.match(labels[code]) for code in leaves):
+    labels, leaves = cells.labels[d], _leaves(cells, d, into)
+    if not leaves:
         return []
     if all(BAND.match(labels[code]) for code in leaves):
         return _bands([labels[code] for code in leaves])
@@ -61,6 +60,14 @@ def _candidates(cells: Cells, d: int, into: str) -> list[dict[str, list[str]]]:
     steps = sorted({min(len(rare) - 1, max(2, round(1.5**n))) for n in range(1, 40)})
     old = [into] if into in labels else []
     return [{into: [*(labels[code] for code in rare[:many]), *old]} for many in steps]
+
+
+def _leaves(cells: Cells, d: int, into: str) -> list[int]:
+    """The categories of a dimension that are no totals, unless there are too few or all are periods of time."""
+    labels = cells.labels[d]
+    totals = set(np.unique(cells.codes[d][cells.total[:, d]]).tolist())
+    leaves = [code for code in range(len(labels)) if code not in totals and labels[code] and labels[code] != into]
+    return [] if len(leaves) < 3 or all(PERIOD.match(labels[code]) for code in leaves) else leaves
 
 
 def _bands(labels: list[str]) -> list[dict[str, list[str]]]:

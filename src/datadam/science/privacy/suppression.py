@@ -59,7 +59,12 @@ def suppress(cells: Cells, primary: Flags, *, threshold: int, told: Flags | None
             break
     shown = np.where(search.hidden & ~told, np.nan, cells.values)
     last = attack(shown, cells.sums)
-    while (last.revealed & ~told).any() and search.widen(np.flatnonzero(last.revealed & ~told)):
+    while (last.revealed & ~told).any():
+        if not search.widen(np.flatnonzero(last.revealed & ~told)):
+            if search.zeros:
+                break
+            search.zeros = True
+            continue
         last = attack(np.where(search.hidden & ~told, np.nan, cells.values), cells.sums)
     return Pattern(search.hidden, (last.revealed & ~blank) | (told & search.hidden & ~blank), last.exact)
 
@@ -72,6 +77,7 @@ class _Search:
     hidden: Flags
     told: Flags
     threshold: int
+    zeros: bool = False  # whether empty cells are withheld as well: only where nothing else is left
 
     def __post_init__(self) -> None:
         self.is_total = self.cells.is_total
@@ -110,7 +116,7 @@ class _Search:
 
     def _cheapest(self, among: Whole) -> int:
         """The cell that costs least: small, no total, on lines that have secrets already; -1 when there is none."""
-        open_cells = among[~self.hidden[among] & ~self.told[among] & (self.worth[among] > 0)]
+        open_cells = among[~self.hidden[among] & ~self.told[among] & (self.zeros | (self.worth[among] > 0))]
         if not len(open_cells):
             return -1
         of_cell = self.lines.of_cell[open_cells]
