@@ -223,7 +223,7 @@ def staged(home: Path) -> list[Path]:
 
 def test_killed_in_the_middle_and_run_again(desk):
     """kill -9 at several moments: then one dataset, one release, all rows, and nothing left over in staging."""
-    rows = [f'구{i % 16},2022-09-{i % 28 + 1:02d},"{i % 9000:,}",비고 {i}' for i in range(300_000)]
+    rows = [f'구{i % 16},2022-09-{i % 28 + 1:02d},"{i % 9000 + 10:,}",비고 {i}' for i in range(300_000)]
     file = desk.write("큰표_202209.csv", csv(rows))
     for moment in (0.05, 0.4, 0.9):
         process = subprocess.Popen(
@@ -252,7 +252,7 @@ def test_killed_in_the_middle_and_run_again(desk):
 def test_destroyed_data_stand_in_no_file_of_the_home(desk):
     homes.show_on_disk(desk.home)
     marker = "비밀표지어"
-    rows = [f"구{i},2022-09-01,{i},{marker}" for i in range(50)] + [f"{marker},2022-09-01,1,a,b,c"]
+    rows = [f"구{i},2022-09-01,{i + 100},{marker}" for i in range(50)] + [f"{marker},2022-09-01,1,a,b,c"]
     (report,) = desk.ingest(desk.write("a.csv", csv(rows)), "--publish")
     desk("export", "a", "--format", "csv", "--out", desk.folder / "out.csv")
     assert report["rows_quarantined"] == 1 and holding(desk.home, marker) != []

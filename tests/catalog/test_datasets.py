@@ -179,7 +179,7 @@ MARKER = "비밀표지어"
 @pytest.fixture
 def contaminated(receive, published, provider, firm, file):
     """Its second release holds a marker, in good rows and in a bad one, and has been downloaded."""
-    rows = [f"구{i},2022-10-01,{i},{MARKER}" for i in range(30)] + [f"{MARKER},2022-10-01,1,a,b,c"]
+    rows = [f"구{i},2022-10-01,{i + 100},{MARKER}" for i in range(30)] + [f"{MARKER},2022-10-01,1,a,b,c"]
     receive(provider, firm, file(rows), "지하철 이용_202210.csv")
     datasets.publish(actor=provider, dataset=published)
     release = published.releases.get(number=2)
