@@ -117,7 +117,7 @@ def test_a_file_that_is_no_table_is_refused_with_a_reason(receive, provider, fir
 
 
 def test_every_row_is_accounted_for_and_stewards_see_the_bad_ones(receive, provider, citizen, firm, file):
-    rows = [f"구{i},2022-09-01,{i},x" for i in range(40)] + ["넘치는,2022-09-01,1,x,y,z"]
+    rows = [f"구{i},2022-09-01,{i + 100},x" for i in range(40)] + ["넘치는,2022-09-01,1,x,y,z"]
     dataset = receive(provider, firm, file(rows)).dataset
     release = dataset.releases.get()
     told = selectors.account(release, provider)

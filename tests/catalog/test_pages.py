@@ -203,7 +203,7 @@ def test_a_page_never_trusts_the_data(client_of, client, provider, firm, receive
     from datadam.catalog.services import datasets
 
     evil = "<script>alert(1)</script>"
-    dataset = receive(provider, firm, file(rows=[f"{evil},2022-09-01,1,{evil}", "b,2022-09-02,2,c"])).dataset
+    dataset = receive(provider, firm, file(rows=[f"{evil},2022-09-01,100,{evil}", "b,2022-09-02,200,c"])).dataset
     datasets.describe(actor=provider, dataset=dataset, title=evil, description=evil, licence="kogl-1")
     datasets.publish(actor=provider, dataset=dataset)
     for path in ("/", "/datasets/", f"/datasets/?q={evil}", f"/dataset/{dataset.name}/", "/organisation/harbour-data/"):
@@ -223,7 +223,7 @@ def test_downloads(client, published, fmt, start):
 def test_characters_that_cp949_cannot_hold_are_told_first(client, provider, firm, receive, file):
     from datadam.catalog.services import datasets
 
-    rows = ["해운대구,2022-09-01,1,café ☕", "수영구,2022-09-02,2,맑음"]
+    rows = ["해운대구,2022-09-01,100,café ☕", "수영구,2022-09-02,200,맑음"]
     dataset = receive(provider, firm, file(rows=rows, encoding="utf-8")).dataset
     datasets.describe(actor=provider, dataset=dataset, licence="kogl-1")
     datasets.publish(actor=provider, dataset=dataset)
