@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from datadam.lake.staging import CHUNK
+from datadam.lake.tables import LakeTable
 from tests import homes
 from tests.catalog.conftest import csv
 from tests.lake import test_broken_bytes as authored
@@ -68,7 +69,10 @@ class City:
         assert self.count("catalog_upload", "state = 'read'") == 1 == self.count("catalog_upload")
         assert self.count("catalog_dataset") == tables == self.count("catalog_release")
         assert found == [rows] * tables
-        assert len(list((self.home / "lake" / "tables").iterdir())) == tables
+        folders = list((self.home / "lake" / "tables").iterdir())
+        assert len(folders) == tables
+        for table in (LakeTable(self.home / "lake", folder.name) for folder in folders):
+            assert {path.name for path in table.folder.iterdir()} == {"_delta_log", *table.named()}
         assert len(self.staged) == 1 and self.staged[0].isalnum()  # the sealed file, until its release is decided
 
 
@@ -95,6 +99,17 @@ def test_killed_at_any_stage_of_reading(city, place, when):
     city.killed("read", city.write("구별.zip", authored.zipped({"갑.csv": CSV, "을.csv": others})), place, when)
     assert city.count("catalog_release") == (2 if place.endswith(":store") else 0)
     city.finish(tables=2, rows=ROWS)
+
+
+@pytest.mark.slow
+def test_rows_of_a_killed_load_are_gone_before_the_next_file_is_read(city):
+    """Whatever file that is, and although the sealed file of the first was lost."""
+    city.killed("read", city.write("갑.csv", CSV), "datadam.lake.writer:Writer.close", "after")
+    assert list((city.home / "lake").rglob("*.parquet"))
+    for name in city.staged:
+        (city.home / "staging" / name).unlink()
+    city.killed("read", city.write("을.csv", CSV + CSV), "datadam.lake.intake:take_in", "before")
+    assert list((city.home / "lake" / "tables").iterdir()) == []
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from datadam.lake.errors import LakeError
-from datadam.lake.tables import LakeTable, Load, sweep
+from datadam.lake.tables import LakeTable
 
 
 def load(table: LakeTable, rows: dict[str, list[object]]) -> int:
@@ -69,19 +69,6 @@ def test_a_destruction_cut_short_can_be_asked_for_again(table, swapped):
     whole = b"".join(path.read_bytes() for path in table.folder.parent.rglob("*") if path.is_file())
     assert "지워야 할 값".encode() not in whole
     assert [path.name for path in table.folder.parent.iterdir()] == ["t"]
-
-
-def test_what_a_killed_load_left_is_swept_away(table, tmp_path):
-    load(table, {"a": [1]})
-    unborn = LakeTable(tmp_path, "u")
-    unborn.folder.mkdir()
-    for killed in (Load(table), Load(unborn)):
-        pq.write_table(pa.table({"a": [2]}), killed.new_file())
-    assert sweep(tmp_path, quiet=60) == 0
-    assert sweep(tmp_path, quiet=-1) == 2
-    assert read(table, 1) == [{"a": 1}]
-    assert len(list(table.folder.glob("*.parquet"))) == 1 and not (tmp_path / "tables" / "u").exists()
-    assert sweep(tmp_path, quiet=-1) == 0
 
 
 def test_a_whole_table_can_be_destroyed(table):

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,11 +100,11 @@ def table_folders() -> list[Path]:
     return tables.folders(settings.LAKE)
 
 
-def sweep_lake(quiet: timedelta) -> int:
+def sweep_lake() -> int:
     """Remove what killed loads left in the lake; returns how many files."""
     from datadam.lake import tables
 
-    return tables.sweep(settings.LAKE, quiet=quiet.total_seconds()) if "://" not in str(settings.LAKE) else 0
+    return tables.sweep(settings.LAKE) if "://" not in str(settings.LAKE) else 0
 
 
 def table_names() -> list[str]:

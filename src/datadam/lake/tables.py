@@ -1,16 +1,18 @@
 """A table of the lake: one Delta table, every release one version of it."""
 
 import contextlib
+import glob
 import json
+import logging
 import os
 import shutil
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import unquote
 
+from datadam.lake import marks
 from datadam.lake.errors import LakeError
 from datadam.lake.filesets import Objects
 
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from deltalake import DeltaTable
 
-LOADING = ".loading-"  # marks in a table's folder the files of a load that is not committed
+LOADING = ".loading-"  # marks in a table's folder the files of a load that is not committed; held while it runs
+log = logging.getLogger(__name__)
 
 
 class LakeTable:
@@ -62,13 +65,17 @@ class LakeTable:
 
         Read from the log itself: the log files up to there, and the data files that they name and that are there.
         """
-        log = self.folder / "_delta_log"
-        entries = [path for path in sorted(log.glob("*.json")) if _number(path) <= version]
-        points = [path for path in sorted(log.glob("*.checkpoint*.parquet")) if _number(path) <= version]
-        named = {name for path in entries for name in _added(path)}
-        named |= {name for path in points for name in _added_before(path)}
-        data = [self.folder / name for name in sorted(named)]
+        entries, points = ([path for path in paths if _number(path) <= version] for paths in self._log())
+        data = [self.folder / name for name in sorted(_named(entries, points))]
         return [*entries, *points, *(path for path in data if path.exists())]
+
+    def named(self) -> set[str]:
+        """The data files that the log names, whatever state the table is in."""
+        return _named(*self._log())
+
+    def _log(self) -> tuple[list[Path], list[Path]]:
+        folder = self.folder / "_delta_log"
+        return sorted(folder.glob("*.json")), sorted(folder.glob("*.checkpoint*.parquet"))
 
     def damage(self, version: int, *, rows: int, deep: bool = False) -> str:
         """What is wrong with the files of a version: "" for nothing; `deep` reads every row."""
@@ -159,11 +166,11 @@ class Load:
         self.rows = 0
         self._stem = uuid.uuid4().hex
         self._mark = table.folder / f"{LOADING}{self._stem}"
+        self._held: BinaryIO | None = None
 
     def new_file(self) -> Path:
         """The path of the next data file; names sort in row order."""
-        self.table.folder.mkdir(parents=True, exist_ok=True)  # gone with what an earlier attempt left
-        self._mark.touch()
+        self._hold()
         path = self.table.folder / f"part-{len(self.paths):05d}-{self._stem}.zstd.parquet"
         self.paths.append(path)
         return path
@@ -187,7 +194,7 @@ class Load:
             commit_properties=CommitProperties(custom_metadata=tags),
         )
         self.paths = []
-        self._mark.unlink(missing_ok=True)
+        self._let_go()
         return DeltaTable(str(self.table.folder)).version()
 
     def restart(self) -> None:
@@ -199,29 +206,50 @@ class Load:
     def abandon(self) -> None:
         for path in self.paths:
             path.unlink(missing_ok=True)
-        self._mark.unlink(missing_ok=True)
-        if self.paths and not any(self.table.folder.iterdir()):
-            self.table.folder.rmdir()
+        self._let_go()
+        if self.paths:
+            _remove_empty(self.table.folder)
         self.paths = []
 
+    def _hold(self) -> None:
+        """Hold the mark, which is gone with what an earlier attempt left or with a table that was destroyed."""
+        if self._held is None or not marks.is_at(self._mark, self._held):
+            self._let_go()
+            self._held = marks.take(self._mark)
 
-def sweep(root: str | Path, *, quiet: float) -> int:
-    """Remove the files of loads whose process was killed: unnamed by any version, unwritten for `quiet` seconds."""
-    removed, limit = 0, time.time() - quiet
-    for mark in Path(root).glob(f"tables/*/{LOADING}*"):
-        stem = mark.name.removeprefix(LOADING)
-        parts = list(mark.parent.glob(f"part-*-{stem}.zstd.parquet"))
-        if any(path.stat().st_mtime > limit for path in (mark, *parts)):
-            continue
-        table = LakeTable(root, mark.parent.name)
-        named = {Path(file).name for version in table.versions() for file in table.files(version)}
-        lost = [path for path in parts if path.name not in named]
-        for path in (*lost, mark):
-            path.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # it holds something else: a table
-            mark.parent.rmdir()
-        removed += len(lost)
+    def _let_go(self) -> None:
+        self._mark.unlink(missing_ok=True)  # while it is held: a sweep finds it held or gone
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+
+def sweep(root: str | Path) -> int:
+    """Remove the files that killed loads left, which nobody holds and no version names; returns how many."""
+    folder, removed = Path(root) / "tables", 0
+    for name in glob.iglob(f"*/{LOADING}*", root_dir=folder):  # folders may vanish meanwhile: Path.glob would mind
+        with marks.alone(folder / name) as alone:
+            removed += _swept(folder / name) if alone else 0
     return removed
+
+
+def _swept(mark: Path) -> int:
+    try:
+        named = LakeTable(mark.parents[2], mark.parent.name).named()
+    except (OSError, ValueError):
+        log.exception("the log of a table cannot be read: what a killed load left there stays")
+        return 0
+    stem = mark.name.removeprefix(LOADING)
+    lost = [path for path in mark.parent.glob(f"part-*-{stem}.zstd.parquet") if path.name not in named]
+    for path in (*lost, mark):
+        path.unlink(missing_ok=True)
+    _remove_empty(mark.parent)
+    return len(lost)
+
+
+def _remove_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # it holds something: a table
+        folder.rmdir()
 
 
 def folders(root: str | Path) -> list[Path]:
@@ -231,6 +259,12 @@ def folders(root: str | Path) -> list[Path]:
 
 def _number(path: Path) -> int:
     return int(path.name.partition(".")[0])
+
+
+def _named(entries: list[Path], points: list[Path]) -> set[str]:
+    """The data files that these parts of a log name."""
+    named = {name for path in entries for name in _added(path)}
+    return named | {name for path in points for name in _added_before(path)}
 
 
 def _added(entry: Path) -> Iterator[str]:

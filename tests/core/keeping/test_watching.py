@@ -26,6 +26,7 @@ SECRETS = [
     "ddm_abcDEF123",
     "비밀어",
 ]
+MISTYPED = ["999999-1234567", "4111 1111 1111 1112", "a@b.c"]
 
 
 @pytest.fixture
@@ -97,6 +98,11 @@ def test_an_error_that_holds_personal_data_leaves_none_of_it_in_the_log(client, 
     text = written.getvalue()
     assert [secret for secret in SECRETS if secret in text or json.dumps(secret)[1:-1] in text] == []
     assert "ValueError" in text and "KeyError" in text and "test_watching.py" in text and "job 7 failed" in text
+
+
+@pytest.mark.parametrize("text", [*SECRETS[1:6], *MISTYPED])
+def test_what_looks_personal_is_struck_out_whole(text):
+    assert logs.scrub(f"< {text} >") in {f"< [{kind}] >" for kind in ("e-mail", "phone", "number", "token")}
 
 
 def test_the_messages_of_machines_are_kept():

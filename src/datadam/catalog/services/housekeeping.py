@@ -113,7 +113,7 @@ def clear_staging() -> int:
     now = clock.now()
     pushes.expired().delete()
     clear_discarded()
-    removed = sweep() + storage.sweep_lake(ABANDONED) + sweep_orphans() + filesets.sweep(ABANDONED) + let_go()
+    removed = sweep() + storage.sweep_lake() + sweep_orphans() + filesets.sweep(ABANDONED) + let_go()
     for upload in Upload.objects.exclude(staged="").filter(state=Upload.State.READ):
         if upload.releases.filter(Q(state__in=OPEN) | Q(discarded_at__isnull=False)).exists():
             continue

@@ -1,7 +1,8 @@
 """From a sealed file to releases: reading it, and what is stored of the reading.
 
-Reading is done outside any transaction; what it found is stored in one. A process that dies in between leaves a Delta
-version that no release names: nothing reads it, and the next attempt, which comes to the same table, writes over it.
+Reading is done outside any transaction; what it found is stored in one. A process that dies while it reads leaves files
+that no version names, which the next reading of any file removes. One that dies before it stores leaves a Delta version
+that no release names: nothing reads it, and the next attempt, which comes to the same table, writes over it.
 """
 
 import contextlib
@@ -106,6 +107,7 @@ def _again(release: Release) -> "Report":
 
 def read(order: Order) -> tuple[list[Taken], Places]:
     """Read the sealed file. A refusal of the whole file is a report too."""
+    storage.sweep_lake()  # an attempt that was killed may have left rows that were never searched
     if order.dataset and Dataset.objects.filter(pk=order.dataset.pk, state__in=GONE).exists():
         raise Conflict(DESTROYED)
     known = [order.dataset] if order.dataset else match(order.organisation, order.filename, order.title)

@@ -19,6 +19,7 @@ from datadam.lake.hiding import hidden
 
 facts: ContextVar[dict[str, Any] | None] = ContextVar("datadam_log_facts", default=None)
 
+# Wider than `hidden`, which keeps some of every number and all of one whose date or check digit is wrong.
 PATTERNS = (
     (re.compile(r"ddm_[A-Za-z0-9_\-]+"), "[token]"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=\-]+"), "[token]"),
