@@ -106,7 +106,7 @@ def test_a_download_is_made_once_and_kept(published, client, folders, format, st
 
 
 def test_cp949_says_what_it_cannot_hold(receive, provider, firm, file, published):
-    upload = receive(provider, firm, file(["해운대구,2022-09-01,1,😀"], encoding="utf-8"), "그림_2022.csv")
+    upload = receive(provider, firm, file(["해운대구,2022-09-01,100,😀"], encoding="utf-8"), "그림_2022.csv")
     release = upload.releases.get()
     made = downloads.download(actor=provider, dataset=upload.dataset, release=release, format="csv", encoding="cp949")
     assert [(lost["character"], lost["count"], lost["column"]) for lost in made.lost] == [("😀", 1, "비고")]

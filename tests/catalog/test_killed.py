@@ -16,7 +16,7 @@ from tests.catalog.conftest import csv
 from tests.lake import test_broken_bytes as authored
 
 PROGRAM = Path(__file__).with_name("killed_program.py")
-CSV = csv([f'구{n % 16},2022-09-{n % 28 + 1:02d},"{n % 9000:,}",비고 {n}' for n in range(30_000)])
+CSV = csv([f'구{n % 16},2022-09-{n % 28 + 1:02d},"{n % 9000 + 10:,}",비고 {n}' for n in range(30_000)])
 ROWS = 30_000
 STAGES = [
     ("datadam.catalog.services.uploads:take_in_upload", "before"),

@@ -66,7 +66,7 @@ def test_a_table_of_a_few_rows_proposes_nothing(draft):
 
 def test_two_columns_make_a_key_and_three_releases_a_row_count(receive, provider, firm, file):
     def rows(month, count):
-        return [f"{DISTRICTS[n % 4]},2022-{month:02d}-{n // 4 + 1:02d},{n}" for n in range(count)]
+        return [f"{DISTRICTS[n % 4]},2022-{month:02d}-{n // 4 + 1:02d},{n + 100}" for n in range(count)]
 
     for month, count in ((9, 80), (10, 84), (11, 92)):
         name = f"이용_2022{month:02d}.csv"

@@ -226,7 +226,12 @@ def test_a_clean_release_of_the_same_form_is_published_when_asked(officer, offic
     )
     put(inbox, "b.csv", file(["남구,2022-10-01,7,맑음"]))
     assert look(source) == "published" and selectors.release_for(officer, dataset).number == 2
-    put(inbox, "c.csv", file(["남구,2022-10-01,7,맑음,넘침"] + [f"구{n},2022-10-01,{n},x" for n in range(9)]), age=90)
+    put(
+        inbox,
+        "c.csv",
+        file(["남구,2022-10-01,7,맑음,넘침"] + [f"구{n},2022-10-01,{n + 100},x" for n in range(9)]),
+        age=90,
+    )
     assert look(source) == "new" and dataset.releases.get(number=3).state == "draft"
     put(inbox, "d.csv", file(["남구,7"], header="시군구,요금"), age=80)
     assert look(source) == "held"

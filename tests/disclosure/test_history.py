@@ -50,13 +50,6 @@ def test_a_destroyed_release_keeps_what_and_why(provider, resource):
     assert selectors.earlier(resource.uid, dimensions=["구"], measures=["인구"]) == []
 
 
-def test_a_restored_record_is_destroyed_again(provider, resource):
-    record(provider, resource)
-    line = {"at": "2999-01-01T00:00:00+00:00", "resource": str(resource.uid), "release": 1, "reason": "r"}
-    assert services.replay(lines=[line]) == [f"disclosure {resource.uid}/1"]
-    assert services.replay(lines=[line]) == []
-
-
 def test_the_database_refuses_a_destroyed_record_with_facts(provider, resource):
     made = record(provider, resource)
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -15,7 +15,6 @@ class DisclosureConfig(AppConfig):
         extensions.add_words(words.EVENTS)
         extensions.add_hook("verify", _verify)
         extensions.add_hook("destroy", _destroy)
-        extensions.add_hook("replay", _replay)
 
 
 def _verify(*, deep: bool) -> Iterable[Any]:
@@ -29,9 +28,3 @@ def _destroy(*, resource: str, release: int | None, reason: str) -> Iterable[Any
 
     services.destroy(resource_uid=resource, release=release, reason=reason)
     return ()
-
-
-def _replay(*, lines: list[dict[str, Any]]) -> Iterable[str]:
-    from datadam.disclosure import services
-
-    return services.replay(lines=lines)

@@ -1,6 +1,5 @@
 """Every write of the release history."""
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -90,19 +89,3 @@ def destroy(*, resource_uid: UUID | str, release: int | None, reason: str) -> in
             Publication.objects.filter(pk=each.pk).update(**empty, **ended)
             events.record(actor=None, verb="disclosure.destroyed", subject=each, release=each.release)
     return len(rows)
-
-
-def replay(*, lines: list[dict[str, Any]]) -> list[str]:
-    """After a restore: destroy again what the list of destructions names."""
-    done = []
-    for line in lines:
-        if "resource" not in line:
-            continue
-        at = dt.datetime.fromisoformat(line["at"])
-        known = Publication.objects.filter(resource__uid=str(line["resource"]), recorded_at__lte=at)
-        number = line.get("release")
-        if (known if number is None else known.filter(release=number)).exists() and destroy(
-            resource_uid=str(line["resource"]), release=number, reason=str(line.get("reason", ""))
-        ):
-            done.append(f"disclosure {line['resource']}/{number or '*'}")
-    return done

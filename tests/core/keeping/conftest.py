@@ -37,7 +37,7 @@ class House:
 
     def ingest(self, name: str, marker: str, *args, rows: int = 40):
         path = self.folder / name
-        lines = [HEADER, *(f"구{i},2022-09-{i % 28 + 1:02d},{i},{marker}{i}" for i in range(rows)), ""]
+        lines = [HEADER, *(f"구{i},2022-09-{i % 28 + 1:02d},{i + 100},{marker}{i}" for i in range(rows)), ""]
         path.write_bytes("\r\n".join(lines).encode("cp949"))
         report = self("ingest", path, "--org", "교통과", "--publish", "--licence", "kogl-1", *args)
         path.unlink()

@@ -153,7 +153,7 @@ def test_what_is_published_during_a_backup_is_wholly_in_the_next_one(filled):
         "backup._lake_items = meanwhile\n"
         "backup.back_up(target=Path(sys.argv[1]))\n"
     )
-    lines = ["시군구,날짜,이용자수,비고", *(f"구{i},2022-10-01,{i},나중{i}" for i in range(77)), ""]
+    lines = ["시군구,날짜,이용자수,비고", *(f"구{i},2022-10-01,{i + 100},나중{i}" for i in range(77)), ""]
     later = filled.folder / "교통_202210.csv"
     later.write_text("\r\n".join(lines), encoding="utf-8")
     env = {**filled.env, "DJANGO_SETTINGS_MODULE": "datadam.config.settings"}
