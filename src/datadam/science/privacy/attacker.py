@@ -9,9 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import linprog
-from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import lsmr
 
 from datadam.science.privacy.cells import Flags, Floats, Whole
 
@@ -89,6 +86,8 @@ def _rest(line: Whole, parts: Floats, lines: int) -> Floats:
 
 def _components(sums: sparse.csr_matrix, cells: Whole) -> list[tuple[Whole, Whole]]:
     """Withheld cells that sums bind together, with the lines that do."""
+    from scipy.sparse.csgraph import connected_components
+
     if not len(cells) or not sums.shape[0]:
         return []
     part = abs(sums[:, cells])
@@ -128,6 +127,8 @@ def _size(component: tuple[Whole, Whole]) -> int:
 
 def _intervals(matrix: sparse.csr_matrix, right: Floats, bounds: Floats) -> tuple[Floats, Floats]:
     """The least and the most that each cell can be."""
+    from scipy.optimize import linprog
+
     low, high = bounds[:, 0].copy(), bounds[:, 1].copy()
     for i in range(len(low)):
         for sign in (1.0, -1.0):
@@ -149,6 +150,8 @@ def freedom(matrix: sparse.csr_matrix, *, seed: int = 1) -> Flags:
     A random vector is projected onto the null space: with probability one, what is left is zero at an unknown exactly
     when every solution agrees there.
     """
+    from scipy.sparse.linalg import lsmr
+
     drawn = np.random.default_rng(seed).standard_normal(matrix.shape[1])
     answer = lsmr(matrix.T.tocsr(), drawn, atol=1e-12, btol=1e-12, maxiter=20 * min(matrix.shape) + 100)[0]
     left: Flags = np.abs(drawn - matrix.T @ answer) > FREE

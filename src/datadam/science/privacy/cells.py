@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,11 @@ class Cells:
     labels: list[list[str]]
     total: Flags  # rows x dimensions: the row is a total in it
     sums: sparse.csr_matrix
+
+    @cached_property
+    def known(self) -> Floats:
+        """The values, zero where there is none."""
+        return np.nan_to_num(self.values)
 
     @property
     def rows(self) -> int:
@@ -82,7 +88,7 @@ def read(table: pa.Table, spec: Spec) -> Cells:
         cells.total[:, d] = _totals(cells, d, spec.totals.get(name, ()))
     lines = [_line_sums(cells, d) for d in range(len(codes)) if cells.total[:, d].any()]
     lines.append(_measure_sums(cells, spec))
-    cells.sums = _holding(sparse.vstack(lines, format="csr"), values) if lines else cells.sums
+    cells.sums = _holding(sparse.vstack(lines, format="csr"), cells) if lines else cells.sums
     return cells
 
 
@@ -126,7 +132,7 @@ def _unmarked(cells: Cells, d: int) -> Flags:
     fits = np.ones(cells.rows, dtype=bool)
     weight = np.zeros(cells.rows)
     for m in range(cells.measures):
-        column = np.nan_to_num(values[:, m])
+        column = cells.known[m :: cells.measures]
         line = np.bincount(key, weights=column)[key]
         fits &= (np.abs(2 * column - line) <= NEAR) & ~np.isnan(values[:, m])
         weight += column
@@ -143,7 +149,7 @@ def _halves(cells: Cells, d: int) -> Flags:
     """Labels whose numbers are half of all numbers: what a total must be, and quickly seen."""
     found = np.ones(len(cells.labels[d]), dtype=bool)
     for m in range(cells.measures):
-        column = np.nan_to_num(cells.values[m :: cells.measures])
+        column = cells.known[m :: cells.measures]
         weight = np.bincount(cells.codes[d], weights=column, minlength=len(found))
         found &= np.abs(2 * weight - column.sum()) <= NEAR * max(1.0, column.sum())
     return found
@@ -217,9 +223,11 @@ def _run(values: Floats, whole: int, run: range) -> list[int]:
     return []
 
 
-def _holding(sums: sparse.csr_matrix, values: Floats) -> sparse.csr_matrix:
+def _holding(sums: sparse.csr_matrix, cells: Cells) -> sparse.csr_matrix:
     """Those sums that are true, or of which something is not stated."""
-    known = np.nan_to_num(values)
-    unknown = (abs(sums) @ np.isnan(values).astype(float)) > 0
+    if not sums.shape[0]:
+        return sums
+    known = cells.known
+    unknown = (abs(sums) @ np.isnan(cells.values).astype(float)) > 0
     true = np.abs(sums @ known) <= NEAR * np.maximum(1.0, abs(sums) @ np.abs(known))
     return sums[np.flatnonzero(true | unknown)]

@@ -55,7 +55,7 @@ def _candidates(cells: Cells, d: int, into: str) -> list[dict[str, list[str]]]:
         return []
     if all(BAND.match(labels[code]) for code in leaves):
         return _bands([labels[code] for code in leaves])
-    by_line = np.bincount(cells.codes[d], weights=np.nan_to_num(cells.values).reshape(-1, cells.measures).sum(axis=1))
+    by_line = np.bincount(cells.codes[d], weights=cells.known.reshape(-1, cells.measures).sum(axis=1))
     rare = sorted(leaves, key=lambda code: by_line[code])
     steps = sorted({min(len(rare) - 1, max(2, round(1.5**n))) for n in range(1, 40)})
     old = [into] if into in labels else []

@@ -62,7 +62,7 @@ def _whole_groups(cells: Cells, spec: Spec) -> Flags:
     ones the cell is a fact of the place (a school for girls), not of a person.
     """
     found = np.zeros(len(cells.values), dtype=bool)
-    sums, values = cells.sums, np.nan_to_num(cells.values)
+    sums, values = cells.sums, cells.known
     parts = sums.multiply(sums > 0).tocsr()
     if not parts.shape[0]:
         return found

@@ -50,7 +50,7 @@ def suppress(cells: Cells, primary: Flags, *, threshold: int, told: Flags | None
     """`told` are cells that other tables show already: they hide nothing, and nothing hides them."""
     told = np.zeros(len(primary), dtype=bool) if told is None else told
     blank = np.isnan(cells.values)
-    worth = np.where(blank, 1.0, np.nan_to_num(cells.values))
+    worth = np.where(blank, 1.0, cells.known)
     search = _Search(cells, _Lines(cells), worth, primary | blank, told, threshold)
     search.settle(range(cells.sums.shape[0]))
     for _ in range(PASSES):
