@@ -164,6 +164,35 @@ def test_what_was_decided_but_does_not_help_is_asked_again(held, provider, firm,
     assert second.state == "held" and [offer.code for offer in safety.undecided(second) if offer.blocking] == ["cells"]
 
 
+def test_numbers_written_as_text_are_seen_and_only_left_by_two(receive, provider, firm):
+    from datadam.catalog import recipes
+    from datadam.catalog.services import releases
+
+    release = receive(provider, firm, nations(SMALL), filename="국적별 이용.csv").dataset.releases.get()
+    steps = recipes.checked([{"code": "retype", "column": "이용자수", "type": "text", "applied": True}])
+    recipes.write(release.dataset, steps, actor=provider)
+    jobs.run_now(releases._reread(provider, release, accept_drift=True))
+    release.refresh_from_db()
+    (offer,) = cells.offers(release)
+    assert release.state == "held" and offer.count == 14 and [option.action for option in offer.options] == ["keep"]
+
+
+def test_a_finer_table_is_asked_about_anew(receive, provider, officer, firm):
+    def file(month, *ages):
+        head = ["월", "구군", *(["나이"] if ages else []), "이용자수"]
+        rows = [f"{month}월,{d},{','.join([*a, '3'])}" for d in ("중구", "서구") for a in ([[a] for a in ages] or [[]])]
+        return "\r\n".join([",".join(head), *rows, ""]).encode()
+
+    release = receive(provider, firm, file(1), filename="이용_202201.csv").dataset.releases.get()
+    decide(provider, release, "keep")
+    jobs.run_now(safety.agree(actor=officer, decision=Decision.objects.get(), reason="공익이 큼"))
+    receive(provider, firm, file(2), filename="이용_202202.csv")
+    assert release.dataset.releases.get(number=2).state == "draft"
+    receive(provider, firm, file(3, "20대", "30대"), filename="이용_202203.csv", dataset=release.dataset)
+    third = release.dataset.releases.get(number=3)
+    assert "small_cells" in third.report["reasons"]
+
+
 def test_a_table_too_large_to_be_solved_is_counted_cell_by_cell(receive, provider, firm, monkeypatch):
     monkeypatch.setattr(cell_checks, "MOST", 10)
     release = receive(provider, firm, nations(SMALL), filename="큰 표.csv").dataset.releases.get()

@@ -67,6 +67,21 @@ def test_estimates_and_differences_are_no_counts(shape):
     assert shape({"구군": DISTRICTS, "인구": [3.0, None, 1.0]}).measures == ("인구",)
 
 
+def test_a_rename_or_another_type_hides_nothing(tmp_path):
+    pq.write_table(pa.table({"구군": DISTRICTS, "값": COUNTS, "방문": ["3", "1", None]}), tmp_path / "t.parquet")
+    columns = [Column("구군", "text"), Column("값", "integer", "이용자수"), Column("방문", "text", "방문자수")]
+    found = counting.shape(columns, [str(tmp_path / "t.parquet")], 3)
+    assert (found.unit, found.measures, found.texts) == ("persons", ("값", "방문"), ("방문",))
+    things = [Column("구군", "text"), Column("시설수", "integer", "이용자수")]
+    assert counting.guess(things).unit == "persons"
+    assert counting.guess([*columns, Column("주소", "text", "동네")]) is not None
+
+
+def test_texts_that_are_no_numbers_are_categories(shape):
+    found = shape({"환자": ["입원", "외래", "응급"], "환자수": COUNTS})
+    assert (found.dimensions, found.measures) == (("환자",), ("환자수",))
+
+
 def test_the_largest_share_of_an_amount_is_known_by_its_name(shape):
     found = shape({"구군": DISTRICTS, "이용자수": COUNTS, "매출": [9, 8, 7], "최대 매출": [8, 1, 1]})
     assert found.largest == {"매출": "최대 매출"}

@@ -6,7 +6,7 @@ data.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,8 @@ REGISTER = re.compile(
 )
 SERIAL = re.compile(r"^(연번|순번|번호|no|index|row_?names?|column_?\d+|열\s?\d+)$", re.I)
 LARGEST = re.compile(r"^(최대|최고|1위|largest|max(imum)?)[\s_]*", re.I)  # what goes before the name of an amount
+PEOPLE = ("persons", "households")
+COUNTABLE = ("integer", "number", "text")
 IDENTIFIES = 0.95  # of the rows are told apart by their categories, where that is counted by estimate too
 
 
@@ -48,7 +50,7 @@ class Shape:
     """unit: persons, households, or ask; `because` is the column whose name says so.
 
     attached: the other columns, such as amounts, which are hidden with their row. largest: amount → the column that
-    tells its largest contribution.
+    tells its largest contribution. texts: measures whose numbers are written as text.
     """
 
     unit: str
@@ -57,6 +59,7 @@ class Shape:
     measures: tuple[str, ...]
     attached: tuple[str, ...] = ()
     largest: Mapping[str, str] = field(default_factory=dict)
+    texts: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         """As findings and decisions keep it."""
@@ -84,37 +87,50 @@ def shape(columns: "Sequence[Column]", files: Sequence[str], rows: int) -> Shape
     if found is None or not rows:
         return None
     whole = set(counts.whole(files, found.measures))
-    counted = guess([each for each in columns if each.name not in found.measures or each.name in whole])
-    if counted is None or counts.told_apart(files, counted.dimensions, rows) < IDENTIFIES:
+    broken = {each.name: each for each in columns if each.name in found.measures and each.name not in whole}
+    words = {name for name, each in broken.items() if each.type == "text"}
+    counted = guess([each for each in columns if each.name not in broken or each.name in words], words)
+    if counted is None or not counted.dimensions or counts.told_apart(files, counted.dimensions, rows) < IDENTIFIES:
         return None
-    broken = tuple(name for name in found.measures if name not in whole)
-    return replace(counted, attached=(*counted.attached, *broken))
+    return replace(counted, attached=(*counted.attached, *(name for name in broken if name not in words)))
 
 
-def guess(columns: "Sequence[Column]") -> Shape | None:
-    """The same by the names, units and types of the columns alone."""
-    if any(REGISTER.search(column.name) for column in columns):
+def guess(columns: "Sequence[Column]", words: Set[str] = frozenset()) -> Shape | None:
+    """The same by the names, units and types of the columns alone; `words` are known to hold no numbers.
+
+    A rename may add suspicion, never take it.
+    """
+    if any(REGISTER.search(column.source or column.name) for column in columns):
         return None
-    numbers = [c.name for c in columns if c.type in ("integer", "number") and not SERIAL.match(c.name)]
-    units = {column.name: column.unit for column in columns}
-    kinds = {name: kind for name in numbers if (kind := _kind(name, units[name]))}
+    numbers = [c.name for c in columns if c.type in ("integer", "number") and not SERIAL.match(c.source or c.name)]
+    kinds = {c.name: kind for c in columns if c.type in COUNTABLE and (kind := _kind_of(c))}
+    texts = {c.name for c in columns if c.type == "text"}
+    spelt = texts - words
+    kinds = {n: kind for n, kind in kinds.items() if n not in texts or (n in spelt and kind in PEOPLE)}
     if not kinds:
         return None
-    measures = tuple(name for name in numbers if name in kinds or _goes_with(name, kinds))
+    measures = tuple(c.name for c in columns if c.name in kinds or (c.name in numbers and _goes_with(c.name, kinds)))
     rest = [column for column in columns if column.name not in measures and not SERIAL.match(column.name)]
     dimensions = tuple(column.name for column in rest if _is_category(column))
-    if not dimensions:
+    if not dimensions and not spelt & {*kinds}:
         return None
-    unit = next((each for each in ("persons", "households") if each in kinds.values()), "ask")
+    unit = next((each for each in PEOPLE if each in kinds.values()), "ask")
     because = next(name for name, kind in kinds.items() if kind == unit)
     attached = tuple(column.name for column in rest if column.name not in dimensions)
-    return Shape(unit, because, dimensions, measures, attached, _largest(attached, numbers))
+    written = tuple(name for name in measures if name in spelt)
+    return Shape(unit, because, dimensions, measures, attached, _largest(attached, numbers), written)
 
 
 def _largest(attached: tuple[str, ...], numbers: list[str]) -> dict[str, str]:
     """금액 → 최대 금액."""
     amounts = {LARGEST.sub("", name): name for name in attached if LARGEST.match(name) and name in numbers}
     return {amount: column for amount, column in amounts.items() if amount in attached and amount in numbers}
+
+
+def _kind_of(column: "Column") -> str:
+    """What a column counts by either of its names, in the file and since: the gravest."""
+    found = {_kind(name, column.unit) for name in (column.source or column.name, column.name)}
+    return next((kind for kind in (*PEOPLE, "ask") if kind in found), "")
 
 
 def _kind(name: str, unit: str) -> str:

@@ -7,14 +7,24 @@ from datadam.lake.scan import SOURCE, connection, quote
 EXACT = 200_000  # rows up to which different ones are counted exactly; above it is an estimate (about 2 %)
 
 
+MOSTLY = 0.9  # of a text's values are numbers: the others are marks such as X or -
+
+
 def whole(files: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
-    """Those columns that hold whole numbers only, none below zero, and something at all."""
+    """Those columns whose numbers are whole, none below zero, and that hold (nearly) nothing else, be it as text."""
     if not columns:
         return ()
-    tests = ", ".join(f"coalesce(min({c}) >= 0 AND bool_and({c} = floor({c})), false)" for c in map(quote, columns))
+    tests = ", ".join(f"coalesce(min({c}) >= 0 AND bool_and({c} = floor({c})), false)" for c in map(_number, columns))
+    filled = ", ".join(f"count({_number(c)}) >= {MOSTLY} * count({quote(c)})" for c in columns)
     with connection() as cursor:
-        row = cursor.execute(f"SELECT {tests} FROM {SOURCE}", [list(files)]).fetchall()[0]
-    return tuple(name for name, good in zip(columns, row, strict=True) if good)
+        row = cursor.execute(f"SELECT {tests}, {filled} FROM {SOURCE}", [list(files)]).fetchall()[0]
+    answers = zip(columns, row, row[len(columns) :], strict=False)
+    return tuple(name for name, good, all_numbers in answers if good and all_numbers)
+
+
+def _number(column: str) -> str:
+    """A column as numbers, whatever its type; nothing where it is none."""
+    return f"TRY_CAST({quote(column)} AS DOUBLE)"
 
 
 def told_apart(files: Sequence[str], columns: Sequence[str], rows: int) -> float:
@@ -28,7 +38,7 @@ def told_apart(files: Sequence[str], columns: Sequence[str], rows: int) -> float
 
 def below(files: Sequence[str], columns: Sequence[str], least: int) -> tuple[int, int]:
     """How many cells hold a number, and how many of them one from 1 to `least` - 1."""
-    names = [quote(name) for name in columns]
+    names = [_number(name) for name in columns]
     held = " + ".join(f"count({name})" for name in names)
     few = " + ".join(f"count(*) FILTER ({name} >= 1 AND {name} < {least:d})" for name in names)
     with connection() as cursor:

@@ -39,15 +39,20 @@ def check(order: Order, dataset: Dataset | None, report: "Report", paths: list[P
     if found is None:
         return ""
     made, done = standing(dataset), _done(report)
-    fits = made is not None and set(made.options["measures"]) >= set(found.measures)
     at_risk, facts = _risk(dataset, order.release, found, files, report.rows, done)
-    left = at_risk and made is not None and fits and made.action in LEFT
+    left = at_risk and made is not None and made.action in LEFT and _covers(made, found)
     if not at_risk and found.unit == "ask":
         return ""
     facts = {**found.facts(), **facts, "kept": bool(left), "decision": made.pk if made else 0}
     held = bool(at_risk) and not left
     report.findings = [*report.findings, Finding(HELD if at_risk else COUNTED, None, at_risk, held, facts)]
     return HELD if held else ""
+
+
+def _covers(made: Decision, found: Shape) -> bool:
+    """Whether a decision was about a table that counts by the same columns, or by more."""
+    names = ("measures", "dimensions")
+    return all(set(getattr(found, name)) <= set(made.options[name]) for name in names)
 
 
 def _done(report: "Report") -> Finding | None:
@@ -61,9 +66,9 @@ def _risk(
     from datadam.lake import counts
     from datadam.science.privacy import protect
 
-    if rows * len(found.measures) > MOST:
+    if rows * len(found.measures) > MOST or found.texts:
         cells, small = counts.below(files, found.measures, THRESHOLD)
-        return small, {"cells": cells, "small": small, "alone": True}
+        return small, {"cells": cells, "small": small, "alone": True, "texts": list(found.texts)}
     looked = replace(found, attached=tuple(found.largest))
     seen = protect(_columns(files, looked), spec(looked), earlier=earlier(dataset, release, found))
     facts = {"cells": seen.before.cells, **seen.before.counts(), "mergeable": list(seen.mergeable)}
@@ -92,7 +97,8 @@ def treating(dataset: Dataset | None) -> Decision | None:
 def treat(order: Order, dataset: Dataset | None, report: "Report", table: "pa.Table") -> "pa.Table":
     """The table as the standing decision wants it; as it is where that cannot be done, and then `check` holds it."""
     made = treating(dataset)
-    if made is None or not _fits(made, table):
+    guessed = counting.guess(report.columns)
+    if made is None or guessed is None or not _fits(made, guessed, table):
         return table
     found = Shape.of(made.options)
     try:
@@ -103,7 +109,9 @@ def treat(order: Order, dataset: Dataset | None, report: "Report", table: "pa.Ta
     return done.table
 
 
-def _fits(made: Decision, table: "pa.Table") -> bool:
+def _fits(made: Decision, guessed: Shape, table: "pa.Table") -> bool:
+    if not set(guessed.dimensions) <= set(made.options["dimensions"]):
+        return False  # it is finer than what was decided about
     wanted = {*made.options["dimensions"], *made.options["measures"], *made.options["attached"]}
     return wanted <= set(table.column_names) and table.num_rows * len(made.options["measures"]) <= MOST
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datadam.catalog import policies, recipes, storage
-from datadam.catalog.counting import Shape
+from datadam.catalog.counting import PEOPLE, Shape
 from datadam.catalog.models import Decision, Release
 from datadam.catalog.offers import CELLS, Offer, Option
 from datadam.catalog.services import cell_checks, guarding, releases, safety
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from datadam.science.privacy import Interval, Protected
 
 CODE = "cells"
-PEOPLE = ("persons", "households")
 SHOWN = 20
 BASES = (BASE, 10)
 NAME = Text("사람을 세는 작은 칸", "Small cells of people")
@@ -61,6 +60,10 @@ RISKS = {
 ALONE = Text(
     "표가 커서 칸을 하나씩만 보았습니다. 가리거나 합치려면 나누거나 더 굵게 모아 다시 보내십시오.",
     "The table is so large that cells were looked at one by one. To have it treated, send it in parts, or coarser.",
+)
+SPELT = Text(
+    "{names} 열의 수가 글자로 적혀 있어 처리하지 못합니다. 정제법에서 정수로 바꾸십시오.",
+    "The numbers of {names} are written as text: they cannot be treated. Make them integers in the recipe.",
 )
 ATTACHED = Text("칸을 가리면 같은 행의 {names}도 가립니다.", "Where a cell is withheld, so is {names} of its row.")
 SUPPRESS = Text(
@@ -132,7 +135,9 @@ def _why(facts: dict[str, Any]) -> Iterator[Text]:
     for code, words in RISKS.items():
         if facts.get(code):
             yield words.format(n=f"{facts[code]:,}")
-    if facts.get("alone"):
+    if facts.get("texts"):
+        yield SPELT.format(names=", ".join(f"‘{name}’" for name in facts["texts"]))
+    elif facts.get("alone"):
         yield ALONE
     elif facts["attached"]:
         yield ATTACHED.format(names=", ".join(f"‘{name}’" for name in facts["attached"][:5]))
