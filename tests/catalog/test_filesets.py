@@ -14,7 +14,9 @@ from datadam.access import services as access
 from datadam.access.models import Usage
 from datadam.catalog import storage
 from datadam.catalog.models import Dataset, Release
-from datadam.catalog.services import datasets, filesets, housekeeping, keeping, releases, uploads, verifying
+from datadam.catalog.services import datasets, filesets, housekeeping, keeping, releases, safety, uploads, verifying
+from datadam.core import jobs
+from datadam.core.errors import DomainError
 from tests.catalog.test_cli import Desk
 from tests.media import picture, signs, sound, zipped
 
@@ -36,6 +38,30 @@ def follow(receive, provider, firm, dataset, content):
     if upload.report[0]["status"] == "loaded":
         datasets.publish(actor=provider, dataset=dataset, release=upload.releases.get())
     return upload
+
+
+def test_numbers_of_people_in_its_texts_hold_a_set(receive, provider, officer, firm):
+    number = "900101-1234568"
+    told = {**signs(), "notes/신청.txt": f"신청인 {number}, 010-2345-6789".encode("cp949"), "notes/읽기.md": "설명"}
+    release = receive(provider, firm, zipped(told), "표지_202609.zip", files=True).dataset.releases.get()
+    offers = {offer.code: offer for offer in safety.undecided(release)}
+    assert (release.state, releases.held_by(release)) == ("held", ["personal_data"])
+    assert offers.keys() == {"resident_number", "phone"} and offers["phone"].count == 1
+    assert [option.action for option in offers["phone"].options] == ["keep"] and offers["phone"].default == ""
+    assert number not in json.dumps(release.report) and not any(
+        storage.table(release.dataset.resource.uid).objects.names()
+    )
+    with pytest.raises(DomainError):
+        drop = safety.Choice("personal", "", "phone", "drop")
+        safety.decide(actor=provider, release=release, decisions=[drop], reason="r")
+    kept = [safety.chosen(release, offer.about, "keep") for offer in offers.values()]
+    for decision in safety.decide(actor=provider, release=release, decisions=kept, reason="지어낸 번호")[0]:
+        job = safety.agree(actor=officer, decision=decision, reason="확인함")
+    jobs.run_now(job)
+    release.refresh_from_db()
+    assert release.state == "draft"
+    datasets.describe(actor=provider, dataset=release.dataset, licence="kogl-1", frequency="once")
+    assert datasets.publish(actor=provider, dataset=release.dataset).state == "published"
 
 
 def body(answer):

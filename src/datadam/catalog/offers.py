@@ -17,11 +17,16 @@ LAW = Text(
 PLAIN = Text(
     "공개에 필요하지 않은 개인정보를 빼거나 가림", "Personal data that publication does not need is left out or hidden"
 )
+TAKE_OUT = Text(
+    "그 파일을 빼거나 고친 묶음을 다시 올리십시오.", "Send the set again without these files, or with them mended."
+)
+FILES = Text("글 파일 {rows}개 가운데 {count}개", "{count} of {rows} text files")
 ROWS = Text("{rows}행 가운데 {count}행", "{count} of {rows} rows")
 CELLS = Text("칸 {rows}개 가운데 {count}개", "{count} of {rows} cells")
 FORMS = {
     "column": Text("열의 값", "values of the column"),
     "text": Text("글 속에 섞여 있음", "within longer texts"),
+    "files": Text("묶음에 든 글 파일 안", "inside text files of the set"),
 }
 DROP = Text("열을 통째로 뺍니다.", "Leave the whole column out.")
 MASK = Text("알아볼 수 없게 가립니다.", "Hide it so that nobody is recognised.")
@@ -100,19 +105,21 @@ def personal(release: Release) -> list[Offer]:
 def _personal(stored: dict[str, Any], sources: dict[str, str]) -> Offer:
     kind, facts = KINDS[str(stored["code"]).removeprefix(PERSONAL)], stored.get("facts") or {}
     options, column = _options(kind, stored), str(stored.get("column") or "")
+    of_files = facts.get("form") == "files"
     return Offer(
         Decision.Kind.PERSONAL,
         sources.get(column, column),
         kind.code,
         Text(kind.ko, kind.en),
         options,
-        next((option.key for option in options if option.action == kind.default), options[0].key),
+        "" if of_files else next((o.key for o in options if o.action == kind.default), options[0].key),
         bool(stored.get("blocking")),
         kept=bool(facts.get("kept")),
         count=int(stored.get("count") or 0),
         rows=int(facts.get("rows") or 0),
         where=FORMS.get(str(facts.get("form"))),
-        why=tuple(clues(facts.get("why") or [])),
+        of=FILES if of_files else ROWS,
+        why=(*clues(facts.get("why") or []), *([TAKE_OUT] if of_files else [])),
         example=str(facts.get("example") or ""),
         reason=LAW if kind.code in NEVER else PLAIN,
     )
@@ -123,7 +130,7 @@ def _options(kind: Kind, stored: dict[str, Any]) -> tuple[Option, ...]:
     made: list[Option] = []
     form = (stored.get("facts") or {}).get("form")
     for action in kind.actions:
-        if action == "keep" and not stored.get("blocking"):
+        if (action == "keep" and not stored.get("blocking")) or (form == "files" and action != "keep"):
             continue
         if action == "generalise":
             made += [Option(action, words, {"to": to} if to else {}) for to, words in COARSER.get(kind.code, ())]

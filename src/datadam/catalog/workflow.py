@@ -51,7 +51,7 @@ def _all_decided(release: Release, actor: Actor | None) -> Verdict:
     sources = {column["name"]: column.get("source") or column["name"] for column in release.columns}
     findings = [f for f in release.report.get("findings", []) if str(f["code"]).startswith("personal_")]
     kept = {
-        (sources.get(f["column"], f["column"]), f["code"].removeprefix("personal_"))
+        (sources.get(f["column"], f["column"] or ""), f["code"].removeprefix("personal_"))
         for f in findings
         if f.get("blocking") or f.get("facts", {}).get("kept")
     }

@@ -11,9 +11,11 @@ import pyarrow.parquet as pq
 
 from datadam.lake.errors import Unreadable
 from datadam.lake.hiding import hidden, tells
+from datadam.lake.personal.documents import in_texts
 from datadam.lake.personal.kinds import Sighting
 from datadam.lake.personal.scanning import scan
 from datadam.lake.profile import Sampler
+from datadam.lake.readers.media import TEXTS
 from datadam.lake.staging import Staging
 from datadam.lake.tables import LakeTable, Load
 from datadam.lake.types import Column, ColumnProfile, Finding, Report
@@ -69,6 +71,18 @@ def personal(
     gone = {*report.header} - {*sources.values()} if report.header else set()
     _hush(report, {sources[str(name)] for name in silent} | protected | gone)
     return [HELD] if held else []
+
+
+def documents(report: Report, table: LakeTable, paths: list[Path], kept: frozenset[tuple[str, str]]) -> list[str]:
+    """The same of the texts among the files of a file set."""
+    wanted = {*TEXTS.values()}
+    rows = (row for path in paths for row in pq.read_table(path, columns=["media_type", "sha256"]).to_pylist())
+    texts = dict.fromkeys(row["sha256"] for row in rows if row["media_type"] in wanted)
+    for seen in in_texts(table.objects.path(sha256) for sha256 in texts):
+        stays = ("", seen.kind) in kept
+        facts = {"form": "files", "why": seen.why, "example": seen.example, "rows": seen.rows, "kept": stays}
+        report.findings = [*report.findings, Finding(PERSONAL + seen.kind, None, seen.count, not stays, facts)]
+    return [HELD] if any(each.blocking and each.facts.get("form") == "files" for each in report.findings) else []
 
 
 def silence(report: Report) -> None:

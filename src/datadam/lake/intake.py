@@ -405,6 +405,9 @@ def _conclude(report: Report, loading: Loading, load: Load, intake: Intake, last
         return
     protected = frozenset(each.column for each in loading.plans.corrections.protected)
     report.reasons = _reasons(report, load.paths, fresh, intake, last, protected)
+    if table.keep:
+        of_files = guarding.documents(report, load.table, fresh, last.kept)
+        report.reasons = list(dict.fromkeys([*of_files, *report.reasons]))
     if report.reasons:
         report.status, report.reason = "held", report.reasons[0]
         report.preview = guarding.preview(load.paths, intake.staging) if intake.keep_quarantine else ""

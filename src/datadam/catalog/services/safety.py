@@ -66,12 +66,13 @@ class Way:
 
 def _check_personal(release: Release, choice: Choice) -> dict[str, Any]:
     names = {column["name"]: column["source"] or column["name"] for column in release.columns}
-    found = {(names.get(f["column"], f["column"]), f["code"]): f for f in release.report.get("findings", [])}
+    found = {(names.get(f["column"], f["column"] or ""), f["code"]): f for f in release.report.get("findings", [])}
     finding = found.get((choice.column, f"personal_{choice.code}"))
     if finding is None or choice.code not in KINDS:
         raise NotFound(NOT_FOUND, column=choice.column, code=choice.code)
+    in_files = finding["facts"].get("form") == "files" and choice.action != "keep"  # nothing can be cut out of those
     harmless = choice.action == "keep" and not finding["blocking"]  # stays, but must not pass what blocks later
-    if choice.action not in KINDS[choice.code].actions or harmless:
+    if choice.action not in KINDS[choice.code].actions or harmless or in_files:
         raise Invalid(NOT_ALLOWED, code="action_not_allowed", fields={"action": NOT_ALLOWED})
     return choice.options if choice.action == "generalise" else {}
 
