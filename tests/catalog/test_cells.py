@@ -1,5 +1,7 @@
 """Tables of people whose cells single somebody out: held, decided, treated, and treated alike next month."""
 
+import json
+
 import pyarrow.parquet as pq
 import pytest
 
@@ -54,6 +56,17 @@ def test_small_counts_of_people_are_held_and_nothing_is_in_the_lake(held):
     assert found["facts"]["measures"] == ["이용자수"] and found["facts"]["unit"] == "persons"
     assert found["facts"]["dimensions"] == ["기준분기", "국적", "구군"] and found["facts"]["attached"] == ["이용금액"]
     assert found["count"] == found["facts"]["small"] == 14
+
+
+def test_no_number_of_a_held_or_treated_table_is_told(held, provider, officer, client_of):
+    """One of the withheld amounts is the smallest, and an example of how amounts are written."""
+    assert all(each["min"] is None for each in held.profile if each["name"] in ("이용자수", "이용금액"))
+    held.dataset.refresh_from_db()
+    told = client_of(officer).get(f"/dataset/{held.dataset.name}/releases/1/findings/").content.decode()
+    assert "3000" not in told and "3000" not in json.dumps(held.report)
+    decide(provider, held, "suppress")
+    assert min(each["min"] for each in held.profile if each["name"] == "이용금액") >= 5000
+    assert "3000" not in json.dumps(held.report)
 
 
 def test_three_libraries_in_a_district_are_left_alone(receive, provider, firm):
@@ -245,6 +258,7 @@ def test_the_usual_is_done_from_the_desk(held, provider):
     assert held.state == "draft" and [each.action for each in made] == ["suppress"]
     told = next(f for f in held.report["findings"] if f["code"] == "cells_suppress")
     assert told["facts"]["primary"] == 14 and told["count"] >= 14
+    assert told["facts"]["blank"] == 2 * told["count"] and held.quality_parts["completeness"] == 1.0
 
 
 def test_what_a_coarser_table_told_is_known(receive, provider, firm):

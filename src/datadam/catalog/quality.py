@@ -57,10 +57,17 @@ class Advice:
     place: str = ""
 
 
-def completeness(profile: Sequence[Mapping[str, Any]]) -> float:
-    """The share of cells that hold a value."""
+def completeness(profile: Sequence[Mapping[str, Any]], withheld: int = 0) -> float:
+    """The share of cells that hold a value, but for those withheld so that nobody is singled out."""
     cells = sum(column["count"] for column in profile)
-    return 1.0 - sum(column["nulls"] for column in profile) / cells if cells else 0.0
+    missing = max(0, sum(column["nulls"] for column in profile) - withheld)
+    return 1.0 - missing / cells if cells else 0.0
+
+
+def withheld(report: Mapping[str, Any]) -> int:
+    """Cells that the treatment of small cells left blank."""
+    found = (f["facts"].get("blank", 0) for f in report.get("findings", []) if str(f["code"]).startswith("cells_"))
+    return sum(found)
 
 
 def validity(loaded: int, quarantined: int) -> float:
@@ -121,7 +128,7 @@ def kept(report: Mapping[str, Any], profile: Sequence[Mapping[str, Any]]) -> dic
     loaded = report.get("rows_loaded", 0)
     rows = report.get("rows_reshaped", 0) or loaded
     return {
-        "completeness": completeness(profile),
+        "completeness": completeness(profile, withheld(report)),
         "validity": validity(loaded, report.get("rows_quarantined", 0)),
         "uniqueness": uniqueness(rows, min(rows, report.get("rows_repeated", 0))),
         "machine_readability": machine_readability(report),

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,13 @@ def documents(report: Report, table: LakeTable, paths: list[Path], kept: frozens
         facts = {"form": "files", "why": seen.why, "example": seen.example, "rows": seen.rows, "kept": stays}
         report.findings = [*report.findings, Finding(PERSONAL + seen.kind, None, seen.count, not stays, facts)]
     return [HELD] if any(each.blocking and each.facts.get("form") == "files" for each in report.findings) else []
+
+
+def hush(report: Report, columns: Sequence[str]) -> None:
+    """Of these columns (by their names in the lake) counts alone are described, and no example stays."""
+    sources = {column.name: column.source or column.name for column in report.columns}
+    report.profile = [_blank(each) if each.name in columns else each for each in report.profile]
+    _hush(report, {sources.get(name, name) for name in columns})
 
 
 def silence(report: Report) -> None:

@@ -45,6 +45,8 @@ def check(order: Order, dataset: Dataset | None, report: "Report", paths: list[P
         return ""
     facts = {**found.facts(), **facts, "kept": bool(left), "decision": made.pk if made else 0}
     held = bool(at_risk) and not left
+    if held:
+        _hush(report, found)
     report.findings = [*report.findings, Finding(HELD if at_risk else COUNTED, None, at_risk, held, facts)]
     return HELD if held else ""
 
@@ -105,8 +107,19 @@ def treat(order: Order, dataset: Dataset | None, report: "Report", table: "pa.Ta
         done = protected(table, found, made.action, made.options, earlier(dataset, order.release, found))
     except ValueError:  # nothing to merge any more
         return table
-    report.findings = [*report.findings, Finding(DONE + made.action, None, _touched(done, table), False, _told(done))]
+    report.findings = [
+        *report.findings,
+        Finding(DONE + made.action, None, _touched(done, table), False, _told(done, table)),
+    ]
+    _hush(report, found)
     return done.table
+
+
+def _hush(report: "Report", found: Shape) -> None:
+    """No number of a table that is not, or not so, to be published stays in what is told of it."""
+    from datadam.lake import guarding
+
+    guarding.hush(report, [*found.measures, *found.attached])
 
 
 def _fits(made: Decision, guessed: Shape, table: "pa.Table") -> bool:
@@ -123,8 +136,11 @@ def _touched(done: "Protected", table: "pa.Table") -> int:
     return done.primary + done.complementary if not done.moved else table.num_rows
 
 
-def _told(done: "Protected") -> dict[str, Any]:
+def _told(done: "Protected", table: "pa.Table") -> dict[str, Any]:
+    """Whole numbers: `blank` is how many cells of any column are empty that were not."""
+    blank = sum(column.null_count for column in done.table.columns) - sum(c.null_count for c in table.columns)
     return {
+        "blank": max(0, blank),
         "left": done.after + done.revealed,
         "primary": done.primary,
         "complementary": done.complementary,
