@@ -26,7 +26,7 @@ STAGES = [
     ("datadam.lake.intake:profile", "after"),
     ("datadam.lake.tables:Load.commit", "before"),
     ("datadam.lake.tables:Load.commit", "after"),
-    ("datadam.catalog.services.intake:_store_one", "after"),  # inside the transaction
+    ("datadam.catalog.services.storing:_store_one", "after"),  # inside the transaction
     ("datadam.catalog.services.intake:store", "after"),
 ]
 
