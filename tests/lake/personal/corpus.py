@@ -81,6 +81,9 @@ PHONE_WRITINGS: dict[str, Callable[[str], str]] = {
     "dot": lambda n: _split(n, 3, 4, 4, by="."),
     "bracket": lambda n: f"({n[:3]}){n[3:7]}-{n[7:]}",
     "abroad": lambda n: f"+82-{n[1:3]}-{n[3:7]}-{n[7:]}",
+    "dialled abroad": lambda n: f"0082 {n[1:3]} {n[3:7]} {n[7:]}",
+    "dialled abroad, bare": lambda n: f"0082{n[1:]}",
+    "dialled abroad, bracket": lambda n: f"0082-(0){n[1:3]}-{n[3:7]}-{n[7:]}",
     "full width": lambda n: _split(n, 3, 4, 4).translate(WIDE),
     "en dash": lambda n: _split(n, 3, 4, 4, by="–"),
     "one by one": lambda n: " ".join(_split(n, 3, 4, 4)),
@@ -134,6 +137,8 @@ LOOKALIKES: dict[str, Callable[[random.Random], str]] = {
     "ISBN": lambda r: f"97889{r.randrange(10**8):08d}",
     "제품코드": lambda r: f"AB-{r.randrange(10**4):04d}-{r.randrange(10**4):04d}",
     "uuid": lambda r: "-".join(f"{r.randrange(16**n):0{n}x}" for n in (8, 4, 4, 4, 12)),
+    "관리번호": lambda r: f"{r.choice(['0081', '0182', '8200'])}10{r.randrange(10**8):08d}",
+    "구간번호": lambda r: f"{r.choice(['0081', '0182', '8200'])} 10 {r.randrange(10**4):04d} {r.randrange(10**4):04d}",
     "금액": lambda r: f"{r.randrange(10**9):,}",
     "품목": lambda r: r.choice(["한식", "중식", "서구", "강서구", "주유소", "조명", "전자", "기계"]),
     "관련 조항": lambda r: (

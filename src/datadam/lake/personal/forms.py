@@ -13,8 +13,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
-# split: with its usual separators; bare: digits alone; loose: spaced out or with separators of its own
-Style = Literal["split", "bare", "loose", "abroad", "named", "old", "new", "two"]
+# split: with its usual separators; bare: digits alone; loose: spaced out or with separators of its own;
+# abroad: behind +82; dialled: behind 0082
+Style = Literal["split", "bare", "loose", "abroad", "dialled", "named", "old", "new", "two"]
 
 ZERO = -1  # in place of a digit: a leading nought that is not written
 
@@ -79,7 +80,7 @@ _GROUPS: dict[tuple[int, ...], tuple[tuple[str, Style], ...]] = {
     (6, 1, 6): (("resident", "loose"),),
     (2, 2, 2, 7): (("resident", "loose"),),
     (8, 7): (("resident", "loose"),),  # a full birth date before the second half
-    (13,): (("resident", "bare"),),
+    (13,): (("resident", "bare"), ("phone", "dialled")),
     **{groups: (("phone", "split"),) for groups in (
         (3, 4, 4), (3, 3, 4), (2, 4, 4), (2, 3, 4), (3, 8), (3, 7), (2, 8), (2, 7), (4, 4), (4, 4, 4), (4, 3, 4),
         (7, 4),
@@ -87,6 +88,11 @@ _GROUPS: dict[tuple[int, ...], tuple[tuple[str, Style], ...]] = {
     **{groups: (("phone", "abroad"),) for groups in (
         (2, 2, 4, 4), (2, 2, 3, 4), (2, 1, 4, 4), (2, 1, 3, 4), (2, 2, 8), (2, 10), (4, 4, 4), (2, 9),
         (2, 1, 2, 4, 4), (2, 1, 1, 3, 4), (2, 1, 1, 4, 4), (2, 1, 2, 3, 4), (2, 3, 4, 4), (2, 3, 3, 4),
+    )},
+    **{groups: (("phone", "dialled"),) for groups in (
+        (4, 10), (4, 9), (4, 2, 8), (4, 1, 8), (4, 2, 4, 4), (4, 1, 4, 4), (4, 2, 3, 4), (4, 1, 3, 4), (4, 3, 4, 4),
+        (4, 3, 3, 4), (4, 1, 2, 4, 4), (4, 1, 2, 3, 4), (4, 1, 1, 4, 4), (4, 1, 1, 3, 4), (2, 2, 2, 4, 4),
+        (2, 2, 1, 4, 4), (2, 2, 2, 3, 4), (2, 2, 1, 3, 4), (2, 2, 10), (2, 2, 2, 8),
     )},
     (9,): (("phone", "bare"),),
     (10,): (("phone", "bare"),),
@@ -97,12 +103,13 @@ _GROUPS: dict[tuple[int, ...], tuple[tuple[str, Style], ...]] = {
     (4, 4, 4, 4): (("card", "split"),),
     (4, 6, 5): (("card", "split"),),
     (4, 6, 4): (("card", "split"),),
-    (14,): (("card", "bare"),),
+    (14,): (("card", "bare"), ("phone", "dialled")),
     (15,): (("card", "bare"),),
     (16,): (("card", "bare"),),
 }  # fmt: skip
 _GROUPS[(4, 4, 4)] = (("phone", "split"), ("phone", "abroad"))
 _LONGEST = 5
+_PREFIX = {"abroad": 2, "dialled": 4}  # digits before those of the number at home
 _TIGHT = re.compile(r"^[\-.]$")
 _SPACED = 7  # digits written one by one, at least so many
 
@@ -163,8 +170,8 @@ def _in_groups(shape_: str, groups: list[tuple[_Run, ...]], *, loose: bool) -> I
 
 
 def _form(kind: str, style: Style, places: list[int], start: int, end: int, shape_: str) -> Form:
-    if style == "abroad":  # +82 10 …, +82 (0)10 …
-        rest = places[2:]
+    if style in _PREFIX:  # +82 10 …, +82 (0)10 …
+        rest = places[_PREFIX[style] :]
         start -= shape_[start - 1 : start] == "+"
         return Form(kind, style, tuple(rest if len(rest) == 11 else [ZERO, *rest]), start, end)
     return Form(kind, style, tuple(places[-13:] if kind == "resident" else places), start, end)
@@ -215,6 +222,7 @@ LITERAL: dict[tuple[str, str], str] = {
     ("driver_licence", "named"): rf"^(?:{REGIONS})",
     ("phone", "split"): r"^(?:0 ?2\D|0 ?\d ?\d|1 ?[568] ?\d ?\d\D)",
     ("phone", "abroad"): r"^\+?8[ ]?2",
+    ("phone", "dialled"): r"^0 ?0[ \-.]?8 ?2",
 }
 
 

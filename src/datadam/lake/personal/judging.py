@@ -124,10 +124,13 @@ def _is_other(case: Case, style: str, seen: int) -> bool:
 # Telephones and mail
 
 
+_WRITTEN = ("split", "abroad", "dialled")
+
+
 def _phones(case: Case) -> list[Draft]:
     if case.said in ("bank_account", "card"):
         return []
-    written = ("split", "abroad") if case.said in ("corporate", "business") else ("split", "abroad", "bare")
+    written = _WRITTEN if case.said in ("corporate", "business") else (*_WRITTEN, "bare")
     mobile = sum(_mobiles(case, style) for style in written)
     if mobile:
         why = case.clue("mobile", count=mobile)
@@ -136,12 +139,10 @@ def _phones(case: Case) -> list[Draft]:
         ]
     if case.said in ("corporate", "business"):
         return []
-    fixed = case.tally.of("phone", "landline", "split", "abroad")
+    fixed = case.tally.of("phone", "landline", *_WRITTEN)
     if case.said in ("phone", "fax"):
         fixed = case.tally.of("phone", "landline")
-    if not fixed or (
-        case.said not in ("phone", "fax") and fixed * 20 < case.tally.of("phone", "seen", "split", "abroad")
-    ):
+    if not fixed or (case.said not in ("phone", "fax") and fixed * 20 < case.tally.of("phone", "seen", *_WRITTEN)):
         return []
     private = bool(case.about.people) and not case.about.places and case.said != "fax"
     why = case.clue("landline_people" if private else "landline", count=fixed)
