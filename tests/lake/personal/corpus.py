@@ -73,6 +73,8 @@ RESIDENT_WRITINGS: dict[str, Callable[[str], str]] = {
     "full width": lambda n: _split(n, 6, 7, by="－").translate(WIDE),
     "zero width": lambda n: "\u200b".join(_split(n, 6, 7)),
     "one by one": lambda n: " ".join(_split(n, 6, 7)),
+    "broken behind the hyphen": lambda n: _split(n, 6, 7, by="-\n"),
+    "broken within": lambda n: f"{n[:6]}-{n[6:9]}\r\n{n[9:]}",
 }
 PHONE_WRITINGS: dict[str, Callable[[str], str]] = {
     "hyphen": lambda n: _split(n, 3, 4, 4),
@@ -87,6 +89,8 @@ PHONE_WRITINGS: dict[str, Callable[[str], str]] = {
     "full width": lambda n: _split(n, 3, 4, 4).translate(WIDE),
     "en dash": lambda n: _split(n, 3, 4, 4, by="–"),
     "one by one": lambda n: " ".join(_split(n, 3, 4, 4)),
+    "broken before the hyphen": lambda n: f"{n[:3]}-{n[3:7]}\n-{n[7:]}",
+    "broken within": lambda n: f"{n[:3]}-{n[3:5]}\n{n[5:7]}-{n[7:]}",
 }
 MAIL_WRITINGS: dict[str, Callable[[str], str]] = {
     "plain": lambda m: m,
@@ -139,6 +143,10 @@ LOOKALIKES: dict[str, Callable[[random.Random], str]] = {
     "uuid": lambda r: "-".join(f"{r.randrange(16**n):0{n}x}" for n in (8, 4, 4, 4, 12)),
     "관리번호": lambda r: f"{r.choice(['0081', '0182', '8200'])}10{r.randrange(10**8):08d}",
     "구간번호": lambda r: f"{r.choice(['0081', '0182', '8200'])} 10 {r.randrange(10**4):04d} {r.randrange(10**4):04d}",
+    "두 줄 번호": lambda r: f"{r.randrange(10**6):06d}\n{r.randrange(10**7):07d}",
+    "두 줄 연번": lambda r: f"{r.randrange(1500, 1900)}\n{r.randrange(10**4):04d}",
+    "두 줄 건수": lambda r: f"{r.randrange(100):02d}-{r.randrange(10**4):04d}-\n{r.randrange(10**3):03d}",
+    "세 줄 번호": lambda r: "\n".join(f"010{r.randrange(10**3):03d}" for _ in range(3)),
     "금액": lambda r: f"{r.randrange(10**9):,}",
     "품목": lambda r: r.choice(["한식", "중식", "서구", "강서구", "주유소", "조명", "전자", "기계"]),
     "관련 조항": lambda r: (

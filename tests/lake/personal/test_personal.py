@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from datadam.lake.personal import tally
 from datadam.lake.personal.kinds import CLUES, KINDS, Protection
 from datadam.lake.personal.masking import masked, masked_grid, masked_value
 from datadam.lake.personal.protection import protect
@@ -46,6 +47,18 @@ def test_mobiles_are_found_in_any_writing(writing):
     for sentence in corpus.SENTENCES:
         sighting = found([sentence.format(text) for text in written])["phone"]
         assert sighting.count >= 0.99 * ROWS and sighting.blocking
+
+
+@pytest.mark.parametrize(
+    ("kind", "write"),
+    [("resident_number", write) for write in corpus.RESIDENT_WRITINGS.values()]
+    + [("phone", write) for write in corpus.PHONE_WRITINGS.values()],
+)
+def test_long_texts_of_many_shapes_are_looked_through(kind, write, monkeypatch):
+    monkeypatch.setattr(tally, "SHAPES", 1)
+    make = {"resident_number": corpus.resident, "phone": corpus.mobile}[kind]
+    texts = [f"{'가나 ' * (n % 50)}접수: {write(number)} {'다' * (n // 50)}" for n, number in enumerate(drawn(make))]
+    assert found(texts)[kind].count >= 0.99 * ROWS
 
 
 @pytest.mark.parametrize("writing", corpus.MAIL_WRITINGS)

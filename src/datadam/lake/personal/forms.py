@@ -74,6 +74,8 @@ def shape(text: str) -> tuple[str, list[int] | range]:
 
 _CLUSTER = re.compile(r"9(?:[ \-./_()]{0,3}9)+")
 _RUN = re.compile(r"9+")
+_LINE_END = re.compile(r"\r?\n")
+_BREAK = re.compile(r"9[가A]?[ \-./_()]{0,3}\n[ \-./_()]{0,3}[가A]?9")
 
 _GROUPS: dict[tuple[int, ...], tuple[tuple[str, Style], ...]] = {
     (6, 7): (("resident", "split"),),
@@ -121,14 +123,37 @@ def find(shape_: str) -> tuple[Form, ...]:
     """Every span of a shape that may be an identifier; they may overlap."""
     found: list[Form] = []
     if shape_.count("9") >= 6:
-        for cluster in _CLUSTER.finditer(shape_):
-            found += _in_cluster(shape_, *cluster.span())
-        found += _mixed(shape_)
-        if _ACCOUNT.match(shape_):
-            found.append(Form("bank_account", "bare", (), 0, len(shape_)))
+        found += _numbers(shape_)
+        if "\n" in shape_:
+            found += _broken(shape_)
     if "@" in shape_ or "AA)" in shape_ or "AA]" in shape_:
         found += [Form("email", "split", (), *m.span()) for m in _EMAIL.finditer(shape_)]
     return tuple(found)
+
+
+def _numbers(shape_: str) -> Iterator[Form]:
+    for cluster in _CLUSTER.finditer(shape_):
+        yield from _in_cluster(shape_, *cluster.span())
+    yield from _mixed(shape_)
+    if _ACCOUNT.match(shape_):
+        yield Form("bank_account", "bare", (), 0, len(shape_))
+
+
+def _broken(shape_: str) -> Iterator[Form]:
+    """Numbers that go on behind one line end: two lines read as one."""
+    for end in _LINE_END.finditer(shape_):
+        start, stop = shape_.rfind("\n", 0, end.start()) + 1, shape_.find("\n", end.end())
+        left, right = shape_[start : end.start()], shape_[end.end() : stop if stop >= 0 else len(shape_)]
+        for form in _numbers(left + right) if _BREAK.search(left[-4:] + "\n" + right[:4]) else ():
+            whole = left[-1:] != "9" or right[:1] != "9" or len(form.digits) > 8  # short ones may be two numbers
+            if form.start < len(left) < form.end and whole:
+                yield _moved(form, len(left), start, end.end() - len(left))
+
+
+def _moved(form: Form, break_: int, before: int, after: int) -> Form:
+    """The form at its places in the whole text: so much further before the line end, and so much after it."""
+    to = [at if at < 0 else at + (before if at < break_ else after) for at in (*form.digits, form.start, form.end - 1)]
+    return Form(form.kind, form.style, tuple(to[:-2]), to[-2], to[-1] + 1)
 
 
 def _in_cluster(shape_: str, start: int, end: int) -> Iterator[Form]:
@@ -218,11 +243,11 @@ LITERAL: dict[tuple[str, str], str] = {
     ("passport", "two"): r"(?i)^(?:[MSRODGPJ][A-Z])",
     ("passport", "new"): r"(?i)^[MSRODG]",
     ("passport", "loose"): r"(?i)^[MSRODG](?: \d){3} [A-Z\d](?: \d){4}$",
-    ("vehicle", "split"): rf"^(?:(?:{REGIONS})[ \-]?)?\d ?\d ?(?:\d ?)?\-?[{PLATE_LETTERS}]",
+    ("vehicle", "split"): rf"^(?:(?:{REGIONS})[ \-]?)?\d\s*\d\s*(?:\d\s*)?\-?\s*[{PLATE_LETTERS}]",
     ("driver_licence", "named"): rf"^(?:{REGIONS})",
-    ("phone", "split"): r"^(?:0 ?2\D|0 ?\d ?\d|1 ?[568] ?\d ?\d\D)",
-    ("phone", "abroad"): r"^\+?8[ ]?2",
-    ("phone", "dialled"): r"^0 ?0[ \-.]?8 ?2",
+    ("phone", "split"): r"^(?:0\s*2\D|0\s*\d\s*\d|1 ?[568] ?\d ?\d\D)",
+    ("phone", "abroad"): r"^\+?8\s*2",
+    ("phone", "dialled"): r"^0\s*0[\s\-.]*8\s*2",
 }
 
 
