@@ -147,6 +147,9 @@ LOOKALIKES: dict[str, Callable[[random.Random], str]] = {
     "두 줄 연번": lambda r: f"{r.randrange(1500, 1900)}\n{r.randrange(10**4):04d}",
     "두 줄 건수": lambda r: f"{r.randrange(100):02d}-{r.randrange(10**4):04d}-\n{r.randrange(10**3):03d}",
     "세 줄 번호": lambda r: "\n".join(f"010{r.randrange(10**3):03d}" for _ in range(3)),
+    "기록값": lambda r: f"{r.randrange(1_500_000_000_000, 1_760_000_000_000)}.0",
+    "면적": lambda r: f"{r.randrange(10**12, 10**13)}.{r.randrange(1, 10)}",
+    "예산": lambda r: f"{r.randrange(10**9, 10**11)}.0",
     "금액": lambda r: f"{r.randrange(10**9):,}",
     "품목": lambda r: r.choice(["한식", "중식", "서구", "강서구", "주유소", "조명", "전자", "기계"]),
     "관련 조항": lambda r: (

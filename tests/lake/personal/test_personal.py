@@ -89,6 +89,33 @@ def test_numbers_that_lost_their_noughts():
     assert not found(pa.array([int(corpus.business(random.Random(i))) for i in range(ROWS)]), "번호")
 
 
+@pytest.mark.parametrize("make", [corpus.resident, corpus.mobile])
+def test_numbers_that_a_spreadsheet_wrote_as_decimals(make):
+    """Whole columns of them, also of those that lost their noughts."""
+    kind = {corpus.resident: "resident_number", corpus.mobile: "phone"}[make]
+    decimals = [f"{int(number)}.0" for number in drawn(make)]
+    assert found(decimals, "값")[kind].count >= 0.99 * ROWS
+    assert found(pa.array(decimals * 2).dictionary_encode(), "값")[kind].count >= 0.99 * 2 * ROWS
+
+
+def test_a_resident_number_with_a_decimal_nought_is_found_in_a_text():
+    written = [f"번호 {number}.0 확인" for number in drawn(corpus.resident)]
+    assert found(written)["resident_number"].count >= 0.99 * ROWS
+    assert masked("번호 9001011234567.0 확인") == "번호 900101*******.0 확인"
+    for decimal in ("9001011234567.5", "1.9001011234567.0", "9001011234567.0.1"):
+        assert masked(decimal) == decimal
+
+
+def test_a_mask_gives_decimals_their_noughts_back():
+    batch = pa.record_batch({"r": ["101013234567.0", "9001011234567.0"], "p": ["1012345678.0", "01012345678"]})
+    steps = [Protection("r", "mask", "resident_number"), Protection("p", "mask", "phone")]
+    assert protect(batch, steps).to_pydict() == {
+        "r": ["010101*******", "900101*******"],
+        "p": ["010****5678", "010****5678"],
+    }
+    assert masked_value("101013234567", "resident_number") == "10101*******"
+
+
 @pytest.mark.parametrize(
     ("kind", "text"),
     [

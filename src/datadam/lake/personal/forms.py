@@ -14,8 +14,8 @@ from itertools import pairwise
 from typing import Literal
 
 # split: with its usual separators; bare: digits alone; loose: spaced out or with separators of its own;
-# abroad: behind +82; dialled: behind 0082
-Style = Literal["split", "bare", "loose", "abroad", "dialled", "named", "old", "new", "two"]
+# abroad: behind +82; dialled: behind 0082; decimal: with .0 behind them
+Style = Literal["split", "bare", "loose", "abroad", "dialled", "decimal", "named", "old", "new", "two"]
 
 ZERO = -1  # in place of a digit: a leading nought that is not written
 
@@ -74,6 +74,7 @@ def shape(text: str) -> tuple[str, list[int] | range]:
 
 _CLUSTER = re.compile(r"9(?:[ \-./_()]{0,3}9)+")
 _RUN = re.compile(r"9+")
+_DECIMAL = re.compile(r"(?<![9A.])9{13}\.9{1,6}(?![9A]|[.,]9)")
 _LINE_END = re.compile(r"\r?\n")
 _BREAK = re.compile(r"9[가A]?[ \-./_()]{0,3}\n[ \-./_()]{0,3}[가A]?9")
 
@@ -134,6 +135,8 @@ def find(shape_: str) -> tuple[Form, ...]:
 def _numbers(shape_: str) -> Iterator[Form]:
     for cluster in _CLUSTER.finditer(shape_):
         yield from _in_cluster(shape_, *cluster.span())
+    for match in _DECIMAL.finditer(shape_):
+        yield Form("resident", "decimal", tuple(range(match.start(), match.start() + 13)), *match.span())
     yield from _mixed(shape_)
     if _ACCOUNT.match(shape_):
         yield Form("bank_account", "bare", (), 0, len(shape_))
@@ -245,6 +248,7 @@ LITERAL: dict[tuple[str, str], str] = {
     ("passport", "loose"): r"(?i)^[MSRODG](?: \d){3} [A-Z\d](?: \d){4}$",
     ("vehicle", "split"): rf"^(?:(?:{REGIONS})[ \-]?)?\d\s*\d\s*(?:\d\s*)?\-?\s*[{PLATE_LETTERS}]",
     ("driver_licence", "named"): rf"^(?:{REGIONS})",
+    ("resident", "decimal"): r"\.0+$",
     ("phone", "split"): r"^(?:0\s*2\D|0\s*\d\s*\d|1 ?[568] ?\d ?\d\D)",
     ("phone", "abroad"): r"^\+?8\s*2",
     ("phone", "dialled"): r"^0\s*0[\s\-.]*8\s*2",

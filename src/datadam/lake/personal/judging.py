@@ -65,11 +65,13 @@ def judge(case: Case) -> list[Draft]:
 
 # Resident and foreigner numbers
 
+_BARE = ("bare", "decimal")
+
 
 def _residents(case: Case) -> list[Draft]:
     accepted = {"resident_number": 0, "foreigner_number": 0}
     checked = {"resident_number": 0, "foreigner_number": 0}
-    for style in ("split", "loose", "bare"):
+    for style in ("split", "loose", *_BARE):
         measure = _accepted(case, style)
         for kind, prefix in (("resident_number", ""), ("foreigner_number", "foreign_")):
             if measure:
@@ -100,10 +102,10 @@ def _accepted(case: Case, style: str) -> str:
     if case.said in ("resident_number", "foreigner_number"):
         return "plausible"
     if case.said in ("corporate", "business"):
-        if style != "bare" and seen >= FEW and plausible >= 0.8 * seen and of("corporate") < 0.5 * seen:
+        if style not in _BARE and seen >= FEW and plausible >= 0.8 * seen and of("corporate") < 0.5 * seen:
             return "plausible"  # six and seven digits that are days and not a registry's
         return "checked" if checked >= 0.5 * plausible and checked * 20 >= seen else ""
-    if style != "bare":
+    if style not in _BARE:
         return "plausible" if seen >= FEW and plausible >= 0.5 * seen else "alone"
     if seen >= FEW and plausible >= 0.8 * seen:
         return "plausible"
@@ -117,7 +119,7 @@ def _is_other(case: Case, style: str, seen: int) -> bool:
     if of("corporate") >= 0.85 * seen:
         return True
     return (
-        style == "bare" and case.said != "resident_number" and (of("gtin") >= 0.9 * seen or of("clock") >= 0.95 * seen)
+        style in _BARE and case.said != "resident_number" and (of("gtin") >= 0.9 * seen or of("clock") >= 0.95 * seen)
     )
 
 
