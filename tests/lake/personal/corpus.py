@@ -73,6 +73,8 @@ RESIDENT_WRITINGS: dict[str, Callable[[str], str]] = {
     "full width": lambda n: _split(n, 6, 7, by="－").translate(WIDE),
     "zero width": lambda n: "\u200b".join(_split(n, 6, 7)),
     "one by one": lambda n: " ".join(_split(n, 6, 7)),
+    "letters for noughts": lambda n: _split(n, 6, 7).replace("0", "O"),
+    "small letters for noughts, bare": lambda n: n.replace("0", "o", 3),
     "broken behind the hyphen": lambda n: _split(n, 6, 7, by="-\n"),
     "broken within": lambda n: f"{n[:6]}-{n[6:9]}\r\n{n[9:]}",
 }
@@ -89,6 +91,10 @@ PHONE_WRITINGS: dict[str, Callable[[str], str]] = {
     "full width": lambda n: _split(n, 3, 4, 4).translate(WIDE),
     "en dash": lambda n: _split(n, 3, 4, 4, by="–"),
     "one by one": lambda n: " ".join(_split(n, 3, 4, 4)),
+    "letters for noughts": lambda n: _split(n, 3, 4, 4).replace("0", "O"),
+    "small letters for noughts, bare": lambda n: n.replace("0", "o"),
+    "a letter for a nought, abroad": lambda n: f"+82-1O-{n[3:7]}-{n[7:]}",
+    "full width letters for noughts": lambda n: _split(n, 3, 4, 4).replace("0", "Ｏ"),
     "broken before the hyphen": lambda n: f"{n[:3]}-{n[3:7]}\n-{n[7:]}",
     "broken within": lambda n: f"{n[:3]}-{n[3:5]}\n{n[5:7]}-{n[7:]}",
 }
@@ -150,6 +156,11 @@ LOOKALIKES: dict[str, Callable[[random.Random], str]] = {
     "기록값": lambda r: f"{r.randrange(1_500_000_000_000, 1_760_000_000_000)}.0",
     "면적": lambda r: f"{r.randrange(10**12, 10**13)}.{r.randrange(1, 10)}",
     "예산": lambda r: f"{r.randrange(10**9, 10**11)}.0",
+    "주문번호": lambda r: f"O{r.randrange(1_000_000_000, 1_100_000_000)}",
+    "가린 번호": lambda r: f"010-OOOO-{r.randrange(10**4):04d}",
+    "가린 등록번호": lambda r: f"{r.randrange(60, 99)}O1O1-OOOOOOO",
+    "부품번호": lambda r: f"{r.choice(['A1O', 'B1O', 'O1C'])}-{r.randrange(10**4):04d}-{r.randrange(10**4):04d}",
+    "로트": lambda r: f"{r.choice('ABCDEO')}O{r.randrange(10**4):04d}-{r.randrange(10**7):07d}",
     "금액": lambda r: f"{r.randrange(10**9):,}",
     "품목": lambda r: r.choice(["한식", "중식", "서구", "강서구", "주유소", "조명", "전자", "기계"]),
     "관련 조항": lambda r: (

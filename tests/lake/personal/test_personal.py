@@ -116,6 +116,19 @@ def test_a_mask_gives_decimals_their_noughts_back():
     assert masked_value("101013234567", "resident_number") == "10101*******"
 
 
+def test_letters_for_noughts_are_masked_and_other_letters_left():
+    assert masked("O1O-1234-5678 9OO1O1-1234567") == "O1O-****-5678 9OO1O1-*******"
+    for text in ("A1O-1234-5678", "010-OOOO-1234", "9OO1O1-1OOOOOO", "call 5 of 123 or 4567 ok"):
+        assert masked(text) == text
+
+
+def test_an_o_in_front_of_ten_digits_is_a_telephones_where_the_column_says_so():
+    codes = [f"O{number[1:]}" for number in drawn(corpus.mobile)]
+    assert not found(codes, "주문번호")
+    assert found(codes, "연락처")["phone"].count >= 0.99 * ROWS
+    assert masked("O1012345678") == "O10****5678"
+
+
 @pytest.mark.parametrize(
     ("kind", "text"),
     [

@@ -8,15 +8,20 @@ must be.
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
 # split: with its usual separators; bare: digits alone; loose: spaced out or with separators of its own;
-# abroad: behind +82; dialled: behind 0082; decimal: with .0 behind them
-Style = Literal["split", "bare", "loose", "abroad", "dialled", "decimal", "named", "old", "new", "two"]
+# abroad: behind +82; dialled: behind 0082; decimal: with .0 behind them; lettered: with the letter O for noughts;
+# coded: with an O in front and nowhere else, which may be a code's letter
+Style = Literal[
+    "split", "bare", "loose", "abroad", "dialled", "decimal", "lettered", "lettered_abroad", "coded",
+    "named", "old", "new", "two",
+]  # fmt: skip
 
+LETTERED = ("lettered", "lettered_abroad", "coded")
 ZERO = -1  # in place of a digit: a leading nought that is not written
 
 
@@ -74,6 +79,7 @@ def shape(text: str) -> tuple[str, list[int] | range]:
 
 _CLUSTER = re.compile(r"9(?:[ \-./_()]{0,3}9)+")
 _RUN = re.compile(r"9+")
+_LETTERED = re.compile(r"(?<![9A])A{0,3}9[9A]*(?:[ \-./_()]{1,3}A{0,3}9[9A]*)*")
 _DECIMAL = re.compile(r"(?<![9A.])9{13}\.9{1,6}(?![9A]|[.,]9)")
 _LINE_END = re.compile(r"\r?\n")
 _BREAK = re.compile(r"9[가A]?[ \-./_()]{0,3}\n[ \-./_()]{0,3}[가A]?9")
@@ -112,6 +118,7 @@ _GROUPS: dict[tuple[int, ...], tuple[tuple[str, Style], ...]] = {
 }  # fmt: skip
 _GROUPS[(4, 4, 4)] = (("phone", "split"), ("phone", "abroad"))
 _LONGEST = 5
+_SURE = 6  # digits, at least so many among letters
 _PREFIX = {"abroad": 2, "dialled": 4}  # digits before those of the number at home
 _TIGHT = re.compile(r"^[\-.]$")
 _SPACED = 7  # digits written one by one, at least so many
@@ -135,11 +142,44 @@ def find(shape_: str) -> tuple[Form, ...]:
 def _numbers(shape_: str) -> Iterator[Form]:
     for cluster in _CLUSTER.finditer(shape_):
         yield from _in_cluster(shape_, *cluster.span())
-    for match in _DECIMAL.finditer(shape_):
+    if "A" in shape_ and not (len(shape_) > 13 and shape_.isascii() and shape_.isalnum()):  # digests are longer
+        yield from _lettered(shape_)
+    for match in _DECIMAL.finditer(shape_) if "9.9" in shape_ else ():
         yield Form("resident", "decimal", tuple(range(match.start(), match.start() + 13)), *match.span())
     yield from _mixed(shape_)
     if _ACCOUNT.match(shape_):
         yield Form("bank_account", "bare", (), 0, len(shape_))
+
+
+def _lettered(shape_: str) -> Iterator[Form]:
+    """Numbers with letters in place of digits: which letters `LITERAL` says."""
+    for cluster in _LETTERED.finditer(shape_):
+        start, end = cluster.span()
+        if not _may_be_zeroed(cluster[0]):
+            continue
+        for form in _in_cluster(shape_[:start] + cluster[0].replace("A", "9") + shape_[end:], start, end):
+            style = _style_of_letters(shape_[form.start : form.end], form)
+            if style:
+                yield replace(form, style=style)
+
+
+def _may_be_zeroed(cluster: str) -> bool:
+    """No more letters than digits; fewer where nothing parts them, as in hexadecimal."""
+    letters, digits = cluster.count("A"), cluster.count("9")
+    if letters + digits == len(cluster):
+        return 0 < letters <= 5 and 10 <= len(cluster) <= 13
+    return 0 < letters <= digits and letters + digits >= 10
+
+
+def _style_of_letters(span: str, form: Form) -> Style | None:
+    if form.kind not in ("resident", "phone", "card") or form.style == "dialled" or "A" not in span:
+        return None
+    if span.count("9") < _SURE or "AAAA" in span:  # that many letters hide digits, as asterisks do
+        return None
+    if form.style == "abroad":
+        return "lettered_abroad"
+    in_front = "A" not in span.lstrip("A") and (form.kind == "resident" or span.count("9") == len(span) - 1)
+    return "coded" if in_front else "lettered"
 
 
 def _broken(shape_: str) -> Iterator[Form]:
@@ -239,6 +279,8 @@ _MIXED: tuple[tuple[str, Style, re.Pattern[str]], ...] = (
 REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
 PLATE_LETTERS = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주아바사자배하허호육해공국합"
 
+_ZEROED = r"[\dOo\s\-./_()]+"
+
 # What a span must be besides its shape; both `re` and RE2 read these
 LITERAL: dict[tuple[str, str], str] = {
     ("email", "split"): r"(?i)^[\w.%+\-]+ ?(?:@|[(\[](?:at|@)[)\]]) ?[\w\-]+(?: ?(?:\.|[(\[]dot[)\]]) ?[\w\-]+)+$",
@@ -248,6 +290,8 @@ LITERAL: dict[tuple[str, str], str] = {
     ("passport", "loose"): r"(?i)^[MSRODG](?: \d){3} [A-Z\d](?: \d){4}$",
     ("vehicle", "split"): rf"^(?:(?:{REGIONS})[ \-]?)?\d\s*\d\s*(?:\d\s*)?\-?\s*[{PLATE_LETTERS}]",
     ("driver_licence", "named"): rf"^(?:{REGIONS})",
+    **{(kind, style): rf"^{_ZEROED}$" for kind in ("resident", "card", "phone") for style in ("lettered", "coded")},
+    ("phone", "lettered_abroad"): rf"^\+?8\s*2{_ZEROED}$",
     ("resident", "decimal"): r"\.0+$",
     ("phone", "split"): r"^(?:0\s*2\D|0\s*\d\s*\d|1 ?[568] ?\d ?\d\D)",
     ("phone", "abroad"): r"^\+?8\s*2",

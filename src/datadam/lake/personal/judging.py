@@ -65,13 +65,13 @@ def judge(case: Case) -> list[Draft]:
 
 # Resident and foreigner numbers
 
-_BARE = ("bare", "decimal")
+_BARE = ("bare", "decimal", "coded")  # told by check digits alone
 
 
 def _residents(case: Case) -> list[Draft]:
     accepted = {"resident_number": 0, "foreigner_number": 0}
     checked = {"resident_number": 0, "foreigner_number": 0}
-    for style in ("split", "loose", *_BARE):
+    for style in ("split", "loose", "lettered", *_BARE):
         measure = _accepted(case, style)
         for kind, prefix in (("resident_number", ""), ("foreigner_number", "foreign_")):
             if measure:
@@ -126,13 +126,14 @@ def _is_other(case: Case, style: str, seen: int) -> bool:
 # Telephones and mail
 
 
-_WRITTEN = ("split", "abroad", "dialled")
+_WRITTEN = ("split", "abroad", "dialled", "lettered", "lettered_abroad")
 
 
 def _phones(case: Case) -> list[Draft]:
     if case.said in ("bank_account", "card"):
         return []
     written = _WRITTEN if case.said in ("corporate", "business") else (*_WRITTEN, "bare")
+    written = (*written, "coded") if case.said == "phone" else written
     mobile = sum(_mobiles(case, style) for style in written)
     if mobile:
         why = case.clue("mobile", count=mobile)
@@ -181,7 +182,7 @@ def _mails(case: Case) -> list[Draft]:
 
 def _cards(case: Case) -> list[Draft]:
     count = 0
-    for style, share in (("split", 0.2), ("bare", 0.5)):
+    for style, share in (("split", 0.2), ("lettered", 0.2), ("bare", 0.5)):
         found, seen = case.tally.of("card", "ok", style), case.tally.of("card", "seen", style)
         count += found if case.said == "card" or found >= share * seen else 0
     return [_draft(case, "card", count, "luhn")]

@@ -52,7 +52,7 @@ def _is_one(text: str, form: Form, places: list[int] | range) -> bool:
         return False
     if not form.digits:
         return True
-    digits = [0 if at == ZERO else int(unicodedata.digit(text[places[at]])) for at in form.digits]
+    digits = [0 if at == ZERO else int(unicodedata.digit(text[places[at]], 0)) for at in form.digits]
     told = measure(form.kind, form.style, digits)
     return any(told.get(name) for name in ("plausible", "foreign_plausible", "mobile", "landline", "ok"))
 
@@ -83,7 +83,7 @@ def masked_value(value: str, kind: str) -> str:
     if kind == "address":
         return _HOUSE.sub(lambda m: "*" * len(m[0]), value)
     first, last = _KEPT.get(kind, (0, 0))
-    places = _places(value)
+    places = _places(value, kind)
     if first == 6:  # the birth date of a number that may have lost its noughts
         first = max(0, first - max(0, 13 - len(places)))
     return _digits(value, places, first, last)
@@ -95,11 +95,21 @@ _KEPT = {  # digits kept at the beginning and at the end
 }  # fmt: skip
 
 
-def _places(value: str) -> list[int]:
-    """Where the digits stand, without the `.0` of a number that a spreadsheet wrote."""
+_NOUGHTS = "OoＯｏ"
+_LETTERED = ("resident_number", "foreigner_number", "phone", "card")
+
+
+def _places(value: str, kind: str) -> list[int]:
+    """Where the digits stand, and letters in their place, without the `.0` of a number that a spreadsheet wrote."""
     decimal = _DECIMAL.search(value)
     whole = value[: decimal.start()] if decimal else value
-    return [at for at, char in enumerate(whole) if unicodedata.digit(char, None) is not None]
+    noughts = _NOUGHTS if kind in _LETTERED and _is_lettered(whole) else ""
+    return [at for at, char in enumerate(whole) if unicodedata.digit(char, None) is not None or char in noughts]
+
+
+def _is_lettered(value: str) -> bool:
+    """Whether its only letters are those that stand for noughts."""
+    return {char for char in value if char.isalpha()} <= set(_NOUGHTS)
 
 
 def _digits(value: str, places: list[int], first: int, last: int) -> str:

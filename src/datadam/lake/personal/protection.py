@@ -20,7 +20,7 @@ _DECIMAL = re.compile(r"\s*(\d{9,13})\.0+\s*")  # as a spreadsheet wrote it
 _DISTRICT = re.compile(r"^(.*?\S+(?:시|도)\s+(?:\S+시\s+)?\S+(?:구|군|시)|.*?\S+(?:구|군|시))(?=\s|$)")
 _NEIGHBOURHOOD = re.compile(r"\(([가-힣]+\d?동)[,)]|(?:^|\s)([가-힣]+\d?(?:동|읍|면|가|리))(?=\s|$)")
 _YEAR = re.compile(r"(?<!\d)((?:18|19|20)\d\d)")
-_AREA = re.compile(r"^\D*(?:\+?82[ \-)]*)?(0?2|0?\d\d|1\d\d\d)(?=[ \-).]|\d{7})")
+_AREA = re.compile(r"^\D*(?:(?:\+|00)?82[ \-)]*)?(0?2|0?\d\d|1\d\d\d)(?=[ \-).]|\d{7})")
 
 
 # The commonest writings, which Arrow masks at once just as `masked_value` does

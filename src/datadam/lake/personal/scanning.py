@@ -188,11 +188,15 @@ def _count_texts(tally: Tally, texts: Any, called: Called, weights: Any = None) 
 
 def _count_decimals(tally: Tally, texts: Any, weights: Any, said: str) -> None:
     """A column of numbers that a spreadsheet wrote with `.0`: those that may have lost their noughts, as numbers."""
-    if (pc.sum(pc.ends_with(texts, ".0")).as_py() or 0) < 0.9 * len(texts):
+    if not all(_decimals(some) >= 0.9 * len(some) for some in (texts.slice(0, 100), texts)):
         return
     rows = np.flatnonzero(pc.match_substring_regex(texts, _DECIMAL).to_numpy(zero_copy_only=False))
     values = texts.take(pa.array(rows)).cast(pa.float64()).to_numpy().astype(np.int64)
     count_numbers(tally, values if weights is None else np.repeat(values, weights[rows]), said)
+
+
+def _decimals(texts: Any) -> int:
+    return pc.sum(pc.ends_with(texts, ".0")).as_py() or 0
 
 
 def _count_fitting(tally: Tally, texts: Any, weights: Any, kind: str, pattern: str) -> int:

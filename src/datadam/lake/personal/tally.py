@@ -41,7 +41,8 @@ _TABLE = np.frombuffer(_table(), np.uint8)
 _PLAIN = ((f"[{forms.INVISIBLE}]", ""), (f"[{forms.DASHES}]", "-"), ("[\u00a0\u3000\u2000-\u200a]", " "))
 WINDOW = (
     r"(?:[가-힣]{2} ?)?[A-Za-z]{0,3}[ \-.#]?[0-9]"
-    r"(?:[ \-./_()\r\n]{0,3}[0-9]|[ \-]?[가-힣A-Za-z][ \-]?[0-9]){5,}[A-Za-z]?"
+    r"(?:[ \-./_()\r\n]{0,3}[0-9]|[ \-]?(?:[가-힣A-Za-z]|[Oo]{1,3}[ \-]?[Oo]{1,3})[ \-]?[0-9]){5,}"
+    r"(?:[Oo]{1,3}|[A-Za-z])?"
 )
 MAIL = r"[\w.%+\-*]+ ?(?:@|[(\[](?:at|AT|At|@)[)\]]) ?[\w\-]+(?: ?(?:\.|[(\[](?:dot|DOT)[)\]]) ?[\w\-]+)+"
 LABELS = rf"(?:{LABEL_WORDS})[^\n]{{0,15}}[0-9]|(?:{LABEL_WORDS}) ?[:：=]"
@@ -183,6 +184,8 @@ class Piece:
         where = np.array([[forms.ZERO if p < 0 else to[p] for p in form.digits] for _, form, to in entries], np.int32)
         start = self.offsets[rows]
         digits = [self._digit(start, where[:, place], entry) for place in range(places)]
+        if style in forms.LETTERED:
+            digits = [np.where(digit > 9, 0, digit) for digit in digits]
         self.tally.count((kind, style, "seen"), self.weight(rows))
         found = measure(kind, style, digits) if places else {"ok": np.ones(len(rows), bool)}
         if kind == "resident" and self._usual(found):
