@@ -13,6 +13,7 @@ from datadam.lake.personal.kinds import CLUES, KINDS, Protection
 from datadam.lake.personal.masking import masked, masked_grid, masked_value
 from datadam.lake.personal.protection import protect
 from datadam.lake.personal.scanning import scan, scan_table
+from datadam.lake.personal.surnames import COMPOUND, is_name
 from tests.lake.personal import corpus
 
 ROWS = 200
@@ -173,6 +174,24 @@ def test_names_block_beside_birth_dates_and_not_where_they_stand_for_a_firm():
     assert {(s.kind, s.blocking) for s in people} == {("name", True), ("birth_date", True)}
     firms = scan_table(pa.table({"상호": ["가게"] * 50, "대표자": names}))
     assert [(s.kind, s.blocking) for s in firms] == [("name", False)]
+
+
+@pytest.mark.parametrize("surname", COMPOUND)
+def test_names_with_a_surname_of_two_syllables_count(surname):
+    rng = random.Random(3)
+    names = [surname + "".join(rng.choices(corpus.GIVEN, k=1 + n % 2)) for n in range(60)]
+    assert all(map(is_name, names))
+    people = scan_table(pa.table({"성명": names, "생년월일": ["1990-01-02"] * 60}))
+    assert [(s.count, s.blocking) for s in people if s.kind == "name"] == [(60, True)]
+    guessed = scan_table(pa.table({"값": names, "성별": ["여"] * 60, "비고": ["900101-2234567"] * 60}))
+    assert ("값", "name", 60) in [(s.column, s.kind, s.count) for s in guessed]
+    assert masked(f"신청인: {names[1]}, 접수") == f"신청인: {masked_value(names[1], 'name')}, 접수"
+
+
+def test_words_of_four_syllables_are_no_names():
+    words = ["시민회관", "종합시장", "동구청사", "남구보건", "황토마을", "제일병원", "서면시장", "사상공원", "선착장앞"]
+    assert not any(map(is_name, words))
+    assert not [s for s in scan_table(pa.table({"값": words * 9, "성별": ["여"] * 81})) if s.kind == "name"]
 
 
 def test_parquet_is_scanned_as_the_table_in_memory(tmp_path):

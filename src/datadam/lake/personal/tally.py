@@ -240,8 +240,6 @@ class Piece:
                 continue
             rows = np.flatnonzero(ids == at)
             self.tally.count(("name", "word", "seen"), self.weight(rows))
-            if len(word) > 3:
-                continue
             codes = [self._code(rows, to[place]) for place, char in enumerate(text) if char == "가"]
             hits = rows[likely(codes)]
             if len(hits):
@@ -249,7 +247,7 @@ class Piece:
 
     def _names(self, hits: Any, syllables: int) -> None:
         first = self.values[int(hits[0])].as_py()
-        self.tally.count(("name", "word", "ok" if syllables == 3 else "short"), self.weight(hits), first)
+        self.tally.count(("name", "word", "ok" if syllables > 2 else "short"), self.weight(hits), first)
         if len(self.tally.names) < DISTINCT:
             some = self.values.take(pa.array(hits[: 2 * DISTINCT])).unique()
             self.tally.names.update(some.to_pylist())
