@@ -123,6 +123,24 @@ def test_letters_for_noughts_are_masked_and_other_letters_left():
         assert masked(text) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Tel.010-1234-5678", "Tel.010-****-5678"),
+        ("T.01012345678.", "T.010****5678."),
+        ("010-1234-5678.Kim", "010-****-5678.Kim"),
+        ("No.4111-1111-1111-1111", "No.4111-****-****-1111"),
+        ("부산시청12가3456", "부산시청12가****"),
+        ("AB-1588-5678", "AB-1588-5678"),
+        ("b7b5b41e-0102-1234-9123-c0ffee123456", "b7b5b41e-0102-1234-9123-c0ffee123456"),
+        ("KR-010-1234-5678", "KR-010-1234-5678"),
+        ("010-1234-5678A", "010-1234-5678A"),
+    ],
+)
+def test_words_in_front_of_and_behind_a_number_do_not_hide_it(text, shown):
+    assert masked(text) == shown
+
+
 def test_an_o_in_front_of_ten_digits_is_a_telephones_where_the_column_says_so():
     codes = [f"O{number[1:]}" for number in drawn(corpus.mobile)]
     assert not found(codes, "주문번호")

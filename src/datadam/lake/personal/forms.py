@@ -168,7 +168,7 @@ def _may_be_zeroed(cluster: str) -> bool:
     letters, digits = cluster.count("A"), cluster.count("9")
     if letters + digits == len(cluster):
         return 0 < letters <= 5 and 10 <= len(cluster) <= 13
-    return 0 < letters <= digits and letters + digits >= 10
+    return 0 < letters <= digits and letters + digits >= 9
 
 
 def _style_of_letters(span: str, form: Form) -> Style | None:
@@ -251,9 +251,7 @@ def _stands_alone(shape_: str, start: int, end: int, kind: str, style: Style) ->
     if kind == "resident":
         decimal = before == "9." or (after == ".9" and style == "bare")
         return not decimal and not (style == "bare" and (before in ("9A", "A") or after[:1] == "A"))
-    if (len(before) == 2 and before[1] in "-." and before[0] in "9A") or (
-        len(after) == 2 and after[0] in "-." and after[1] in "9A"
-    ):
+    if before in ("9-", "9.", "A-") or after in ("-9", ".9", "-A"):
         return False
     if kind == "phone" and (after[:1] == "A" or before in ("9A", "-A")):  # hexadecimal
         return False
@@ -288,7 +286,7 @@ LITERAL: dict[tuple[str, str], str] = {
     ("passport", "two"): r"(?i)^(?:[MSRODGPJ][A-Z])",
     ("passport", "new"): r"(?i)^[MSRODG]",
     ("passport", "loose"): r"(?i)^[MSRODG](?: \d){3} [A-Z\d](?: \d){4}$",
-    ("vehicle", "split"): rf"^(?:(?:{REGIONS})[ \-]?)?\d\s*\d\s*(?:\d\s*)?\-?\s*[{PLATE_LETTERS}]",
+    ("vehicle", "split"): rf"^(?:[가-힣]{{2}}[\s\-]?)?\d\s*\d\s*(?:\d\s*)?\-?\s*[{PLATE_LETTERS}]",
     ("driver_licence", "named"): rf"^(?:{REGIONS})",
     **{(kind, style): rf"^{_ZEROED}$" for kind in ("resident", "card", "phone") for style in ("lettered", "coded")},
     ("phone", "lettered_abroad"): rf"^\+?8\s*2{_ZEROED}$",
