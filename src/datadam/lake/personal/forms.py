@@ -167,7 +167,7 @@ def _may_be_zeroed(cluster: str) -> bool:
     """No more letters than digits; fewer where nothing parts them, as in hexadecimal."""
     letters, digits = cluster.count("A"), cluster.count("9")
     if letters + digits == len(cluster):
-        return 0 < letters <= 5 and 10 <= len(cluster) <= 13
+        return 0 < letters <= 4 and 10 <= len(cluster) <= 13
     return 0 < letters <= digits and letters + digits >= 9
 
 
