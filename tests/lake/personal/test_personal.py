@@ -8,10 +8,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from datadam.lake.personal import tally
 from datadam.lake.personal.kinds import CLUES, KINDS, Protection
 from datadam.lake.personal.masking import masked, masked_grid, masked_value
 from datadam.lake.personal.protection import protect
 from datadam.lake.personal.scanning import scan, scan_table
+from datadam.lake.personal.surnames import COMPOUND, is_name
 from tests.lake.personal import corpus
 
 ROWS = 200
@@ -48,6 +50,18 @@ def test_mobiles_are_found_in_any_writing(writing):
         assert sighting.count >= 0.99 * ROWS and sighting.blocking
 
 
+@pytest.mark.parametrize(
+    ("kind", "write"),
+    [("resident_number", write) for write in corpus.RESIDENT_WRITINGS.values()]
+    + [("phone", write) for write in corpus.PHONE_WRITINGS.values()],
+)
+def test_long_texts_of_many_shapes_are_looked_through(kind, write, monkeypatch):
+    monkeypatch.setattr(tally, "SHAPES", 1)
+    make = {"resident_number": corpus.resident, "phone": corpus.mobile}[kind]
+    texts = [f"{'가나 ' * (n % 50)}접수: {write(number)} {'다' * (n // 50)}" for n, number in enumerate(drawn(make))]
+    assert found(texts)[kind].count >= 0.99 * ROWS
+
+
 @pytest.mark.parametrize("writing", corpus.MAIL_WRITINGS)
 def test_mail_addresses_are_found_in_any_writing(writing):
     written = [corpus.MAIL_WRITINGS[writing](mail) for mail in drawn(corpus.email)]
@@ -74,6 +88,64 @@ def test_numbers_that_lost_their_noughts():
     assert found(pa.array([float(n) for n in drawn(corpus.resident)]), "값")["resident_number"].count >= 0.99 * ROWS
     assert not found(pa.array(range(10**9, 10**9 + ROWS)), "번호")
     assert not found(pa.array([int(corpus.business(random.Random(i))) for i in range(ROWS)]), "번호")
+
+
+@pytest.mark.parametrize("make", [corpus.resident, corpus.mobile])
+def test_numbers_that_a_spreadsheet_wrote_as_decimals(make):
+    """Whole columns of them, also of those that lost their noughts."""
+    kind = {corpus.resident: "resident_number", corpus.mobile: "phone"}[make]
+    decimals = [f"{int(number)}.0" for number in drawn(make)]
+    assert found(decimals, "값")[kind].count >= 0.99 * ROWS
+    assert found(pa.array(decimals * 2).dictionary_encode(), "값")[kind].count >= 0.99 * 2 * ROWS
+
+
+def test_a_resident_number_with_a_decimal_nought_is_found_in_a_text():
+    written = [f"번호 {number}.0 확인" for number in drawn(corpus.resident)]
+    assert found(written)["resident_number"].count >= 0.99 * ROWS
+    assert masked("번호 9001011234567.0 확인") == "번호 900101*******.0 확인"
+    for decimal in ("9001011234567.5", "1.9001011234567.0", "9001011234567.0.1"):
+        assert masked(decimal) == decimal
+
+
+def test_a_mask_gives_decimals_their_noughts_back():
+    batch = pa.record_batch({"r": ["101013234567.0", "9001011234567.0"], "p": ["1012345678.0", "01012345678"]})
+    steps = [Protection("r", "mask", "resident_number"), Protection("p", "mask", "phone")]
+    assert protect(batch, steps).to_pydict() == {
+        "r": ["010101*******", "900101*******"],
+        "p": ["010****5678", "010****5678"],
+    }
+    assert masked_value("101013234567", "resident_number") == "10101*******"
+
+
+def test_letters_for_noughts_are_masked_and_other_letters_left():
+    assert masked("O1O-1234-5678 9OO1O1-1234567") == "O1O-****-5678 9OO1O1-*******"
+    for text in ("A1O-1234-5678", "010-OOOO-1234", "9OO1O1-1OOOOOO", "call 5 of 123 or 4567 ok"):
+        assert masked(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Tel.010-1234-5678", "Tel.010-****-5678"),
+        ("T.01012345678.", "T.010****5678."),
+        ("010-1234-5678.Kim", "010-****-5678.Kim"),
+        ("No.4111-1111-1111-1111", "No.4111-****-****-1111"),
+        ("부산시청12가3456", "부산시청12가****"),
+        ("AB-1588-5678", "AB-1588-5678"),
+        ("b7b5b41e-0102-1234-9123-c0ffee123456", "b7b5b41e-0102-1234-9123-c0ffee123456"),
+        ("KR-010-1234-5678", "KR-010-1234-5678"),
+        ("010-1234-5678A", "010-1234-5678A"),
+    ],
+)
+def test_words_in_front_of_and_behind_a_number_do_not_hide_it(text, shown):
+    assert masked(text) == shown
+
+
+def test_an_o_in_front_of_ten_digits_is_a_telephones_where_the_column_says_so():
+    codes = [f"O{number[1:]}" for number in drawn(corpus.mobile)]
+    assert not found(codes, "주문번호")
+    assert found(codes, "연락처")["phone"].count >= 0.99 * ROWS
+    assert masked("O1012345678") == "O10****5678"
 
 
 @pytest.mark.parametrize(
@@ -120,6 +192,24 @@ def test_names_block_beside_birth_dates_and_not_where_they_stand_for_a_firm():
     assert {(s.kind, s.blocking) for s in people} == {("name", True), ("birth_date", True)}
     firms = scan_table(pa.table({"상호": ["가게"] * 50, "대표자": names}))
     assert [(s.kind, s.blocking) for s in firms] == [("name", False)]
+
+
+@pytest.mark.parametrize("surname", COMPOUND)
+def test_names_with_a_surname_of_two_syllables_count(surname):
+    rng = random.Random(3)
+    names = [surname + "".join(rng.choices(corpus.GIVEN, k=1 + n % 2)) for n in range(60)]
+    assert all(map(is_name, names))
+    people = scan_table(pa.table({"성명": names, "생년월일": ["1990-01-02"] * 60}))
+    assert [(s.count, s.blocking) for s in people if s.kind == "name"] == [(60, True)]
+    guessed = scan_table(pa.table({"값": names, "성별": ["여"] * 60, "비고": ["900101-2234567"] * 60}))
+    assert ("값", "name", 60) in [(s.column, s.kind, s.count) for s in guessed]
+    assert masked(f"신청인: {names[1]}, 접수") == f"신청인: {masked_value(names[1], 'name')}, 접수"
+
+
+def test_words_of_four_syllables_are_no_names():
+    words = ["시민회관", "종합시장", "동구청사", "남구보건", "황토마을", "제일병원", "서면시장", "사상공원", "선착장앞"]
+    assert not any(map(is_name, words))
+    assert not [s for s in scan_table(pa.table({"값": words * 9, "성별": ["여"] * 81})) if s.kind == "name"]
 
 
 def test_parquet_is_scanned_as_the_table_in_memory(tmp_path):

@@ -65,11 +65,13 @@ def judge(case: Case) -> list[Draft]:
 
 # Resident and foreigner numbers
 
+_BARE = ("bare", "decimal", "coded")  # told by check digits alone
+
 
 def _residents(case: Case) -> list[Draft]:
     accepted = {"resident_number": 0, "foreigner_number": 0}
     checked = {"resident_number": 0, "foreigner_number": 0}
-    for style in ("split", "loose", "bare"):
+    for style in ("split", "loose", "lettered", *_BARE):
         measure = _accepted(case, style)
         for kind, prefix in (("resident_number", ""), ("foreigner_number", "foreign_")):
             if measure:
@@ -100,10 +102,10 @@ def _accepted(case: Case, style: str) -> str:
     if case.said in ("resident_number", "foreigner_number"):
         return "plausible"
     if case.said in ("corporate", "business"):
-        if style != "bare" and seen >= FEW and plausible >= 0.8 * seen and of("corporate") < 0.5 * seen:
+        if style not in _BARE and seen >= FEW and plausible >= 0.8 * seen and of("corporate") < 0.5 * seen:
             return "plausible"  # six and seven digits that are days and not a registry's
         return "checked" if checked >= 0.5 * plausible and checked * 20 >= seen else ""
-    if style != "bare":
+    if style not in _BARE:
         return "plausible" if seen >= FEW and plausible >= 0.5 * seen else "alone"
     if seen >= FEW and plausible >= 0.8 * seen:
         return "plausible"
@@ -117,17 +119,21 @@ def _is_other(case: Case, style: str, seen: int) -> bool:
     if of("corporate") >= 0.85 * seen:
         return True
     return (
-        style == "bare" and case.said != "resident_number" and (of("gtin") >= 0.9 * seen or of("clock") >= 0.95 * seen)
+        style in _BARE and case.said != "resident_number" and (of("gtin") >= 0.9 * seen or of("clock") >= 0.95 * seen)
     )
 
 
 # Telephones and mail
 
 
+_WRITTEN = ("split", "abroad", "dialled", "lettered", "lettered_abroad")
+
+
 def _phones(case: Case) -> list[Draft]:
     if case.said in ("bank_account", "card"):
         return []
-    written = ("split", "abroad") if case.said in ("corporate", "business") else ("split", "abroad", "bare")
+    written = _WRITTEN if case.said in ("corporate", "business") else (*_WRITTEN, "bare")
+    written = (*written, "coded") if case.said == "phone" else written
     mobile = sum(_mobiles(case, style) for style in written)
     if mobile:
         why = case.clue("mobile", count=mobile)
@@ -136,12 +142,10 @@ def _phones(case: Case) -> list[Draft]:
         ]
     if case.said in ("corporate", "business"):
         return []
-    fixed = case.tally.of("phone", "landline", "split", "abroad")
+    fixed = case.tally.of("phone", "landline", *_WRITTEN)
     if case.said in ("phone", "fax"):
         fixed = case.tally.of("phone", "landline")
-    if not fixed or (
-        case.said not in ("phone", "fax") and fixed * 20 < case.tally.of("phone", "seen", "split", "abroad")
-    ):
+    if not fixed or (case.said not in ("phone", "fax") and fixed * 20 < case.tally.of("phone", "seen", *_WRITTEN)):
         return []
     private = bool(case.about.people) and not case.about.places and case.said != "fax"
     why = case.clue("landline_people" if private else "landline", count=fixed)
@@ -178,7 +182,7 @@ def _mails(case: Case) -> list[Draft]:
 
 def _cards(case: Case) -> list[Draft]:
     count = 0
-    for style, share in (("split", 0.2), ("bare", 0.5)):
+    for style, share in (("split", 0.2), ("lettered", 0.2), ("bare", 0.5)):
         found, seen = case.tally.of("card", "ok", style), case.tally.of("card", "seen", style)
         count += found if case.said == "card" or found >= share * seen else 0
     return [_draft(case, "card", count, "luhn")]

@@ -64,5 +64,5 @@ def _is_one(kind: str, value: str) -> bool:
         )
     if kind == "name":
         word = value.replace(" ", "")
-        return len(word) == 3 and is_name(word) and not _NOT_A_NAME.search(word)
+        return len(word) >= 3 and is_name(word) and not _NOT_A_NAME.search(word)
     return True

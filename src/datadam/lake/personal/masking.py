@@ -18,6 +18,7 @@ _LITERAL = {key: re.compile(pattern) for key, pattern in LITERAL.items()}
 _NAMED = re.compile(r"[가-힣]{2,5}|[A-Za-z][A-Za-z .,'\-]+")  # what a cell of a column of names may be
 _HOUSE = re.compile(r"\d+")
 _HOUSED = re.compile(r"(?:로|길|동|리|가) ?(?:산 ?)?\d+(?:-\d+)?(?:[ ,(번]|$)|\d+ ?동 ?\d+ ?호")
+_DECIMAL = re.compile(r"(?<=\d{9})\.0{1,6}$")
 _OF_FORM = {"resident": "resident_number"}
 _ONLY_LABELLED = {
     ("driver_licence", "bare"), ("health_insurance", "bare"), ("health_insurance", "split"), ("passport", "two"),
@@ -51,7 +52,7 @@ def _is_one(text: str, form: Form, places: list[int] | range) -> bool:
         return False
     if not form.digits:
         return True
-    digits = [0 if at == ZERO else int(unicodedata.digit(text[places[at]])) for at in form.digits]
+    digits = [0 if at == ZERO else int(unicodedata.digit(text[places[at]], 0)) for at in form.digits]
     told = measure(form.kind, form.style, digits)
     return any(told.get(name) for name in ("plausible", "foreign_plausible", "mobile", "landline", "ok"))
 
@@ -81,7 +82,11 @@ def masked_value(value: str, kind: str) -> str:
         return _name(value)
     if kind == "address":
         return _HOUSE.sub(lambda m: "*" * len(m[0]), value)
-    return _digits(value, *_KEPT.get(kind, (0, 0)))
+    first, last = _KEPT.get(kind, (0, 0))
+    places = _places(value, kind)
+    if first == 6:  # the birth date of a number that may have lost its noughts
+        first = max(0, first - max(0, 13 - len(places)))
+    return _digits(value, places, first, last)
 
 
 _KEPT = {  # digits kept at the beginning and at the end
@@ -90,8 +95,24 @@ _KEPT = {  # digits kept at the beginning and at the end
 }  # fmt: skip
 
 
-def _digits(value: str, first: int, last: int) -> str:
-    places = [at for at, char in enumerate(value) if unicodedata.digit(char, None) is not None]
+_NOUGHTS = "OoＯｏ"
+_LETTERED = ("resident_number", "foreigner_number", "phone", "card")
+
+
+def _places(value: str, kind: str) -> list[int]:
+    """Where the digits stand, and letters in their place, without the `.0` of a number that a spreadsheet wrote."""
+    decimal = _DECIMAL.search(value)
+    whole = value[: decimal.start()] if decimal else value
+    noughts = _NOUGHTS if kind in _LETTERED and _is_lettered(whole) else ""
+    return [at for at, char in enumerate(whole) if unicodedata.digit(char, None) is not None or char in noughts]
+
+
+def _is_lettered(value: str) -> bool:
+    """Whether its only letters are those that stand for noughts."""
+    return {char for char in value if char.isalpha()} <= set(_NOUGHTS)
+
+
+def _digits(value: str, places: list[int], first: int, last: int) -> str:
     if len(places) < 9:
         first = min(first, len(places) // 2)
         last = 4 if last and len(places) >= 8 else 0

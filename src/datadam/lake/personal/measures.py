@@ -16,7 +16,7 @@ def resident(d: Digits, style: str) -> Measures:
     """`alone`: enough to tell even where nothing else speaks for it."""
     plausible, foreign = checks.resident(d), checks.foreign(d)
     checked = plausible & checks.resident_check(d)
-    if style == "split":
+    if style in ("split", "lettered"):
         alone = checked | (plausible & _not(checks.corporate(d)))
     elif style == "loose":
         alone = checked | (plausible & checks.since_2020(d) & _not(checks.clock_time(d)))

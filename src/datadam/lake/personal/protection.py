@@ -16,10 +16,11 @@ from datadam.lake.personal.kinds import Protection
 from datadam.lake.personal.masking import found, masked_value
 
 _PADDED = {"resident_number": 13, "foreigner_number": 13, "phone": 11}  # noughts that a number lost
+_DECIMAL = re.compile(r"\s*(\d{9,13})\.0+\s*")  # as a spreadsheet wrote it
 _DISTRICT = re.compile(r"^(.*?\S+(?:시|도)\s+(?:\S+시\s+)?\S+(?:구|군|시)|.*?\S+(?:구|군|시))(?=\s|$)")
 _NEIGHBOURHOOD = re.compile(r"\(([가-힣]+\d?동)[,)]|(?:^|\s)([가-힣]+\d?(?:동|읍|면|가|리))(?=\s|$)")
 _YEAR = re.compile(r"(?<!\d)((?:18|19|20)\d\d)")
-_AREA = re.compile(r"^\D*(?:\+?82[ \-)]*)?(0?2|0?\d\d|1\d\d\d)(?=[ \-).]|\d{7})")
+_AREA = re.compile(r"^\D*(?:(?:\+|00)?82[ \-)]*)?(0?2|0?\d\d|1\d\d\d)(?=[ \-).]|\d{7})")
 
 
 # The commonest writings, which Arrow masks at once just as `masked_value` does
@@ -83,6 +84,9 @@ def _change(step: Protection) -> Callable[[str], str | None]:
 
 def _masked(value: str, *, kind: str) -> str:
     """The spans of that kind in a longer text, or the whole value where it is one."""
+    decimal = _DECIMAL.fullmatch(value) if kind in _PADDED else None
+    if decimal:
+        value = decimal[1].zfill(_PADDED[kind])
     spans = [(start, end) for told, start, end in found(value) if told == kind]
     if not spans:
         return masked_value(value, kind)

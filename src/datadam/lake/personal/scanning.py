@@ -30,6 +30,7 @@ BYTES = 32 << 20  # of a piece of text
 DICTIONARY_BYTES = 3  # a value, at most, in a column that its dictionary tells
 
 _HOUSE = r"(?:로|길|동|리|가)[ ]?(?:산 ?)?\d+(?:-\d+)?(?:[ ,(번]|$)|\d+ ?동 ?\d+ ?호"
+_DECIMAL = r"^\d{9,12}\.0$|^\d{14,15}\.0$"  # thirteen digits tell by themselves
 _BIRTH = r"^\s*(?:(?:19|20)\d\d\s*[-./년]?\s*\d{1,2}\s*[-./월]?\s*\d{1,2}\s*[.일]?|\d\d[-./]?\d\d[-./]?\d\d)(?:\D.*)?$"
 
 
@@ -176,12 +177,26 @@ def _pieces(values: Any) -> Iterator[Any]:
 def _count_texts(tally: Tally, texts: Any, called: Called, weights: Any = None) -> None:
     Piece(tally, texts, weights).look()
     kind = called.said
+    _count_decimals(tally, texts, weights, kind)
     if kind == "birth_date":
         _count_fitting(tally, texts, weights, "birth_date", _BIRTH)
     elif ADDRESS.search(called.both) or UNNAMED.match(called.source):
         found = _count_fitting(tally, texts, weights, "address", _HOUSE)
         if found and HOME.search(called.both):
             tally.count(("address", "whole", "home"), found)
+
+
+def _count_decimals(tally: Tally, texts: Any, weights: Any, said: str) -> None:
+    """A column of numbers that a spreadsheet wrote with `.0`: those that may have lost their noughts, as numbers."""
+    if not all(_decimals(some) >= 0.9 * len(some) for some in (texts.slice(0, 100), texts)):
+        return
+    rows = np.flatnonzero(pc.match_substring_regex(texts, _DECIMAL).to_numpy(zero_copy_only=False))
+    values = texts.take(pa.array(rows)).cast(pa.float64()).to_numpy().astype(np.int64)
+    count_numbers(tally, values if weights is None else np.repeat(values, weights[rows]), said)
+
+
+def _decimals(texts: Any) -> int:
+    return pc.sum(pc.ends_with(texts, ".0")).as_py() or 0
 
 
 def _count_fitting(tally: Tally, texts: Any, weights: Any, kind: str, pattern: str) -> int:

@@ -5,7 +5,7 @@ SURNAMES = (
     "석선설마길연위표명기반왕금옥육인맹제모탁국어은편용예경봉사부가복태목형피두감음빈동온호범좌팽승간상시갈"
 )
 COMMON = "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민진지엄"
-COMPOUND = ("남궁", "황보", "제갈", "사공", "선우", "독고", "서문", "동방")
+COMPOUND = ("남궁", "황보", "제갈", "사공", "선우", "독고", "서문", "동방", "망절", "어금")
 GIVEN = (
     "민서지현수영준우진호성은정미경희숙자순옥혜선연주아예윤하유나다라도동건재승원상종석철용식훈환기태규형광명병창한학"
     "홍근빈찬솔슬빛가람율온채효향춘월분례금복길남덕두란령록룡린림매모무문백범별보봉사산새설섭세소송신실심안애양언"
@@ -16,8 +16,9 @@ GIVEN = (
 
 
 def is_name(word: str) -> bool:
-    """Whether a word of two or three syllables is built like a personal name."""
-    word = word[1:] if word[:2] in COMPOUND else word
+    """Whether a word is built like a personal name: of two or three syllables, or of four with a surname of two."""
+    if word[:2] in COMPOUND and 3 <= len(word) <= 4:
+        return set(word[2:]) <= _GIVEN
     return 2 <= len(word) <= 3 and word[0] in (SURNAMES if len(word) == 3 else COMMON) and set(word[1:]) <= _GIVEN
 
 

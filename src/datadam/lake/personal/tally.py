@@ -41,7 +41,8 @@ _TABLE = np.frombuffer(_table(), np.uint8)
 _PLAIN = ((f"[{forms.INVISIBLE}]", ""), (f"[{forms.DASHES}]", "-"), ("[\u00a0\u3000\u2000-\u200a]", " "))
 WINDOW = (
     r"(?:[가-힣]{2} ?)?[A-Za-z]{0,3}[ \-.#]?[0-9]"
-    r"(?:[ \-./_()]{0,3}[0-9]|[ \-]?[가-힣A-Za-z][ \-]?[0-9]){5,}[A-Za-z]?"
+    r"(?:[ \-./_()\r\n]{0,3}[0-9]|[ \-]?(?:[가-힣A-Za-z]|[Oo]{1,3}[ \-]?[Oo]{1,3})[ \-]?[0-9]){5,}"
+    r"(?:[Oo]{1,3}|[A-Za-z])?"
 )
 MAIL = r"[\w.%+\-*]+ ?(?:@|[(\[](?:at|AT|At|@)[)\]]) ?[\w\-]+(?: ?(?:\.|[(\[](?:dot|DOT)[)\]]) ?[\w\-]+)+"
 LABELS = rf"(?:{LABEL_WORDS})[^\n]{{0,15}}[0-9]|(?:{LABEL_WORDS}) ?[:：=]"
@@ -183,6 +184,8 @@ class Piece:
         where = np.array([[forms.ZERO if p < 0 else to[p] for p in form.digits] for _, form, to in entries], np.int32)
         start = self.offsets[rows]
         digits = [self._digit(start, where[:, place], entry) for place in range(places)]
+        if style in forms.LETTERED:
+            digits = [np.where(digit > 9, 0, digit) for digit in digits]
         self.tally.count((kind, style, "seen"), self.weight(rows))
         found = measure(kind, style, digits) if places else {"ok": np.ones(len(rows), bool)}
         if kind == "resident" and self._usual(found):
@@ -237,8 +240,6 @@ class Piece:
                 continue
             rows = np.flatnonzero(ids == at)
             self.tally.count(("name", "word", "seen"), self.weight(rows))
-            if len(word) > 3:
-                continue
             codes = [self._code(rows, to[place]) for place, char in enumerate(text) if char == "가"]
             hits = rows[likely(codes)]
             if len(hits):
@@ -246,7 +247,7 @@ class Piece:
 
     def _names(self, hits: Any, syllables: int) -> None:
         first = self.values[int(hits[0])].as_py()
-        self.tally.count(("name", "word", "ok" if syllables == 3 else "short"), self.weight(hits), first)
+        self.tally.count(("name", "word", "ok" if syllables > 2 else "short"), self.weight(hits), first)
         if len(self.tally.names) < DISTINCT:
             some = self.values.take(pa.array(hits[: 2 * DISTINCT])).unique()
             self.tally.names.update(some.to_pylist())
