@@ -160,7 +160,7 @@ def _mobiles(case: Case, style: str) -> int:
     given = of("given")
     if of("number"):
         seen = case.rows  # money and codes have such digits here and there
-        return given if given >= 0.8 * seen and of("business") < 0.8 * seen else 0
+        return given if given >= max(3, 0.8 * seen) and of("business") < 0.8 * seen else 0
     return found if found * 20 >= seen else 0
 
 
