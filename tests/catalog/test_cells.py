@@ -1,5 +1,6 @@
 """Tables of people whose cells single somebody out: held, decided, treated, and treated alike next month."""
 
+import io
 import json
 
 import pyarrow.parquet as pq
@@ -10,6 +11,7 @@ from datadam.catalog.models import Decision, Release
 from datadam.catalog.services import cell_checks, cells, datasets, safety
 from datadam.core import jobs
 from datadam.core.errors import DomainError
+from datadam.core.worker import Worker
 from datadam.disclosure.models import Publication
 
 NATIONS = ["중국", "일본", "미국", "러시아", "베트남", "태국", "필리핀", "몽골", "네팔", "가나"]
@@ -163,6 +165,7 @@ def test_pages_show_the_offer_and_what_it_would_do(client_of, held, provider, of
     assert "<del>3</del> → X" in tried
     assert client_of(provider).get(f"{base}/cells/?option=merge:국적").status_code == 200
     assert client_of(provider).get(f"{base}/cells/?option=nothing").status_code == 422
+    assert client_of(provider).get(f"{base}/cells/?option=round").status_code == 200  # the first of its kind
     assert client_of(officer).get(f"{base}/cells/").status_code == 403
     told = client_of(provider).get(f"/api/v1/datasets/{held.dataset.name}/releases/1/cells?option=round:10").json()
     assert told["at_risk"] == 14 and 0 < told["moved"] < 10
@@ -259,6 +262,87 @@ def test_the_usual_is_done_from_the_desk(held, provider):
     told = next(f for f in held.report["findings"] if f["code"] == "cells_suppress")
     assert told["facts"]["primary"] == 14 and told["count"] >= 14
     assert told["facts"]["blank"] == 2 * told["count"] and held.quality_parts["completeness"] == 1.0
+
+
+def test_two_drafts_are_compared_before_the_second_is_published(receive, provider, firm):
+    def file(counts):
+        body = [f"{d},{c}" for d, c in zip(["중구", "서구", "동구", "남구"], counts, strict=True)]
+        return "\r\n".join(["구군,누적가입자수", *body, ""]).encode()
+
+    dataset = receive(provider, firm, file([100, 200, 300, 400]), filename="가입자_202201.csv").dataset
+    receive(provider, firm, file([102, 260, 301, 480]), filename="가입자_202202.csv")
+    first, second = dataset.releases.order_by("number")
+    datasets.describe(actor=provider, dataset=dataset, licence="kogl-1", frequency="monthly")
+    datasets.publish(actor=provider, dataset=dataset, release=first)
+    with pytest.raises(DomainError) as refused:
+        datasets.publish(actor=provider, dataset=dataset, release=second)
+    assert refused.value.code == "read_again"
+    Worker(["light", "heavy"]).drain()
+    second.refresh_from_db()
+    assert second.state == "held" and cells.finding(second)["facts"]["differenced"] == 2
+
+
+def test_a_renamed_count_is_compared_all_the_same(receive, provider, firm):
+    from datadam.catalog import recipes
+
+    body = "구군,누적가입자수\r\n중구,{}\r\n서구,{}\r\n동구,{}\r\n남구,{}\r\n"
+    file = body.format(100, 200, 300, 400).encode()
+    dataset = receive(provider, firm, file, filename="가입자_202201.csv").dataset
+    datasets.describe(actor=provider, dataset=dataset, licence="kogl-1", frequency="monthly")
+    datasets.publish(actor=provider, dataset=dataset)
+    step = {"code": "rename", "column": "누적가입자수", "to": "가입자", "applied": True}
+    recipes.write(dataset, recipes.checked([step]), actor=provider)
+    receive(provider, firm, body.format(102, 260, 301, 480).encode(), filename="가입자_202202.csv")
+    assert "small_cells" in dataset.releases.get(number=2).report["reasons"]
+
+
+def test_columns_left_out_leave_the_small_counts_to_two_people(held, provider):
+    from datadam.catalog import recipes
+    from datadam.catalog.services import releases
+
+    steps = [{"code": "drop", "column": name, "applied": True} for name in ("국적", "기준분기")]
+    recipes.write(held.dataset, recipes.checked(steps), actor=provider)
+    jobs.run_now(releases._reread(provider, held, accept_drift=True))
+    held.refresh_from_db()
+    (offer,) = cells.offers(held)
+    assert held.state == "held" and offer.count == 14 and [option.action for option in offer.options] == ["keep"]
+
+
+def test_rows_added_to_a_treated_table_are_counted_and_treated(held, provider, firm, receive):
+    from datadam.catalog.services import pushes
+
+    decide(provider, held, "suppress")
+    datasets.describe(actor=provider, dataset=held.dataset, licence="kogl-1", frequency="quarterly")
+    datasets.publish(actor=provider, dataset=held.dataset, release=held)
+    for n, nation in enumerate(("케냐", "칠레")):
+        row = {"기준분기": "2020-01-01", "국적": nation, "구군": "중구", "이용자수": 2, "이용금액": 2000}
+        made, _ = pushes.push(
+            actor=provider, dataset=held.dataset, stream=io.BytesIO(json.dumps([row]).encode()), filename="a.json",
+            key=f"k{n}", mode="append",
+        )  # fmt: skip
+        jobs.run_now(made.upload.job)
+        release = held.dataset.releases.order_by("-number").first()
+        assert (release.state, release.rows, len(rows(release))) == ("draft", 31 + n, 31 + n)
+        assert rows(release)[-1]["이용자수"] is None and rows(release)[-1]["이용금액"] is None
+
+
+def test_a_new_total_beside_what_is_withheld_is_asked_about(receive, provider, firm):
+    def file(*names):
+        rows = [[f"{d}구", 3 + 40 * (n > 0), 70 + n] for n, d in enumerate("가나다라마")]
+        rows = [[*row, row[1] + row[2]][: len(names)] for row in rows]
+        return "\r\n".join([",".join(names), *(",".join(map(str, row)) for row in rows), ""]).encode()
+
+    release = receive(provider, firm, file("구군", "남자수", "여자수"), filename="수_202201.csv").dataset.releases.get()
+    decide(provider, release, "suppress")
+    more = file("구군", "남자수", "여자수", "합계")
+    receive(provider, firm, more, filename="수_202202.csv", dataset=release.dataset)
+    assert "small_cells" in release.dataset.releases.get(number=2).report["reasons"]
+
+
+def test_rounding_is_not_offered_where_one_makes_up_an_amount(receive, provider, firm):
+    file = "구군,이용자수,매출,최대 매출\r\n중구,60,1000,990\r\n서구,70,1000,300\r\n동구,80,1000,200\r\n".encode()
+    (offer,) = cells.offers(receive(provider, firm, file, filename="매출.csv").dataset.releases.get())
+    assert offer.count == 1 and "round" not in {option.action for option in offer.options}
 
 
 def test_what_a_coarser_table_told_is_known(receive, provider, firm):

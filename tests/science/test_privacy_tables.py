@@ -141,6 +141,18 @@ def test_sums_across_columns_are_found():
     assert done.revealed == 0 and done.complementary >= 1
 
 
+def test_sums_of_columns_that_stand_apart_are_found():
+    """계, 남 and 여 by age, each in a block of its own: what is withheld of the men follows from the others."""
+    men, women = np.array([[3, 70], [40, 80], [50, 90], [60, 91], [70, 92]]), np.full((5, 2), 55)
+    columns = {}
+    for name, block in (("계", men + women), ("남", men), ("여", women)):
+        columns |= {f"{name}_{age}": block[:, n].tolist() for n, age in enumerate(("10대", "20대"))}
+    table = pa.table({"d0": list("abcde"), **columns})
+    done = protect(table, Spec(("d0",), tuple(columns)), Treatment("suppress"))
+    row = done.table.to_pylist()[0]
+    assert row["남_10대"] is None and (row["계_10대"] is None or row["여_10대"] is None)
+
+
 def test_a_small_group_in_one_cell_is_at_risk():
     table = cube([[7, 0, 0], [20, 20, 20]])
     assert protect(table, spec(table)).before.whole_group.sum() == 1

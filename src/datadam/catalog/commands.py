@@ -99,7 +99,7 @@ def quality(*, actor: Any, dataset: str, number: int | None) -> dict[str, Any]:
     return selectors.quality.told(actor, found, selectors.release_for(actor, found, number))
 
 
-@verb("publish", schema=DATASET, refusals=["ambiguous", "held", "nothing_to_publish"])
+@verb("publish", schema=DATASET, refusals=["ambiguous", "held", "nothing_to_publish", "read_again"])
 @click.argument("dataset")
 @click.option("--release", "number", type=int, help="Which release; the newest draft otherwise.")
 @click.option("--licence", type=click.Choice(LICENCES), help="Set this licence first.")

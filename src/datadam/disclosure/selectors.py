@@ -30,10 +30,10 @@ def tells(actor: Actor | None, resource: Any) -> bool:
 
 def earlier(
     resource_uid: UUID | None, *, dimensions: Sequence[str], measures: Sequence[str], before: int | None = None
-) -> list[tuple[UUID, int]]:
-    """(resource, release) of earlier tables to compare with: its own, and others that count the same by the same
-    dimensions, or by fewer of them.
+) -> list[tuple[int, UUID, int]]:
+    """(publication, resource, release) of earlier tables to compare with: its own, and others that count the same.
 
+    By the same dimensions or by fewer of them, as the files call them.
     Those withdrawn count as well: who read them knows them.
     """
     known = Publication.objects.exclude(state=Publication.State.DESTROYED).select_related("resource")
@@ -42,11 +42,13 @@ def earlier(
         own = own.exclude(release=before)
     others = known.exclude(resource__uid=resource_uid) if resource_uid else known
     alike = [each for each in others.order_by("-recorded_at")[:500] if _tells_of(each, dimensions, measures)]
-    return [(each.resource.uid, each.release) for each in [*own.order_by("-release")[:LATEST], *alike[:OTHERS]]]
+    found = [*own.order_by("-release")[:LATEST], *alike[:OTHERS]]
+    return [(each.pk, each.resource.uid, each.release) for each in found]
 
 
 def _tells_of(each: Publication, dimensions: Sequence[str], measures: Sequence[str]) -> bool:
-    return set(measures) <= set(each.measures) and bool(each.dimensions) and set(each.dimensions) <= set(dimensions)
+    by_fewer = bool(each.dimensions) and set(each.dimensions) <= set(dimensions)
+    return by_fewer and not set(measures).isdisjoint(each.measures)
 
 
 def wrong() -> Iterator[Found]:

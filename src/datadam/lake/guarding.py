@@ -43,7 +43,9 @@ def treat(load: Load, report: Report, sampler: Sampler, treatment: Treatment) ->
         writer.write(batch)
     writer.close(after.schema)
     report.columns = [_retyped(column, after.schema) for column in report.columns if column.name in after.column_names]
-    if after.num_rows != report.rows - (report.rows_before or 0):
+    if report.rows_before is not None:  # those before were written anew as well
+        report.rows_before = 0
+    if after.num_rows != report.rows:
         report.rows_reshaped = after.num_rows
     return after.schema
 

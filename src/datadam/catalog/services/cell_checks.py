@@ -34,12 +34,15 @@ def check(order: Order, dataset: Dataset | None, report: "Report", paths: list[P
     """The code that holds a table of people with cells at risk; the finding tells how many, never which."""
     if report.format == "files":
         return ""
-    files = [str(path) for path in paths]
-    found = counting.shape(report.columns, files, report.rows)
+    import pyarrow.parquet as pq
+
+    files, rows = [str(path) for path in paths], sum(pq.read_metadata(path).num_rows for path in paths)
+    cut = bool({*report.header} - {column.source or column.name for column in report.columns})
+    found = counting.shape(report.columns, files, rows, cut=cut)
     if found is None:
         return ""
     made, done = standing(dataset), _done(report)
-    at_risk, facts = _risk(dataset, order.release, found, files, report.rows, done)
+    at_risk, facts = _risk(dataset, order.release, found, files, rows, done)
     left = at_risk and made is not None and made.action in LEFT and _covers(made, found)
     if not at_risk and found.unit == "ask":
         return ""
@@ -52,9 +55,18 @@ def check(order: Order, dataset: Dataset | None, report: "Report", paths: list[P
 
 
 def _covers(made: Decision, found: Shape) -> bool:
-    """Whether a decision was about a table that counts by the same columns, or by more."""
-    names = ("measures", "dimensions")
-    return all(set(getattr(found, name)) <= set(made.options[name]) for name in names)
+    """Whether a decision was about a table that counts in the same columns of the file, or in more; things are no
+    people."""
+    then = Shape.of(made.options)
+    if made.action == "things" and found.unit != "ask":
+        return False
+    return _called(found, found.measures) <= _called(then, then.measures) and _called(
+        found, found.dimensions
+    ) <= _called(then, then.dimensions)
+
+
+def _called(found: Shape, names: Sequence[str]) -> set[str]:
+    return {found.sources.get(name, name) for name in names}
 
 
 def _done(report: "Report") -> Finding | None:
@@ -68,16 +80,20 @@ def _risk(
     from datadam.lake import counts
     from datadam.science.privacy import protect
 
-    if rows * len(found.measures) > MOST or found.texts:
+    known = comparable(dataset, release, found)
+    if rows * len(found.measures) > MOST or found.texts or found.mixed:
         cells, small = counts.below(files, found.measures, THRESHOLD)
-        return small, {"cells": cells, "small": small, "alone": True, "texts": list(found.texts)}
+        why = {"alone": True, "texts": list(found.texts), "mixed": found.mixed}
+        return small, {"cells": cells, "small": small, "known": [pk for pk, _, _ in known], **why}
     looked = replace(found, attached=tuple(found.largest))
-    seen = protect(_columns(files, looked), spec(looked), earlier=earlier(dataset, release, found))
+    seen = protect(_columns(files, looked), spec(looked), earlier=list(_from_lake(known, found)))
     facts = {"cells": seen.before.cells, **seen.before.counts(), "mergeable": list(seen.mergeable)}
+    facts["known"] = [pk for pk, _, _ in known]
     if done is None:
         return seen.before.count, facts
+    before = seen.before
     rounded = done.code == DONE + "round"
-    again = seen.before.small if rounded else seen.before.small | seen.before.differenced
+    again = before.small | (before.dominated | before.whole_group if rounded else before.differenced)
     return int(again.sum()) + int(done.facts["left"]), facts
 
 
@@ -123,8 +139,9 @@ def _hush(report: "Report", found: Shape) -> None:
 
 
 def _fits(made: Decision, guessed: Shape, table: "pa.Table") -> bool:
-    if not set(guessed.dimensions) <= set(made.options["dimensions"]):
-        return False  # it is finer than what was decided about
+    for names in ("dimensions", "measures", "attached"):
+        if not set(getattr(guessed, names)) <= {*made.options[names], *made.options["measures"]}:
+            return False  # it is finer, or tells more, than what was decided about
     wanted = {*made.options["dimensions"], *made.options["measures"], *made.options["attached"]}
     return wanted <= set(table.column_names) and table.num_rows * len(made.options["measures"]) <= MOST
 
@@ -182,20 +199,43 @@ def _asked(action: str, options: dict[str, Any]) -> "Treatment":
 
 def earlier(dataset: Dataset | None, release: Release | None, found: Shape) -> "list[pa.Table]":
     """The cells of what was published before, from the lake."""
-    uid = dataset.resource.uid if dataset else None
-    before = release.number if release else None
-    known = disclosure.earlier(uid, dimensions=found.dimensions, measures=found.measures, before=before)
-    return list(_from_lake(known, found))
+    return list(_from_lake(comparable(dataset, release, found), found))
 
 
-def _from_lake(known: list[tuple[Any, int]], found: Shape) -> "Iterator[pa.Table]":
+def comparable(dataset: Dataset | None, release: Release | None, found: Shape) -> list[tuple[int, Any, int]]:
+    """What was published before of the same people: (publication, resource, release)."""
+    return disclosure.earlier(
+        dataset.resource.uid if dataset else None,
+        dimensions=[found.sources.get(name, name) for name in found.dimensions],
+        measures=[found.sources.get(name, name) for name in found.measures],
+        before=release.number if release else None,
+    )
+
+
+def _from_lake(known: list[tuple[int, Any, int]], found: Shape) -> "Iterator[pa.Table]":
+    for _, uid, number in known:
+        release = Release.objects.filter(dataset__resource__uid=uid, number=number).exclude(version=None).first()
+        if release is not None and release.version is not None and release.state != Release.State.DESTROYED:
+            table = _aligned(release, uid, found)
+            if table is not None:
+                yield table
+
+
+def _aligned(release: Release, uid: Any, found: Shape) -> "pa.Table | None":
+    """An earlier release in the columns of this one, whatever they were called; None when none of them counts."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    for uid, number in known:
-        release = Release.objects.filter(dataset__resource__uid=uid, number=number).exclude(version=None).first()
-        if release is None or release.version is None or release.state == Release.State.DESTROYED:
-            continue
-        names = {column["name"] for column in release.columns}
-        wanted = [name for name in (*found.dimensions, *found.measures) if name in names]
-        if set(found.measures) <= names and release.rows * len(found.measures) <= MOST:
-            yield pq.read_table(storage.files(uid, release.version), columns=wanted)
+    stored = {column.get("source") or column["name"]: column for column in release.columns}
+    here = {name: stored.get(found.sources.get(name, name)) for name in (*found.dimensions, *found.measures)}
+    there = {name: column["name"] for name, column in here.items() if column is not None}
+    counts = [name for name in found.measures if name in there and here[name]["type"] in ("integer", "number")]  # type: ignore[index]
+    if not counts or release.rows * len(found.measures) > MOST:
+        return None
+    assert release.version is not None
+    wanted = [*(name for name in found.dimensions if name in there), *counts]
+    table = pq.read_table(storage.files(uid, release.version), columns=[there[name] for name in wanted])
+    table = pa.table({name: table[there[name]] for name in wanted})
+    for name in set(found.measures) - set(counts):
+        table = table.append_column(name, pa.nulls(table.num_rows, pa.float64()))
+    return table

@@ -35,6 +35,11 @@ REASON = Text(
 )
 NO_FINDING = Text("이 판에는 작은 칸이 없습니다.", "This release has no small cells.")
 NO_MERGE = Text("합칠 수 있는 항목이 없습니다.", "No dimension has categories that could be merged.")
+READ_AGAIN = Text(
+    "읽은 뒤에 다른 판이 공표되어, 빼 보면 드러나는 칸이 없는지 다시 읽어 살핍니다. 끝나면 다시 공개하십시오.",
+    "Another release was published since this one was read: it is read again to see whether the difference tells of"
+    " anybody. Publish it when that is done.",
+)
 UNREAD = Text("파일을 다시 읽지 못했습니다.", "The file could not be read again.")
 ADDED_TO = Text(
     "이어 붙인 판은 미리 해 볼 수 없습니다. 정하면 온 표에 처리합니다.",
@@ -64,6 +69,10 @@ ALONE = Text(
 SPELT = Text(
     "{names} 열의 수가 글자로 적혀 있어 처리하지 못합니다. 정제법에서 정수로 바꾸십시오.",
     "The numbers of {names} are written as text: they cannot be treated. Make them integers in the recipe.",
+)
+MIXED = Text(
+    "정제법에서 열을 빼 행을 서로 구별할 수 없어 칸을 하나씩만 보았고, 처리하지 못합니다.",
+    "Columns were left out and rows are not told apart: cells were looked at one by one and cannot be treated.",
 )
 ATTACHED = Text("칸을 가리면 같은 행의 {names}도 가립니다.", "Where a cell is withheld, so is {names} of its row.")
 SUPPRESS = Text(
@@ -123,7 +132,7 @@ def _options(facts: dict[str, Any]) -> Iterator[Option]:
         yield Option("suppress", SUPPRESS, preview=True)
         for name in facts["mergeable"]:
             yield Option("merge", MERGE.format(name=name), {"dimension": name}, preview=True)
-        for base in BASES:
+        for base in () if facts.get("dominated") or facts.get("whole_group") else BASES:
             yield Option("round", ROUND.format(base=base), {"base": base}, preview=True)
     if facts["unit"] == "ask":
         yield Option("things", THINGS)
@@ -137,6 +146,8 @@ def _why(facts: dict[str, Any]) -> Iterator[Text]:
             yield words.format(n=f"{facts[code]:,}")
     if facts.get("texts"):
         yield SPELT.format(names=", ".join(f"‘{name}’" for name in facts["texts"]))
+    elif facts.get("mixed"):
+        yield MIXED
     elif facts.get("alone"):
         yield ALONE
     elif facts["attached"]:
@@ -194,7 +205,10 @@ def preview(*, actor: Actor, release: Release, key: str) -> Preview:
         done = cell_checks.protected(table, found, choice.action, options, before)
     except ValueError:
         raise Invalid(NO_MERGE, code="bad_treatment") from None
-    words = next(option.words for option in _options({**options, "mergeable": found.dimensions}) if option.key == key)
+    told = finding(release)
+    assert told is not None
+    given = (choice.action, choice.options)
+    words = next(option.words for option in _options(told["facts"]) if (option.action, option.options) == given)
     return _previewed(table, found, choice.action, words, done)
 
 
@@ -283,12 +297,24 @@ def _sealed(release: Release) -> "pa.Table":
 # The history
 
 
+def compared(*, actor: Actor, release: Release) -> None:
+    """Refuse to publish what was not compared with all that is public by now; it is read again."""
+    found = next((f for f in release.report.get("findings", []) if f["code"] in (HELD, COUNTED)), None)
+    if found is None or "known" not in found["facts"]:
+        return
+    now = cell_checks.comparable(release.dataset, release, Shape.of(found["facts"]))
+    if {pk for pk, _, _ in now} <= set(found["facts"]["known"]):
+        return
+    releases._reread(actor, release, accept_drift=False)
+    raise Conflict(READ_AGAIN, code="read_again")
+
+
 def published(*, actor: Actor | None, release: Release) -> None:
     """Note a release about people in the history of publications, at its publication."""
     found = next((f for f in release.report.get("findings", []) if f["code"] in (HELD, COUNTED)), None)
     made = cell_checks.standing(release.dataset)
-    facts = dict(made.options) if made and made.action in TREATED else dict(found["facts"]) if found else {}
     treated = any(str(f["code"]).startswith(cell_checks.DONE) for f in release.report.get("findings", []))
+    facts = dict(made.options) if made and treated else dict(found["facts"]) if found else {}
     if not facts or not (found or treated) or (made is not None and made.action == "things"):
         return
     history.record_publication(
@@ -296,8 +322,8 @@ def published(*, actor: Actor | None, release: Release) -> None:
         resource_uid=release.dataset.resource.uid,
         release=release.number,
         unit="households" if facts["unit"] == "households" else "persons",
-        dimensions=facts["dimensions"],
-        measures=facts["measures"],
+        dimensions=[facts["sources"].get(name, name) for name in facts["dimensions"]],
+        measures=[facts["sources"].get(name, name) for name in facts["measures"]],
         threshold=THRESHOLD,
         treatment=made.action if made is not None and (treated or made.action == "keep") else "none",
         facts=_counts(release),

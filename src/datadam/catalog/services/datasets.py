@@ -121,6 +121,8 @@ def publish(*, actor: Actor, dataset: Dataset, release: Release | None = None) -
         raise Invalid(Text("공개하려면 더 적어야 합니다.", "Some things are missing for publishing."), fields=lacking)
     chosen = release or _newest_draft(dataset)
     now = clock.now()
+    if chosen is not None:
+        cells.compared(actor=actor, release=chosen)
     with transaction.atomic():
         if chosen is not None:
             facts = {"dataset": dataset.pk, "number": chosen.number}

@@ -22,6 +22,8 @@ TOTAL = re.compile(
 )
 AGREES = 0.999  # of the lines that a sum is found in; a slip of the pen does not hide it
 NEAR = 1e-6
+FEW = 5  # rows that bear out a sum of columns that stand apart
+MANY = 400  # columns among which sums of two are looked for
 LARGEST = 2**62  # a key for several codes may grow so far
 
 
@@ -183,7 +185,9 @@ def _measure_sums(cells: Cells, spec: Spec) -> sparse.csr_matrix:
     """Columns that are the sum of others, such as 계 of 남 and 여."""
     at = {name: m for m, name in enumerate(spec.measures)}
     pairs = [(at[whole], [at[part] for part in parts]) for whole, parts in spec.sums.items()]
-    pairs += [pair for pair in _found_sums(cells) if pair[0] not in {whole for whole, _ in pairs}]
+    given = {whole for whole, _ in pairs}
+    pairs += [pair for pair in [*_found_sums(cells), *_apart(cells)] if pair[0] not in given]
+    pairs = list({(whole, frozenset(parts)): (whole, parts) for whole, parts in pairs}.values())
     found = []
     for whole, parts in pairs:
         n = np.arange(cells.rows)
@@ -204,6 +208,30 @@ def _found_sums(cells: Cells) -> list[tuple[int, list[int]]]:
             if parts and not any(whole in others and other in parts for other, others in found):
                 found.append((whole, parts))
                 break
+    return found
+
+
+def _apart(cells: Cells) -> list[tuple[int, list[int]]]:
+    """Columns that are the sum of two others, wherever these stand: 계_10대, 남_10대, 여_10대.
+
+    Every column is thrown onto one number at random, so that sums of columns are sums of numbers.
+    """
+    values = cells.values.reshape(-1, cells.measures)
+    full = values[~np.isnan(values).any(axis=1)]
+    if len(full) < FEW or not 3 <= cells.measures <= MANY:
+        return []
+    thrown = np.random.default_rng(0).random(len(full)) @ full
+    some = np.flatnonzero(full.any(axis=0))
+    order = some[np.argsort(thrown[some], kind="stable")]
+    found = []
+    for at, first in enumerate(some):
+        others = some[at + 1 :]
+        sums = thrown[first] + thrown[others]
+        place = np.searchsorted(thrown[order], sums - NEAR * np.maximum(1.0, sums))
+        for other, near in zip(others, place, strict=True):
+            whole = int(order[near]) if near < len(order) else -1
+            if whole not in (-1, first, other) and np.allclose(full[:, first] + full[:, other], full[:, whole]):
+                found.append((whole, [int(first), int(other)]))
     return found
 
 

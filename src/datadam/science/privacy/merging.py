@@ -12,7 +12,10 @@ from datadam.science.privacy.spec import BadSpec, Spec
 
 BAND = re.compile(r"^\s*(만\s*)?(\d{1,3})\s*(세|대|살|[~\-–]|years?)")
 PERIOD = re.compile(r"^\s*(1[89]|20)\d\d(\D|$|[01]\d)")
-RATE = re.compile(r"평균|비율|비중|구성비|율$|률$|율\(|률\(|[%％]|per|rate|mean|avg", re.I)
+RATE = re.compile(
+    r"밀도|지수|최대|최소|최고|당 |당_|당(?=[가-힣]*$)|평균|비율|비중|구성비|율$|률$|율\(|률\(|[%％]|per|rate|mean|avg",
+    re.I,
+)
 
 
 @dataclass
