@@ -35,7 +35,8 @@ def test_things(shape, name):
 @pytest.mark.parametrize(
     ("name", "unit"),
     [("인구", "persons"), ("환자수", "persons"), ("세대수", "households"), ("가구수", "households"), ("남", "persons"),
-     ("아동수", "persons"), ("도서관이용자수(명)", "persons"), ("초등학교 학생수", "persons"), ("시설입소인원", "persons"),
+     ("아동수", "persons"), ("도서관이용자수(명)", "persons"), ("초등학교 학생수", "persons"),
+     ("시설입소인원", "persons"),
      ("경도인지장애환자수", "persons"), ("전화상담인원", "persons"), ("피해자수", "persons"), ("외국인", "persons"),
      ("요금감면가구수", "households"), ("이용건수", "ask"), ("CARD_UTILIIZA_CAS_CO", "ask"), ("persons", "persons"),
      ("2020년_총인구수", "persons")],
