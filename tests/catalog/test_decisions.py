@@ -131,7 +131,7 @@ def test_what_two_people_kept_passes_next_month(receive, held, provider, officer
 
 
 def test_columns_and_findings_are_decided_in_either_order(receive, draft, provider, firm, published):
-    rows = [f"해운대구,2022-10-0{n + 1},1,맑음,{PHONES[n]}" for n in range(5)]
+    rows = [f"해운대구,2022-10-0{n + 1},100,맑음,{PHONES[n]}" for n in range(5)]
     content = csv(rows, "시군구,날짜,이용자수,비고,휴대전화")
     later = receive(provider, firm, content, filename="지하철 이용_202210.csv", dataset=published).releases.get()
     assert set(releases.held_by(later)) == {"personal_data", "schema_changed"}
