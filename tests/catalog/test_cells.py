@@ -345,6 +345,26 @@ def test_rounding_is_not_offered_where_one_makes_up_an_amount(receive, provider,
     assert offer.count == 1 and "round" not in {option.action for option in offer.options}
 
 
+def test_sums_that_come_later_do_not_tell_what_was_withheld(receive, provider, firm):
+    fine = [
+        "구군,국적,이용자수",
+        "중구,중국,2",
+        "중구,일본,40",
+        "중구,미국,50",
+        "서구,중국,60",
+        "서구,일본,70",
+        "서구,미국,90",
+    ]
+    release = receive(provider, firm, "\r\n".join([*fine, ""]).encode(), filename="국적별.csv").dataset.releases.get()
+    decide(provider, release, "suppress")
+    datasets.describe(actor=provider, dataset=release.dataset, licence="kogl-1", frequency="once")
+    datasets.publish(actor=provider, dataset=release.dataset, release=release)
+    coarse = receive(provider, firm, "구군,이용자수\r\n중구,92\r\n서구,220\r\n".encode(), filename="구별.csv").dataset
+    assert coarse.releases.get().state == "held" and cells.finding(coarse.releases.get())["facts"]["differenced"] == 1
+    decide(provider, coarse.releases.get(), "suppress")
+    assert [row["이용자수"] for row in rows(coarse.releases.get())] == [None, 220]
+
+
 def test_what_a_coarser_table_told_is_known(receive, provider, firm):
     """By district and nation, after the sums of the districts were published."""
     fine = [

@@ -26,14 +26,14 @@ def test_a_publication_is_kept_and_found_for_the_next(provider, resource):
     record(provider, resource, 2)
     services.withdraw(actor=provider, resource_uid=resource.uid, release=1)
     found = selectors.earlier(resource.uid, dimensions=["구"], measures=["인구"], before=2)
-    assert [each[1:] for each in found] == [(resource.uid, 1)]
+    assert [each[1:3] for each in found] == [(resource.uid, 1)]
 
 
 def test_another_dataset_that_counts_the_same_is_an_earlier_table(provider, resource, firm):
     record(provider, resource)
     other = access.register(owner=firm, actor=provider)
     found = selectors.earlier(other.uid, dimensions=["구"], measures=["인구"])
-    assert [each[1:] for each in found] == [(resource.uid, 1)]
+    assert [each[1:3] for each in found] == [(resource.uid, 1)]
     assert selectors.earlier(other.uid, dimensions=["동"], measures=["인구"]) == []
 
 

@@ -30,10 +30,9 @@ def tells(actor: Actor | None, resource: Any) -> bool:
 
 def earlier(
     resource_uid: UUID | None, *, dimensions: Sequence[str], measures: Sequence[str], before: int | None = None
-) -> list[tuple[int, UUID, int]]:
-    """(publication, resource, release) of earlier tables to compare with: its own, and others that count the same.
-
-    By the same dimensions or by fewer of them, as the files call them.
+) -> list[tuple[int, UUID, int, list[str]]]:
+    """(publication, resource, release, dimensions) of earlier tables to compare with: its own, and others that count
+    the same by the same dimensions, by fewer or by more of them, as the files call them.
     Those withdrawn count as well: who read them knows them.
     """
     known = Publication.objects.exclude(state=Publication.State.DESTROYED).select_related("resource")
@@ -43,12 +42,13 @@ def earlier(
     others = known.exclude(resource__uid=resource_uid) if resource_uid else known
     alike = [each for each in others.order_by("-recorded_at")[:500] if _tells_of(each, dimensions, measures)]
     found = [*own.order_by("-release")[:LATEST], *alike[:OTHERS]]
-    return [(each.pk, each.resource.uid, each.release) for each in found]
+    return [(each.pk, each.resource.uid, each.release, each.dimensions) for each in found]
 
 
 def _tells_of(each: Publication, dimensions: Sequence[str], measures: Sequence[str]) -> bool:
-    by_fewer = bool(each.dimensions) and set(each.dimensions) <= set(dimensions)
-    return by_fewer and not set(measures).isdisjoint(each.measures)
+    then, now = set(each.dimensions), set(dimensions)
+    nested = bool(then) and (then <= now or then > now)
+    return nested and not set(measures).isdisjoint(each.measures)
 
 
 def wrong() -> Iterator[Found]:

@@ -3,8 +3,8 @@
 What is decided stands for the files to come as long as the columns stay the same.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,15 +80,15 @@ def _risk(
     from datadam.lake import counts
     from datadam.science.privacy import protect
 
-    known = comparable(dataset, release, found)
+    past = earlier(dataset, release, found)
     if rows * len(found.measures) > MOST or found.texts or found.mixed:
         cells, small = counts.below(files, found.measures, THRESHOLD)
         why = {"alone": True, "texts": list(found.texts), "mixed": found.mixed}
-        return small, {"cells": cells, "small": small, "known": [pk for pk, _, _ in known], **why}
+        return small, {"cells": cells, "small": small, "known": past.known, **why}
     looked = replace(found, attached=tuple(found.largest))
-    seen = protect(_columns(files, looked), spec(looked), earlier=list(_from_lake(known, found)))
+    seen = protect(_columns(files, looked), spec(looked), earlier=past.tables, finer=past.finer)
     facts = {"cells": seen.before.cells, **seen.before.counts(), "mergeable": list(seen.mergeable)}
-    facts["known"] = [pk for pk, _, _ in known]
+    facts["known"] = past.known
     if done is None:
         return seen.before.count, facts
     before = seen.before
@@ -181,14 +181,12 @@ def spec(found: Shape, threshold: int = THRESHOLD) -> "Spec":
     )
 
 
-def protected(
-    table: "pa.Table", found: Shape, action: str, options: dict[str, Any], before: "Sequence[pa.Table]"
-) -> "Protected":
+def protected(table: "pa.Table", found: Shape, action: str, options: dict[str, Any], past: "Past") -> "Protected":
     """The treatment of a decision. BadSpec (a ValueError) when it cannot be done to this table."""
     from datadam.science.privacy import protect
 
     wanted = spec(found, options.get("threshold", THRESHOLD))
-    return protect(table, wanted, _asked(action, options), earlier=before)
+    return protect(table, wanted, _asked(action, options), earlier=past.tables, finer=past.finer)
 
 
 def _asked(action: str, options: dict[str, Any]) -> "Treatment":
@@ -197,13 +195,30 @@ def _asked(action: str, options: dict[str, Any]) -> "Treatment":
     return Treatment(action, options.get("dimension") or None, base=options.get("base", BASE))  # type: ignore[arg-type]
 
 
-def earlier(dataset: Dataset | None, release: Release | None, found: Shape) -> "list[pa.Table]":
+@dataclass
+class Past:
+    """What was published before of the same people: publications, their cells in the columns of the table at hand,
+    and of those with more dimensions these as well."""
+
+    known: list[int] = field(default_factory=list)
+    tables: "list[pa.Table]" = field(default_factory=list)
+    finer: "list[tuple[pa.Table, tuple[str, ...]]]" = field(default_factory=list)
+
+
+def earlier(dataset: Dataset | None, release: Release | None, found: Shape) -> Past:
     """The cells of what was published before, from the lake."""
-    return list(_from_lake(comparable(dataset, release, found), found))
+    past = Past()
+    for pk, uid, number, dimensions in comparable(dataset, release, found):
+        past.known.append(pk)
+        before = Release.objects.filter(dataset__resource__uid=uid, number=number).exclude(version=None).first()
+        if before is not None and before.state != Release.State.DESTROYED:
+            more = [name for name in dimensions if name not in _called(found, found.dimensions)]
+            _add(past, before, uid, found, more)
+    return past
 
 
-def comparable(dataset: Dataset | None, release: Release | None, found: Shape) -> list[tuple[int, Any, int]]:
-    """What was published before of the same people: (publication, resource, release)."""
+def comparable(dataset: Dataset | None, release: Release | None, found: Shape) -> list[tuple[int, Any, int, list[str]]]:
+    """(publication, resource, release, dimensions) of what was published before of the same people."""
     return disclosure.earlier(
         dataset.resource.uid if dataset else None,
         dimensions=[found.sources.get(name, name) for name in found.dimensions],
@@ -212,30 +227,25 @@ def comparable(dataset: Dataset | None, release: Release | None, found: Shape) -
     )
 
 
-def _from_lake(known: list[tuple[int, Any, int]], found: Shape) -> "Iterator[pa.Table]":
-    for _, uid, number in known:
-        release = Release.objects.filter(dataset__resource__uid=uid, number=number).exclude(version=None).first()
-        if release is not None and release.version is not None and release.state != Release.State.DESTROYED:
-            table = _aligned(release, uid, found)
-            if table is not None:
-                yield table
-
-
-def _aligned(release: Release, uid: Any, found: Shape) -> "pa.Table | None":
-    """An earlier release in the columns of this one, whatever they were called; None when none of them counts."""
+def _add(past: Past, release: Release, uid: Any, found: Shape, more: list[str]) -> None:
+    """An earlier release in the columns of this one, whatever they were called; nothing when none of them counts."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     stored = {column.get("source") or column["name"]: column for column in release.columns}
-    here = {name: stored.get(found.sources.get(name, name)) for name in (*found.dimensions, *found.measures)}
-    there = {name: column["name"] for name, column in here.items() if column is not None}
-    counts = [name for name in found.measures if name in there and here[name]["type"] in ("integer", "number")]  # type: ignore[index]
-    if not counts or release.rows * len(found.measures) > MOST:
-        return None
-    assert release.version is not None
-    wanted = [*(name for name in found.dimensions if name in there), *counts]
-    table = pq.read_table(storage.files(uid, release.version), columns=[there[name] for name in wanted])
-    table = pa.table({name: table[there[name]] for name in wanted})
+    wanted = {name: found.sources.get(name, name) for name in (*found.dimensions, *found.measures)}
+    wanted |= {f"+{source}": source for source in more}
+    there = {name: stored[source] for name, source in wanted.items() if source in stored}
+    counts = [name for name in found.measures if there.get(name, {}).get("type") in ("integer", "number")]
+    dimensions = tuple(name for name in there if name not in found.measures)
+    if not counts or release.version is None or release.rows * len(found.measures) > MOST:
+        return
+    columns = {name: there[name]["name"] for name in (*dimensions, *counts)}
+    table = pq.read_table(storage.files(uid, release.version), columns=list(columns.values()))
+    table = pa.table({name: table[stored_as] for name, stored_as in columns.items()})
     for name in set(found.measures) - set(counts):
         table = table.append_column(name, pa.nulls(table.num_rows, pa.float64()))
-    return table
+    if not more:
+        past.tables.append(table)
+    elif set(found.dimensions) < set(dimensions):
+        past.finer.append((table, dimensions))

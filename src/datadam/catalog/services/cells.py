@@ -303,7 +303,7 @@ def compared(*, actor: Actor, release: Release) -> None:
     if found is None or "known" not in found["facts"]:
         return
     now = cell_checks.comparable(release.dataset, release, Shape.of(found["facts"]))
-    if {pk for pk, _, _ in now} <= set(found["facts"]["known"]):
+    if {pk for pk, *_ in now} <= set(found["facts"]["known"]):
         return
     releases._reread(actor, release, accept_drift=False)
     raise Conflict(READ_AGAIN, code="read_again")

@@ -1,12 +1,14 @@
 """Sums that coarser tables told before: a reader of the finer one knows them, though it does not state them itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datadam.science.privacy.cells import Cells, mixed
+from datadam.science.privacy.attacker import attack
+from datadam.science.privacy.cells import Cells, Flags, mixed, read
 from datadam.science.privacy.spec import Spec
 
 SUM = "합계"
@@ -24,6 +26,30 @@ def with_sums(table: pa.Table, spec: Spec, cells: Cells, earlier: Sequence[pa.Ta
     keys = [_encoded(whole[name]) for name in spec.dimensions]
     first = np.sort(np.unique(mixed(keys, whole.num_rows)[table.num_rows :], return_index=True)[1])
     return pa.concat_tables([whole.slice(0, table.num_rows), whole.slice(table.num_rows).take(pa.array(first))])
+
+
+def gives_away(table: pa.Table, spec: Spec, finer: pa.Table, dimensions: tuple[str, ...]) -> Flags:
+    """The cells of a table that tell what a finer one withheld before: sums of which one part alone was left open."""
+    measures = len(spec.measures)
+    found = np.zeros(table.num_rows * measures, dtype=bool)
+    wanted = replace(spec, dimensions=dimensions, attached=(), largest={})
+    cells = read(finer, wanted)
+    wide = with_sums(finer, wanted, cells, [table])
+    if wide is finer or not np.isnan(cells.values).any():
+        return found
+    known = read(wide, wanted)
+    revealed = attack(known.values, known.sums).revealed
+    lines = known.sums[np.flatnonzero(abs(known.sums) @ revealed.astype(float) > 0)]
+    told = np.unique(lines.indices[lines.data < 0])
+    rows = {key: at for at, key in enumerate(_keys(table, spec.dimensions))}
+    for row, measure in zip(*np.divmod(told[told >= len(cells.values)], measures), strict=True):
+        key = next(iter(_keys(wide.slice(row, 1), spec.dimensions)))
+        found[rows[key] * measures + measure] = True
+    return found
+
+
+def _keys(table: pa.Table, dimensions: Sequence[str]) -> Iterable[tuple[str, ...]]:
+    return zip(*(_text(table[name]).to_pylist() for name in dimensions), strict=True)
 
 
 def _is_coarser(spec: Spec, cells: Cells, other: pa.Table) -> bool:

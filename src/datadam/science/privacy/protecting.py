@@ -9,7 +9,7 @@ import pyarrow as pa
 from datadam.science.privacy import merging, risk, rounding
 from datadam.science.privacy.attacker import attack
 from datadam.science.privacy.cells import Cells, Flags, Floats, read
-from datadam.science.privacy.coarser import with_sums
+from datadam.science.privacy.coarser import gives_away, with_sums
 from datadam.science.privacy.differencing import Earlier, compare
 from datadam.science.privacy.risk import Risk
 from datadam.science.privacy.spec import Spec, Treatment
@@ -46,14 +46,23 @@ class Protected:
 
 
 def protect(
-    table: pa.Table, spec: Spec, treatment: Treatment | None = None, *, earlier: Sequence[pa.Table] = ()
+    table: pa.Table,
+    spec: Spec,
+    treatment: Treatment | None = None,
+    *,
+    earlier: Sequence[pa.Table] = (),
+    finer: Sequence[tuple[pa.Table, tuple[str, ...]]] = (),
 ) -> Protected:
     """Look at a table, and treat it. `earlier`: tables published before, with the same columns or fewer dimensions.
+
+    `finer`: earlier tables with more dimensions, and these; this one may tell what they withheld.
 
     Without a treatment the table comes back as it is, with what is at risk. Same input and seed, same output.
     """
     cells = read(table, spec)
     known = compare(cells, spec, table, earlier)
+    for other, dimensions in finer:
+        known.small |= gives_away(table, spec, other, dimensions)
     before = risk.of_cells(cells, spec, table)
     before.differenced = known.small
     if treatment is None:
