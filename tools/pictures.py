@@ -40,6 +40,12 @@ def pictures(city: City) -> None:
     shoot(officer, "desk")
     officer.goto(f"{address['숙박시설 현황']}recipe/")
     shoot(officer, "recipe")
+    for name, title in (("findings", "보건 상담 접수대장"), ("cells", "국적별 외국인 카드 이용")):
+        officer.goto("/desk/")
+        officer.click(f"text={title} 1판")
+        if name == "cells":
+            officer.click("a[href*='/cells/?option=suppress']")
+        shoot(officer, name)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 What is decided stands for the files to come as long as the columns stay the same.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datadam.lake.types import Report
     from datadam.science.privacy import Protected, Spec, Treatment
 
+log = logging.getLogger("datadam.catalog")
 HELD = "small_cells"  # the code of the reason and of its finding
 COUNTED = "counts_people"  # of a table about people that needs nothing
 DONE = "cells_"  # and the treatment: what was done to the table
@@ -77,16 +79,17 @@ def _risk(
     dataset: Dataset | None, release: Release | None, found: Shape, files: list[str], rows: int, done: Finding | None
 ) -> tuple[int, dict[str, Any]]:
     """How many cells are at risk, and what is known of them."""
-    from datadam.lake import counts
     from datadam.science.privacy import protect
 
     past = earlier(dataset, release, found)
     if rows * len(found.measures) > MOST or found.texts or found.mixed:
-        cells, small = counts.below(files, found.measures, THRESHOLD)
-        why = {"alone": True, "texts": list(found.texts), "mixed": found.mixed}
-        return small, {"cells": cells, "small": small, "known": past.known, **why}
+        return _alone(found, files, past)
     looked = replace(found, attached=tuple(found.largest))
-    seen = protect(_columns(files, looked), spec(looked), earlier=past.tables, finer=past.finer)
+    try:
+        seen = protect(_columns(files, looked), spec(looked), earlier=past.tables, finer=past.finer)
+    except ValueError:  # of kinds that do not go together
+        log.exception("a table of counts could not be looked at as a whole")
+        return _alone(found, files, past)
     facts = {"cells": seen.before.cells, **seen.before.counts(), "mergeable": list(seen.mergeable)}
     facts["known"] = past.known
     if done is None:
@@ -95,6 +98,15 @@ def _risk(
     rounded = done.code == DONE + "round"
     again = before.small | (before.dominated | before.whole_group if rounded else before.differenced)
     return int(again.sum()) + int(done.facts["left"]), facts
+
+
+def _alone(found: Shape, files: list[str], past: "Past") -> tuple[int, dict[str, Any]]:
+    """Each cell by itself, without sums and without what was published before."""
+    from datadam.lake import counts
+
+    cells, small = counts.below(files, found.measures, THRESHOLD)
+    why = {"alone": True, "texts": list(found.texts), "mixed": found.mixed}
+    return small, {"cells": cells, "small": small, "known": past.known, **why}
 
 
 def _columns(files: Sequence[str], found: Shape) -> "pa.Table":
@@ -139,9 +151,9 @@ def _hush(report: "Report", found: Shape) -> None:
 
 
 def _fits(made: Decision, guessed: Shape, table: "pa.Table") -> bool:
-    for names in ("dimensions", "measures", "attached"):
-        if not set(getattr(guessed, names)) <= {*made.options[names], *made.options["measures"]}:
-            return False  # it is finer, or tells more, than what was decided about
+    known = {*made.options["dimensions"], *made.options["measures"], *made.options["attached"]}
+    if not {*guessed.dimensions, *guessed.measures, *guessed.attached} <= known:
+        return False  # it is finer, or tells more, than what was decided about
     wanted = {*made.options["dimensions"], *made.options["measures"], *made.options["attached"]}
     return wanted <= set(table.column_names) and table.num_rows * len(made.options["measures"]) <= MOST
 
