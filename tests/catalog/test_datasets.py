@@ -214,14 +214,11 @@ def test_a_destroyed_release_is_gone_and_the_others_stay(contaminated, published
         datasets.destroy(actor=officer, dataset=published, release=contaminated, reason="다시")
 
 
-def test_a_destroyed_dataset_leaves_nothing_but_its_name(contaminated, published, officer, disk):
+def test_a_destroyed_dataset_leaves_nothing_but_its_name(contaminated, published, officer, disk, monkeypatch):
     called = []
-    extensions.add_hook("destroy", lambda **facts: called.append(facts) or [])
-    try:
-        datasets.destroy(actor=officer, dataset=published, reason="계약 종료")
-    finally:
-        extensions.hooks("destroy")
-        extensions._hooks["destroy"].clear()
+    heard = [*extensions.hooks("destroy"), lambda **facts: called.append(facts) or []]
+    monkeypatch.setitem(extensions._hooks, "destroy", heard)
+    datasets.destroy(actor=officer, dataset=published, reason="계약 종료")
     assert called[0]["resource"] == str(published.resource.uid) and called[0]["release"] is None
     assert not storage.table(published.resource.uid).exists() and disk(MARKER) == []
     assert {r.state for r in published.releases.all()} == {"destroyed"} and published.state == "destroyed"

@@ -232,10 +232,10 @@ def test_a_column_of_another_name_keeps_its_own_by_a_rename(receive, provider, f
 
 @pytest.mark.django_db
 def test_a_type_that_no_longer_fits_holds_the_file(receive, provider, firm, file):
-    rows = [f"구{n},2022-09-01,{n},x" for n in range(1, 41)]
+    rows = [f"구{n},2022-09-01,{n + 100},x" for n in range(1, 41)]
     dataset = receive(provider, firm, file(rows)).dataset
     corrected(provider, dataset.releases.get(), [step("retype", "이용자수", type="integer")])
-    spoilt = [row.replace(f",{n},", ",많음,") if n % 3 == 0 else row for n, row in enumerate(rows, 1)]
+    spoilt = [row.replace(f",{n + 100},", ",많음,") if n % 3 == 0 else row for n, row in enumerate(rows, 1)]
     held = receive(provider, firm, file(spoilt), OCTOBER).releases.get()
     assert (held.state, held.report["reason"]) == ("held", "recipe_unfit")
     assert held.changes["departures"][0]["code"] == "type_unfit"

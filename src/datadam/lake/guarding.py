@@ -80,7 +80,8 @@ def documents(report: Report, table: LakeTable, paths: list[Path], kept: frozens
     wanted = {*TEXTS.values()}
     rows = (row for path in paths for row in pq.read_table(path, columns=["media_type", "sha256"]).to_pylist())
     texts = dict.fromkeys(row["sha256"] for row in rows if row["media_type"] in wanted)
-    for seen in in_texts(table.objects.path(sha256) for sha256 in texts):
+    there = (path for path in map(table.objects.path, texts) if path.exists())  # else no version will name them
+    for seen in in_texts(there):
         stays = ("", seen.kind) in kept
         facts = {"form": "files", "why": seen.why, "example": seen.example, "rows": seen.rows, "kept": stays}
         report.findings = [*report.findings, Finding(PERSONAL + seen.kind, None, seen.count, not stays, facts)]

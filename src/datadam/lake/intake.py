@@ -406,6 +406,7 @@ def _conclude(report: Report, loading: Loading, load: Load, intake: Intake, last
     protected = frozenset(each.column for each in loading.plans.corrections.protected)
     report.reasons = _reasons(report, load.paths, fresh, intake, last, protected)
     if table.keep:
+        table.keep(load.table.objects, lambda _: None)  # are all there still?
         of_files = guarding.documents(report, load.table, fresh, last.kept)
         report.reasons = list(dict.fromkeys([*of_files, *report.reasons]))
     if report.reasons:

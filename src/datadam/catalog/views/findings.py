@@ -100,6 +100,7 @@ def of(actor: Actor | None, release: Release) -> dict[str, Any]:
         "reason": offers.usual_reason([offer for offer in left if offer.blocking] or left),
         "decide_href": reverse("release_findings", args=[release.dataset.name, release.number]) if may else "",
         "decisions": [_decision(actor, each) for each in decisions],
+        "tries": release.state == "held" and bool(policies.may_see_rows(actor, release)),
         "dataset": release.dataset.name,
         "number": release.number,
         "sealed_header": sealed[0] if sealed else [],
