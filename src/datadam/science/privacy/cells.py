@@ -216,9 +216,11 @@ def _apart(cells: Cells) -> list[tuple[int, list[int]]]:
 
     Every column is thrown onto one number at random, so that sums of columns are sums of numbers.
     """
+    if not 3 <= cells.measures <= MANY:
+        return []
     values = cells.values.reshape(-1, cells.measures)
     full = values[~np.isnan(values).any(axis=1)]
-    if len(full) < FEW or not 3 <= cells.measures <= MANY:
+    if len(full) < FEW:
         return []
     thrown = np.random.default_rng(0).random(len(full)) @ full
     some = np.flatnonzero(full.any(axis=0))
