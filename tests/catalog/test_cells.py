@@ -28,6 +28,10 @@ def nations(counts, quarter="2020년 1분기"):
     return "\r\n".join([*rows, ""]).encode()
 
 
+FINE = (
+    "구군,국적,이용자수\r\n중구,중국,2\r\n중구,일본,40\r\n중구,미국,50\r\n"
+    "서구,중국,60\r\n서구,일본,70\r\n서구,미국,90\r\n"
+)
 SMALL = [900, 400, 300, 90, 40, 3, 2, 1, 1, 1]
 
 
@@ -346,16 +350,7 @@ def test_rounding_is_not_offered_where_one_makes_up_an_amount(receive, provider,
 
 
 def test_sums_that_come_later_do_not_tell_what_was_withheld(receive, provider, firm):
-    fine = [
-        "구군,국적,이용자수",
-        "중구,중국,2",
-        "중구,일본,40",
-        "중구,미국,50",
-        "서구,중국,60",
-        "서구,일본,70",
-        "서구,미국,90",
-    ]
-    release = receive(provider, firm, "\r\n".join([*fine, ""]).encode(), filename="국적별.csv").dataset.releases.get()
+    release = receive(provider, firm, FINE.encode(), filename="국적별.csv").dataset.releases.get()
     decide(provider, release, "suppress")
     datasets.describe(actor=provider, dataset=release.dataset, licence="kogl-1", frequency="once")
     datasets.publish(actor=provider, dataset=release.dataset, release=release)
@@ -367,18 +362,9 @@ def test_sums_that_come_later_do_not_tell_what_was_withheld(receive, provider, f
 
 def test_what_a_coarser_table_told_is_known(receive, provider, firm):
     """By district and nation, after the sums of the districts were published."""
-    fine = [
-        "구군,국적,이용자수",
-        "중구,중국,2",
-        "중구,일본,40",
-        "중구,미국,50",
-        "서구,중국,60",
-        "서구,일본,70",
-        "서구,미국,90",
-    ]
     coarse = receive(provider, firm, "구군,이용자수\r\n중구,92\r\n서구,220\r\n".encode(), filename="구별.csv").dataset
     datasets.describe(actor=provider, dataset=coarse, licence="kogl-1", frequency="once")
     datasets.publish(actor=provider, dataset=coarse)
-    release = receive(provider, firm, "\r\n".join([*fine, ""]).encode(), filename="국적별.csv").dataset.releases.get()
+    release = receive(provider, firm, FINE.encode(), filename="국적별.csv").dataset.releases.get()
     decide(provider, release, "suppress")
     assert sum(row["이용자수"] is None for row in rows(release)) == 2

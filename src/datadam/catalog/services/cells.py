@@ -305,6 +305,7 @@ def compared(*, actor: Actor, release: Release) -> None:
     now = cell_checks.comparable(release.dataset, release, Shape.of(found["facts"]))
     if {pk for pk, *_ in now} <= set(found["facts"]["known"]):
         return
+    releases._need_file(release)
     releases._reread(actor, release, accept_drift=False)
     raise Conflict(READ_AGAIN, code="read_again")
 
